@@ -1,0 +1,1 @@
+"""Customer segmentation, survival-based churn and lifetime value."""

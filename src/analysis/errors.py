@@ -1,0 +1,48 @@
+"""The errors this package raises on purpose.
+
+::
+
+    AnalysisError                 every error below; its message is meant for the user
+    ├── SettingsError             analysis.toml: unknown key, wrong value, file not there
+    ├── SourceError               a table cannot be read, or is not what the settings say
+    ├── DataError                 values break a rule of an analysis (also a ValueError)
+    ├── FitError                  a model has no usable maximum (also a ValueError)
+    ├── PeriodError               a period that does not parse or holds no data (also a ValueError)
+    └── ReportError               unknown report or parameter, failed run
+
+    AnalysisWarning               the result stands, but something should be known about it
+
+A message says four things: the rule, the extent, the first offender, the way out.
+"""
+
+
+class AnalysisError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class SettingsError(AnalysisError):
+    """The settings file is missing, malformed or contradicts itself."""
+
+
+class SourceError(AnalysisError):
+    """A source table cannot be read, or lacks what the settings promise."""
+
+
+class DataError(AnalysisError, ValueError):
+    """Values break a rule of an analysis."""
+
+
+class FitError(AnalysisError, ValueError):
+    """A model cannot be fitted to these data."""
+
+
+class PeriodError(AnalysisError, ValueError):
+    """A period does not parse, or lies outside the data."""
+
+
+class ReportError(AnalysisError):
+    """A report is unknown, was given wrong parameters, or failed."""
+
+
+class AnalysisWarning(UserWarning):
+    """The result stands, but the user should know something about it."""
