@@ -1,0 +1,125 @@
+"""Figures, tables and notes as notebook outputs that a report can read.
+
+Each output is a MIME bundle: HTML or SVG for the notebook, and JSON from which
+the report template builds its own, escaped, markup.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any, Literal
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pandas as pd
+
+from analysis import wording
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from matplotlib.axes import Axes
+
+    from analysis.findings import Finding
+
+TABLE_MIME = "application/vnd.analysis.table+json"
+NOTE_MIME = "application/vnd.analysis.note+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """One notebook output in several formats."""
+
+    data: dict[str, Any]
+    metadata: dict[str, Any]
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        return self.data, self.metadata
+
+
+def figure(axes: Axes, finding: Finding) -> Bundle:
+    """Show a chart under the sentence that it supports.
+
+    The sentence is the headline and the alternative text of the picture. The
+    figure is closed, so that the notebook does not show it twice.
+    """
+    drawing = axes.get_figure(root=True)
+    if drawing is None:
+        raise ValueError("`axes` belongs to no figure; charts return the Axes they drew on.")
+    buffer = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": finding.id, "svg.fonttype": "path"}):
+        drawing.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
+    plt.close(drawing)
+    svg = buffer.getvalue()
+    shown = finding._repr_mimebundle_()
+    shown["text/html"] = f"{shown['text/html']}{svg[svg.index('<svg') :]}"
+    shown["image/svg+xml"] = svg
+    return Bundle(shown, {"image/svg+xml": {"alt": finding.headline}})
+
+
+def table(
+    frame: pd.DataFrame,
+    *,
+    title: str,
+    formats: Mapping[str, Callable[[Any], str]] | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> Bundle:
+    """Show a table with readable headings and numbers.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows as they should appear; the index is not shown.
+    title : str
+        What the rows are.
+    formats : mapping of column to function, optional
+        How to write a value; the default goes by its type (`wording.cell`).
+    labels : mapping of column to heading, optional
+        Headings; the default is the column's name in words.
+    """
+    formats, labels = formats or {}, labels or {}
+    columns = [labels.get(str(name), wording.label(str(name))) for name in frame.columns]
+    align = [
+        "right" if pd.api.types.is_numeric_dtype(frame[name]) else "left" for name in frame.columns
+    ]
+    texts = [[_text(value, formats.get(str(name))) for value in frame[name]] for name in frame]
+    rows = [list(row) for row in zip(*texts, strict=True)]
+    content = {"title": title, "columns": columns, "rows": rows, "align": align}
+    return Bundle({TABLE_MIME: content, "text/html": _html(content), "text/plain": title}, {})
+
+
+def note(text: str, level: Literal["info", "warning"] = "info") -> Bundle:
+    """Show a remark: a caveat, or something the reader must know first."""
+    return Bundle(
+        {
+            NOTE_MIME: {"text": text, "level": level},
+            "text/html": f"<p><em>{escape(text)}</em></p>",
+            "text/plain": text,
+        },
+        {},
+    )
+
+
+def _text(value: Any, written: Callable[[Any], str] | None) -> str:
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return wording.MISSING
+    return written(value) if written else wording.cell(value)
+
+
+def _html(content: dict[str, Any]) -> str:
+    head = "".join(f"<th>{escape(text)}</th>" for text in content["columns"])
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f'<td style="text-align:{side}">{escape(text)}</td>'
+            for text, side in zip(row, content["align"], strict=True)
+        )
+        + "</tr>"
+        for row in content["rows"]
+    )
+    return (
+        f"<table><caption>{escape(content['title'])}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )

@@ -1,0 +1,78 @@
+"""A finding: one sentence that a manager can act on, with its number and interval.
+
+A notebook displays findings; the report lifts the important ones to its first
+screen, and index and summary read them as JSON, never from HTML.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from html import escape
+from typing import Any, Literal
+
+MIME = "application/vnd.analysis.finding+json"
+
+Direction = Literal["", "good", "bad", "neutral"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One conclusion of a report.
+
+    Attributes
+    ----------
+    id : str
+        Stable name, unique in its report: 'churn.rate'.
+    headline : str
+        The conclusion as a full sentence, with its number.
+    label, value, value_text : str, float, str
+        What the number is, the number, and the number as shown.
+    interval : str
+        Its uncertainty in words: '10.1% to 14.2%'.
+    comparison : str
+        What it is held against: 'up 1.2 points on October 2017'.
+    direction : {'', 'good', 'bad', 'neutral'}
+        Whether the comparison is welcome.
+    action : str
+        What to do about it.
+    main, kpi : bool
+        Whether it belongs to the main points, and to the cards above them.
+    """
+
+    id: str
+    headline: str
+    label: str = ""
+    value: float | None = None
+    value_text: str = ""
+    interval: str = ""
+    comparison: str = ""
+    direction: Direction = ""
+    action: str = ""
+    main: bool = False
+    kpi: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the finding as plain JSON types."""
+        return asdict(self)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return {MIME: self.to_dict(), "text/html": self._html(), "text/plain": self.headline}
+
+    def _html(self) -> str:
+        action = f"<br><em>{escape(self.action)}</em>" if self.action else ""
+        return f"<p><strong>{escape(self.headline)}</strong>{action}</p>"
+
+
+def not_enough_data(id: str, what: str, missing: str) -> Finding:
+    """Return the finding that stands where a number would be a guess.
+
+    Parameters
+    ----------
+    id : str
+        Name of the finding that could not be made.
+    what : str
+        What was asked: 'The churn rate'.
+    missing : str
+        What it would take: 'at least 30 customers; there are 12'.
+    """
+    return Finding(id=id, headline=f"Not enough data: {what} needs {missing}.", direction="neutral")
