@@ -1,0 +1,158 @@
+"""The sections of analysis.toml that say where a table is and how it reads."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+Name = Annotated[str, StringConstraints(min_length=1)]
+Names = Annotated[tuple[Name, ...], Field(strict=False, min_length=1)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Part(BaseModel):
+    """What all parts of the settings share: nothing unknown, nothing changed later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class _TableSettings(Part):
+    """Where one table is, and how its text is to be read."""
+
+    path: Name | Names | None = None
+    """File, folder or pattern ("exports/*.csv"), or a list of them; relative to analysis.toml."""
+    url: Name | None = None
+    """Database: duckdb:///file, sqlite:///file, postgresql://...; or env:NAME, a variable."""
+    table: Name | None = None
+    """Table or view inside the database, with its schema where it has one ("sales.orders")."""
+    sheet: Name | None = None
+    """Sheet of an Excel file; the first one when not given."""
+    separator: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = None
+    """Between the fields of a CSV; found from the header when not given."""
+    encoding: Name | None = None
+    """Of a CSV: utf-8 when not given (a byte order mark is obeyed), or cp1252, gb18030, ..."""
+    decimal: Literal[".", ","] | None = None
+    """Decimal mark of numbers written as text; a point when not given."""
+    date_format: Name | None = None
+    """How dates written as text look, as in "%d.%m.%Y %H:%M"; ISO 8601 when not given."""
+    source_time_zone: str | None = None
+    """Zone of clock times that carry none; the settings' own `time_zone` when not given."""
+    max_set_aside: Share = 0.05
+    """Stop when more than this share of the rows has to be set aside."""
+
+    @field_validator("source_time_zone")
+    @classmethod
+    def _known_zone(cls, name: str | None) -> str | None:
+        return None if name is None else zone(name)
+
+    @field_validator("date_format")
+    @classmethod
+    def _whole_date(cls, text: str | None) -> str | None:
+        codes = {"%Y", "%y"}, {"%m", "%b", "%B", "%-m"}, {"%d", "%-d"}
+        if text is not None and not all(any(code in text for code in group) for group in codes):
+            raise ValueError(
+                "a date format needs the year (%Y), the month (%m) and the day (%d), "
+                f'as in "%d.%m.%Y"; this one is "{text}"'
+            )
+        return text
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.url is not None and self.path is not None:
+            raise ValueError("`path` and `url` exclude each other; keep the one to be read")
+        if (self.url is None) != (self.table is None):
+            raise ValueError("`url` and `table` go together: the database, and the table in it")
+        if self.url is not None and (self.sheet or self.separator or self.encoding):
+            raise ValueError("`sheet`, `separator` and `encoding` are for files, not for a `url`")
+        return self
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths as written, always as a tuple."""
+        if self.path is None:
+            return ()
+        return (self.path,) if isinstance(self.path, str) else self.path
+
+
+class TransactionsSettings(_TableSettings):
+    """The purchases: one row a line or an order, in the source's own column names.
+
+    A column named in canonical words (`order_id`, `product_id`, `category`, `quantity`) is
+    taken when the source has it; the settings name it when the source calls it otherwise.
+    """
+
+    sample: Literal["complete-journey"] | None = None
+    customer_id: Name = "customer_id"
+    order_date: Name = "order_date"
+    amount: Name = "amount"
+    order_id: Name | None = None
+    product_id: Name | None = None
+    category: Name | None = None
+    quantity: Name | None = None
+
+    @model_validator(mode="after")
+    def _a_source(self) -> Self:
+        if self.sample is not None:
+            others = sorted(self.model_fields_set - {"sample"})
+            if others:
+                raise ValueError(
+                    f"`sample` brings its own files and columns; remove {_and(others)}, or `sample`"
+                )
+        elif self.path is None and self.url is None:
+            raise ValueError(
+                "no source is named; write `path` (a file), `url` and `table` (a database) "
+                'or sample = "complete-journey"'
+            )
+        return self
+
+
+class _OptionalTableSettings(_TableSettings):
+    """A table that need not be there; when its section is, so is its place."""
+
+    @model_validator(mode="after")
+    def _a_source(self) -> Self:
+        if self.path is None and self.url is None:
+            raise ValueError("no source is named; write `path` (a file) or `url` and `table`")
+        return self
+
+
+class ContractsSettings(_OptionalTableSettings):
+    """Contracts, where customers have them: start, end and the reason of the end."""
+
+    customer_id: Name = "customer_id"
+    start_date: Name = "start_date"
+    end_date: Name = "end_date"
+    reason: Name | None = None
+
+
+class CustomersSettings(_OptionalTableSettings):
+    """What is known of the customers beside their purchases, one row a customer."""
+
+    customer_id: Name = "customer_id"
+    columns: Names | None = None
+    """The attributes to keep; all columns when not given."""
+
+
+def zone(name: str) -> str:
+    """Return `name` when it names a time zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(
+            f'"{name}" is not a time zone; write one by its place, as in "Europe/Berlin", or "UTC"'
+        ) from None
+    return name
+
+
+def _and(names: list[str]) -> str:
+    quoted = [f"`{name}`" for name in names]
+    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " and " + quoted[-1]
