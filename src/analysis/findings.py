@@ -35,6 +35,8 @@ class Finding:
         Whether the comparison is welcome.
     action : str
         What to do about it.
+    at_stake : float
+        Money that the action is about, by which a summary ranks actions.
     main, kpi : bool
         Whether it belongs to the main points, and to the cards above them.
     """
@@ -48,6 +50,7 @@ class Finding:
     comparison: str = ""
     direction: Direction = ""
     action: str = ""
+    at_stake: float | None = None
     main: bool = False
     kpi: bool = False
 

@@ -1,0 +1,43 @@
+# Every command sets up .venv by itself; nothing else has to be installed by hand.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null \
+	&& echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help report test check lab bench clean
+
+help: ## Show what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+report: $(READY) ## Render every report of the settings' last complete period into reports/
+	@$(BIN)/analysis render --all
+
+test: $(READY) ## Run all tests
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
+
+check: $(READY) ## Check format, lint and types, then run all tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(MAKE) --no-print-directory test
+
+lab: $(READY) ## Open the notebooks in JupyterLab
+	@$(BIN)/jupyter lab notebooks
+
+bench: $(READY) ## Measure speed beside the peers
+	@$(BIN)/python -m benchmarks
+
+clean: ## Remove the environment and all caches
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed; none was found. Name one: make PYTHON=/path/to/python3.12"; exit 1; }
+	@echo "Setting up $(VENV) with $(PYTHON) (once; about two minutes) ..."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps lifelines lifetimes
+	@touch $(READY)
