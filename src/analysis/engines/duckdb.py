@@ -5,9 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
 if TYPE_CHECKING:
-    import duckdb
+    from pathlib import Path
+
     import pyarrow as pa
+
+_ALWAYS = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "python_enable_replacements": "false",
+    "preserve_insertion_order": "true",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +30,32 @@ class DuckDBEngine:
     def run(self, query: str, **values: Any) -> pa.Table:
         """Answer `query`, with each `$name` in it bound to `values[name]`."""
         return self.connection.sql(query, params=values or None).to_arrow_table()
+
+    @classmethod
+    def open(
+        cls, *, memory: str | None = None, threads: int | None = None, spill: Path | None = None
+    ) -> DuckDBEngine:
+        """Start an empty engine that never fetches an extension.
+
+        Parameters
+        ----------
+        memory : str, optional
+            Limit such as "4GB"; half of the machine's memory when not given.
+        threads : int, optional
+            All processors when not given.
+        spill : Path, optional
+            Folder for what does not fit into memory; without one, nothing is written to disk.
+        """
+        connection = duckdb.connect(":memory:", config=dict(_ALWAYS))
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute("SET memory_limit = ?", [memory or "50%"])
+        if threads is not None:
+            connection.execute("SET threads = ?", [threads])
+        connection.execute("SET temp_directory = ?", ["" if spill is None else str(spill)])
+        return cls(connection)
+
+    def lock(self) -> None:
+        """Close every way out: no file, no other database, no extension, no more settings."""
+        self.connection.execute("SET allowed_directories = []")
+        self.connection.execute("SET enable_external_access = false")
+        self.connection.execute("SET lock_configuration = true")

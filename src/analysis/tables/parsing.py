@@ -1,0 +1,159 @@
+"""SQL that reads one staged column as an id, a day, an amount or a number.
+
+Each function takes a column and its DuckDB type and returns an expression that is NULL where
+the value cannot be read. What text means is settled by `Reading`, never guessed from the values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BLANK = r"[\s\x{00a0}\x{202f}]"
+EARLIEST, LATEST = "1900-01-01", "2199-12-31"
+_INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}
+_UNSIGNED = {f"U{name}" for name in _INTEGERS}
+_FLOATS = {"FLOAT", "DOUBLE"}
+_ISO_DAY = r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
+_ISO_CLOCK = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?"
+_ISO_ZONED = _ISO_CLOCK + r"\s?(Z|[+-]\d{2}(:?\d{2})?)"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the text of a source is to be understood."""
+
+    time_zone: str = "UTC"
+    source_time_zone: str | None = None
+    date_format: str | None = None
+    decimal: str = "."
+    currency: str = "USD"
+    decimals: int = 2
+
+
+def literal(text: str) -> str:
+    """Quote a text for SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def is_text(kind: str) -> bool:
+    """Whether values of this type are text."""
+    return kind == "VARCHAR"
+
+
+def trimmed(column: str) -> str:
+    """Text without blanks around it; NULL when nothing is left."""
+    return f"nullif(regexp_replace({column}, '^{BLANK}+|{BLANK}+$', '', 'g'), '')"
+
+
+def identifier(column: str, kind: str) -> str:
+    """An id as text: `7.0`, which is what a gap makes of 7 in pandas, becomes `7`."""
+    if is_text(kind):
+        return trimmed(column)
+    if kind in _FLOATS:
+        whole = f"CASE WHEN {column} = trunc({column}) THEN {column} END"
+        return f"coalesce(try_cast({whole} AS BIGINT)::VARCHAR, {column}::VARCHAR)"
+    return f"{column}::VARCHAR"
+
+
+def day(column: str, kind: str, reading: Reading) -> str:
+    """Calendar day, in the reading's time zone."""
+    if kind == "DATE":
+        return column
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        return f"({column} AT TIME ZONE {literal(reading.time_zone)})::DATE"
+    if kind.startswith("TIMESTAMP"):
+        return _local(f"{column}::TIMESTAMP", reading)
+    if kind in _INTEGERS | _UNSIGNED:
+        return _text_day(f"{column}::VARCHAR", reading)
+    return _text_day(trimmed(column), reading) if is_text(kind) else "NULL::DATE"
+
+
+def minor_amount(column: str, kind: str, reading: Reading) -> str:
+    """Amount of money in minor units; rounds half away from zero."""
+    unit = 10**reading.decimals
+    if kind in _FLOATS:
+        return (
+            f"CASE WHEN isfinite({column}) AND abs({column}) * {unit} < 9007199254740992 "
+            f"THEN round({column}::DOUBLE * {unit})::BIGINT END"
+        )
+    number = number_text(column, reading) if is_text(kind) else column
+    digits = 18 + reading.decimals
+    return (
+        f"try_cast(try_cast({number} AS DECIMAL({digits}, {reading.decimals})) * {unit} AS BIGINT)"
+    )
+
+
+def finer_than_minor(column: str, kind: str, reading: Reading) -> str:
+    """Whether an amount carries more decimals than the currency has."""
+    unit = 10**reading.decimals
+    if is_text(kind):
+        mark = "," if reading.decimal == "," else r"\."
+        return f"regexp_matches({column}, '{mark}\\d{{{reading.decimals}}}\\d*[1-9]')"
+    if kind in _FLOATS:
+        return f"abs({column} * {unit} - round({column} * {unit})) > 1e-6 * (1 + abs({column}))"
+    if kind.startswith("DECIMAL"):
+        return f"({column} * {unit}) % 1 <> 0"
+    return "FALSE"
+
+
+def number(column: str, kind: str, reading: Reading) -> str:
+    """Read a plain number; NULL when it is not finite."""
+    value = number_text(column, reading) if is_text(kind) else column
+    value = f"try_cast({value} AS DOUBLE)"
+    return f"CASE WHEN isfinite({value}) THEN {value} END"
+
+
+def number_text(column: str, reading: Reading) -> str:
+    """Rewrite a number as people write it into one with a point and no more.
+
+    Read are a sign before or after, brackets for a minus, the currency's code or a currency
+    sign, and thousands in groups of three (by a blank, an apostrophe or the mark that is not
+    the decimal one). Anything else is NULL.
+    """
+    mark, group = (",", r"\.") if reading.decimal == "," else (r"\.", ",")
+    sign, money = "[-+\u2212]", rf"(?:{reading.currency}|\p{{Sc}})"
+    separators = [group, "['\u2019]", BLANK]
+    whole = "|".join([r"\d+", *(rf"\d{{1,3}}(?:{one}\d{{3}})+" for one in separators)])
+    body = rf"(?:(?:{whole})(?:{mark}\d*)?|{mark}\d+)"
+    text = trimmed(column)
+    shape = (
+        rf"{sign}?{BLANK}?{money}?{BLANK}?{sign}?{body}{BLANK}?{money}?{BLANK}?{sign}?"
+        rf"|\({money}?{BLANK}?{body}{BLANK}?{money}?\)"
+    )
+    kept = ",0-9" if reading.decimal == "," else ".0-9"
+    digits = f"replace(regexp_replace({text}, '[^{kept}]', '', 'g'), ',', '.')"
+    minus = f"CASE WHEN regexp_matches({text}, '[-\u2212(]') THEN '-' ELSE '' END"
+    plain = r"-?\d+(?:\.\d+)?"
+    rewritten = (
+        f"CASE WHEN regexp_full_match({text}, {literal(shape)}) THEN {minus} || {digits} END"
+    )
+    if reading.decimal == ",":
+        return rewritten
+    return f"CASE WHEN regexp_full_match({column}, '{plain}') THEN {column} ELSE {rewritten} END"
+
+
+def _local(timestamp: str, reading: Reading) -> str:
+    if reading.source_time_zone in (None, reading.time_zone):
+        return f"({timestamp})::DATE"
+    source, target = literal(str(reading.source_time_zone)), literal(reading.time_zone)
+    return f"(({timestamp}) AT TIME ZONE {source} AT TIME ZONE {target})::DATE"
+
+
+def _text_day(text: str, reading: Reading) -> str:
+    if reading.date_format is not None:
+        stamp = f"try_strptime({text}, {literal(reading.date_format)})"
+        if "%z" in reading.date_format:
+            return f"({stamp} AT TIME ZONE {literal(reading.time_zone)})::DATE"
+        has_clock = "%H" in reading.date_format or "%I" in reading.date_format
+        return _local(stamp, reading) if has_clock else f"({stamp})::DATE"
+    zone = literal(reading.time_zone)
+    return (
+        f"CASE WHEN regexp_full_match({text}, '{_ISO_DAY}') "
+        f"THEN try_cast(regexp_replace({text}, '[/.]', '-', 'g') AS DATE) "
+        f"WHEN regexp_full_match({text}, '\\d{{8}}') "
+        f"THEN try_cast(regexp_replace({text}, '(....)(..)(..)', '\\1-\\2-\\3') AS DATE) "
+        f"WHEN regexp_full_match({text}, '{_ISO_CLOCK}') "
+        f"THEN {_local(f'try_cast({text} AS TIMESTAMP)', reading)} "
+        f"WHEN regexp_full_match({text}, '{_ISO_ZONED}') "
+        f"THEN (try_cast({text} AS TIMESTAMPTZ) AT TIME ZONE {zone})::DATE END"
+    )

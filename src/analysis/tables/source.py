@@ -1,0 +1,101 @@
+"""What an opened source is: an engine that holds the canonical tables, and how they fared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from analysis.currencies import minor_units
+from analysis.errors import SourceError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import pandas as pd
+
+    from analysis.engines import DuckDBEngine
+
+SHOWN_REJECTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How the loading went; `rows_in` is always `rows_kept` + `rows_set_aside`.
+
+    Attributes
+    ----------
+    rejects : DataFrame
+        `file`, `line`, `column`, `value` and `rule` of every row set aside, in the order of
+        the source; the first 10,000 of them when there are more (the engine's table `rejects`
+        has them all).
+    by_rule : DataFrame
+        `table`, `rule`, `column`, `rows`: how many rows each rule set aside.
+    notes : tuple of str
+        What should be known though no row was set aside for it.
+    loaded_hash : str
+        SHA-256 of the input as it was read.
+    """
+
+    rows_in: int
+    rows_kept: int
+    rows_set_aside: int
+    rejects: pd.DataFrame
+    by_rule: pd.DataFrame
+    first_date: date
+    last_date: date
+    customers: int
+    orders: int
+    loaded_hash: str
+    notes: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse to exist when a row went missing between reading and checking."""
+        if self.rows_in != self.rows_kept + self.rows_set_aside:
+            raise SourceError(
+                "Every row read must be kept or set aside; of "
+                f"{self.rows_in:,} rows {self.rows_kept:,} were kept and {self.rows_set_aside:,} "
+                "set aside. This is a fault of the loader, not of the data: please report it."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Checked canonical tables inside an engine; what `open_source` and `from_frame` return.
+
+    Attributes
+    ----------
+    engine : DuckDBEngine
+        Answers queries over `transactions`, `rejects` and, where they exist, `contracts` and
+        `customers` (see `has`).
+    currency : str
+        ISO 4217 code of `amount_minor`.
+    description : str
+        What the source is, in words for a reader of the report.
+    """
+
+    engine: DuckDBEngine = field(repr=False)
+    currency: str
+    time_zone: str
+    description: str
+    quality: Quality = field(repr=False)
+    tables: frozenset[str] = frozenset({"transactions"})
+
+    @property
+    def minor_units(self) -> int:
+        """Minor units in one unit of the currency."""
+        return minor_units(self.currency)
+
+    @property
+    def first_date(self) -> date:
+        """Day of the first order or return."""
+        return self.quality.first_date
+
+    @property
+    def last_date(self) -> date:
+        """Day of the last order or return."""
+        return self.quality.last_date
+
+    def has(self, table: str) -> bool:
+        """Whether the canonical table is there."""
+        return table in self.tables
