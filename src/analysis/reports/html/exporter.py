@@ -1,0 +1,125 @@
+"""An nbconvert exporter that writes for readers, not for programmers.
+
+It renders what `content` has read through the templates of this package: one file,
+no code, no script, no address outside, and a content security policy that says so.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from markupsafe import Markup
+from nbconvert.exporters.exporter import Exporter
+
+from analysis import wording
+from analysis.reports.html.content import Content, read_content
+
+if TYPE_CHECKING:
+    from analysis.periods import Period
+
+__all__ = ["Frame", "ReportExporter", "render_page"]
+
+_HERE = Path(__file__).parent
+MAIN_POINTS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What stands around the content of a report.
+
+    Attributes
+    ----------
+    collection : str
+        What all reports of this archive are about; the settings' title.
+    period : Period, optional
+        What the report covers.
+    coverage : str
+        In words, what of the period the data hold.
+    provisional : str
+        Why the numbers may still change; empty when they will not.
+    currency : str
+        ISO 4217 code in which money at stake is told.
+    provenance : tuple of (label, text)
+        Where the numbers come from; the same for the same input and parameters.
+    index : str
+        Relative address of the list of all reports; empty for none.
+    """
+
+    collection: str = ""
+    period: Period | None = None
+    coverage: str = ""
+    provisional: str = ""
+    currency: str = "USD"
+    provenance: tuple[tuple[str, str], ...] = ()
+    index: str = ""
+
+
+class ReportExporter(Exporter):
+    """Notebook to report; `resources["frame"]` may hold a `Frame`."""
+
+    file_extension = ".html"
+    output_mimetype = "text/html"
+    export_from_notebook = "Report"
+
+    def from_notebook_node(  # type: ignore[override]  # as every exporter to text does
+        self, nb: Any, resources: dict[str, Any] | None = None, **options: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Render a notebook that was executed without an error."""
+        copied, resources = super().from_notebook_node(nb, resources, **options)
+        frame = resources.get("frame", Frame())
+        return _render_report(read_content(copied), frame), resources
+
+
+def render_page(template: str, **values: Any) -> str:
+    """Render a template of this package with the style sheet and its policy."""
+    style, policy = _style()
+    return _environment().get_template(template).render(style=style, policy=policy, **values)
+
+
+def _render_report(content: Content, frame: Frame) -> str:
+    found = content.findings
+    actions = [(finding, anchor) for finding, anchor in found if finding.action]
+    actions.sort(key=lambda action: -(action[0].at_stake or 0.0))
+    return render_page(
+        "report.html.jinja",
+        title=content.title or "Report",
+        frame=frame,
+        cards=[(finding, anchor) for finding, anchor in found if finding.kpi],
+        points=[(finding, anchor) for finding, anchor in found if finding.main][:MAIN_POINTS],
+        actions=actions,
+        opening=content.sections[0].blocks,
+        sections=[section for section in content.sections[1:] if section.blocks],
+    )
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["money"] = wording.money
+    environment.filters["count"] = wording.count
+    environment.filters["plural"] = wording.plural
+    return environment
+
+
+@cache
+def _style() -> tuple[Markup, str]:
+    """Return the style sheet, and the policy that lets this one in and nothing else."""
+    style = (_HERE / "templates" / "report.css").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return Markup(style), policy  # noqa: S704 - a file of this package
