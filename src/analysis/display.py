@@ -43,17 +43,21 @@ def figure(axes: Axes, finding: Finding) -> Bundle:
     """Show a chart under the sentence that it supports.
 
     The sentence is the headline and the alternative text of the picture. The
-    figure is closed, so that the notebook does not show it twice.
+    figure is closed, so that the notebook does not show it twice. A finding that
+    was refused for want of data is shown without the picture.
     """
     drawing = axes.get_figure(root=True)
     if drawing is None:
         raise ValueError("`axes` belongs to no figure; charts return the Axes they drew on.")
+    shown = finding._repr_mimebundle_()
+    if finding.refused:
+        plt.close(drawing)
+        return Bundle(shown, {})
     buffer = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": finding.id, "svg.fonttype": "path"}):
         drawing.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
     plt.close(drawing)
     svg = buffer.getvalue()
-    shown = finding._repr_mimebundle_()
     shown["text/html"] = f"{shown['text/html']}{svg[svg.index('<svg') :]}"
     shown["image/svg+xml"] = svg
     return Bundle(shown, {"image/svg+xml": {"alt": finding.headline}})

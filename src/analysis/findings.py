@@ -39,6 +39,9 @@ class Finding:
         Money that the action is about, by which a summary ranks actions.
     main, kpi : bool
         Whether it belongs to the main points, and to the cards above them.
+    refused : bool
+        Whether it stands in place of a number that the data are too few for; it then has no
+        picture.
     """
 
     id: str
@@ -53,6 +56,7 @@ class Finding:
     at_stake: float | None = None
     main: bool = False
     kpi: bool = False
+    refused: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as plain JSON types."""
@@ -78,4 +82,4 @@ def not_enough_data(id: str, what: str, missing: str) -> Finding:
     missing : str
         What it would take: 'at least 30 customers; there are 12'.
     """
-    return Finding(id=id, headline=f"Not enough data: {what} needs {missing}.", direction="neutral")
+    return Finding(id=id, headline=f"Not enough data: {what} needs {missing}.", refused=True)

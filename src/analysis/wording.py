@@ -49,7 +49,7 @@ def money(amount: float, currency: str) -> str:
                 value, currency, format_type="short", fraction_digits=2, locale=_LOCALE
             ).translate({ord("M"): " million", ord("B"): " billion", ord("T"): " trillion"})
         if abs(value) < _CENTS_BELOW:
-            return numbers.format_currency(value, currency, locale=_LOCALE)
+            return numbers.format_currency(_no_minus_zero(value, 2), currency, locale=_LOCALE)
         return numbers.format_currency(
             round(value), currency, format="¤#,##0", currency_digits=False, locale=_LOCALE
         )

@@ -1,0 +1,262 @@
+"""The conclusions of the retention report, one function a finding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
+
+from analysis.findings import Direction, Finding, not_enough_data
+from analysis.wording import change, count, join, money, percent, plural, points, span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analysis.periods import Period
+
+
+FORMATS: dict[str, Callable[[float], str]] = {
+    "retention": percent,
+    "low": percent,
+    "high": percent,
+}
+
+
+def label_cohorts(triangle: pd.DataFrame) -> pd.DataFrame:
+    """Return a cohort triangle with its months in words: 'Jan 2017'."""
+    return triangle.set_axis(pd.DatetimeIndex(triangle.index).strftime("%b %Y"), axis="index")
+
+
+def marked_cohorts(triangle: pd.DataFrame) -> tuple[str, ...]:
+    """Return the labels of the cohorts that mix new and old customers."""
+    marked = triangle.loc[triangle["left_truncated"], "cohort"].drop_duplicates()
+    return tuple(marked.dt.strftime("%b %Y"))
+
+
+def label_periods(activity: pd.DataFrame, period: Period) -> pd.DataFrame:
+    """Add `period_label`, short names of the periods for an axis: 'Nov', 'Q4', 'W46'."""
+    starts = activity["period_start"]
+    match period.kind:
+        case "month":
+            labels = starts.dt.strftime("%b")
+        case "quarter":
+            labels = "Q" + starts.dt.quarter.astype(str)
+        case "week":
+            labels = "W" + starts.dt.isocalendar()["week"].astype(str)
+        case "year":
+            labels = starts.dt.year.astype(str)
+        case _:
+            labels = starts.dt.strftime("%d %b")
+    first_of_year = starts.dt.year != starts.dt.year.shift()
+    years = starts.dt.year.astype(str)
+    return activity.assign(
+        period_label=labels.where(~first_of_year | (period.kind == "year"), labels + "\n" + years)
+    )
+
+
+def retention_finding(activity: pd.DataFrame, period: Period, minimum_customers: int) -> Finding:
+    """Say what share of the previous period's customers came again, against the months before."""
+    row, before = _row(activity, period), _row(activity, period.previous)
+    if row is None or before is None or before["customers"] < minimum_customers:
+        have = 0 if before is None else int(before["customers"])
+        return not_enough_data(
+            "retention.rate",
+            f"the retention of {period.title}",
+            f"{plural(minimum_customers, 'customer')} in {period.previous.title}; there are {have}",
+        )
+    history = activity.loc[activity["period_start"] < row["period_start"], "retention"].dropna()
+    comparison, direction = _against_history(row, history)
+    interval = span(row["low"], row["high"], percent)
+    return Finding(
+        id="retention.rate",
+        headline=(
+            f"{percent(row['retention'])} of the customers of {period.previous.title} came again"
+            f" in {period.title} (95% interval {interval}), {comparison}."
+        ),
+        label=f"Came again in {period.title}",
+        value=float(row["retention"]),
+        value_text=percent(row["retention"]),
+        interval=interval,
+        comparison=comparison,
+        direction=direction,
+        main=True,
+        kpi=True,
+    )
+
+
+def flows_finding(activity: pd.DataFrame, period: Period, currency: str) -> Finding:
+    """Say who came, who stayed away, and what those who stayed away had spent."""
+    row = _row(activity, period)
+    if row is None or pd.isna(row["lapsed"]):
+        return not_enough_data(
+            "retention.flows", f"the flow of customers in {period.title}", "a period before it"
+        )
+    before = _row(activity, period.previous)
+    spent = money(row["lapsed_revenue"], currency)
+    comparison = (
+        change(row["customers"], before["customers"], period.previous.title)
+        if before is not None
+        else ""
+    )
+    return Finding(
+        id="retention.flows",
+        headline=(
+            f"{count(row['customers'])} customers ordered in {period.title}"
+            f" ({comparison}): {count(row['kept'])} kept, {count(row['returned'])} back"
+            f" after a pause, {count(row['new'])} seen for the first time;"
+            f" {count(row['lapsed'])} of {period.previous.title} stayed away."
+        ),
+        label="Customers who ordered",
+        value=float(row["customers"]),
+        value_text=count(row["customers"]),
+        interval="counted, not estimated",
+        comparison=comparison,
+        direction="neutral",
+        action=(
+            f"Invite the {count(row['lapsed'])} who stayed away; they had spent {spent} in"
+            f" {period.previous.title}. The churn report tells which of them are unusually silent."
+        ),
+        at_stake=float(row["lapsed_revenue"]),
+        main=True,
+        kpi=True,
+    )
+
+
+def cohort_finding(triangle: pd.DataFrame, *, age_months: int, minimum_customers: int) -> Finding:
+    """Say how many of the customers known to be new still order after `age_months`."""
+    at_age = triangle.loc[(triangle["age_months"] == age_months) & ~triangle["left_truncated"]]
+    customers, active = int(at_age["customers"].sum()), int(at_age["active"].sum())
+    if customers < minimum_customers:
+        return not_enough_data(
+            "retention.cohorts",
+            f"the share of new customers who order {plural(age_months, 'month')} later",
+            f"{plural(minimum_customers, 'customer')} known to be new and seen for so long;"
+            f" there are {customers}",
+        )
+    share = active / customers
+    low, high = proportion_confint(active, customers, alpha=0.05, method="wilson")
+    interval = span(low, high, percent)
+    old = triangle.loc[(triangle["age_months"] == age_months) & triangle["left_truncated"]]
+    comparison = (
+        f"against {percent(old['active'].sum() / old['customers'].sum())} in the cohorts that"
+        " mix in older customers"
+        if len(old)
+        else "no older cohorts to compare"
+    )
+    return Finding(
+        id="retention.cohorts",
+        headline=(
+            f"Of {count(customers)} customers known to be new, {percent(share)} ordered"
+            f" {plural(age_months, 'month')} after their first order (95% interval {interval}),"
+            f" {comparison}."
+        ),
+        label=f"New customers ordering after {plural(age_months, 'month')}",
+        value=share,
+        value_text=percent(share),
+        interval=interval,
+        comparison=comparison,
+        direction="neutral",
+        main=True,
+    )
+
+
+def cohort_revenue_finding(triangle: pd.DataFrame, currency: str, *, age_months: int) -> Finding:
+    """Say what a cohort's spend becomes, so that heads and money can be held side by side."""
+    lived = triangle.loc[triangle["age_months"] == age_months, "cohort"]
+    cells = triangle.loc[triangle["cohort"].isin(lived)]
+    then = cells.loc[cells["age_months"] == age_months]
+    base = cells.loc[cells["age_months"] == 1]
+    if then.empty or base["revenue"].sum() <= 0:
+        return not_enough_data(
+            "retention.revenue",
+            "the spend of cohorts over time",
+            f"a cohort seen for {plural(age_months, 'month')}",
+        )
+    customers = then["customers"].sum()
+    kept = then["revenue"].sum() / base["revenue"].sum()
+    heads = then["active"].sum() / base["active"].sum()
+    return Finding(
+        id="retention.revenue",
+        headline=(
+            f"{plural(age_months, 'month').capitalize()} on, the cohorts spend"
+            f" {money(then['revenue'].sum() / customers, currency)} a month per customer won:"
+            f" {percent(kept, 0)} of the spend of their first full month, from"
+            f" {percent(heads, 0)} of its customers."
+        ),
+        label="Spend kept by cohorts",
+        value=float(kept),
+        value_text=percent(kept, 0),
+        comparison=f"heads kept: {percent(heads, 0)}",
+        direction="neutral",
+    )
+
+
+def second_order_finding(curve: pd.DataFrame, minimum_customers: int) -> Finding:
+    """Say how many new customers order again, and by when."""
+    if curve.empty:
+        return not_enough_data(
+            "retention.second_order",
+            "the time to a second order",
+            f"{plural(minimum_customers, 'customer')} known to be new",
+        )
+    customers = curve["n_risk"].iloc[0]
+    last = curve.iloc[-1]
+    half = curve.loc[curve["share"] >= 0.5, "days"]
+    when = (
+        f"half of them within {plural(int(half.iloc[0]), 'day')}"
+        if len(half)
+        else "fewer than half of them in the time observed"
+    )
+    interval = span(last["low"], last["high"], percent)
+    return Finding(
+        id="retention.second_order",
+        headline=(
+            f"{percent(last['share'])} of {count(customers)} new customers order again within"
+            f" {plural(int(last['days']), 'day')} (95% interval {interval}), {when}."
+        ),
+        label="New customers who order again",
+        value=float(last["share"]),
+        value_text=percent(last["share"]),
+        interval=interval,
+        comparison=when,
+        direction="neutral",
+        action="Time the second offer by this curve: before most have decided, not months after.",
+        main=True,
+    )
+
+
+def truncation_caveat(triangle: pd.DataFrame, burn_in_days: int) -> str:
+    """Say which cohorts mix new and old customers, and why."""
+    cohorts = triangle.drop_duplicates("cohort")
+    marked = cohorts.loc[cohorts["left_truncated"]]
+    if marked.empty:
+        return "Every cohort begins long enough after the data do to hold new customers only."
+    share = marked["customers"].sum() / cohorts["customers"].sum()
+    months = [f"{month:%B}" for month in marked["cohort"]]
+    return (
+        f"Cohorts marked with * ({join(months)}; {percent(share, 0)} of all customers) begin within"
+        f" {plural(burn_in_days, 'day')} of the data. Many of their members were customers before,"
+        " so they show how loyal old customers are, not how new ones develop."
+    )
+
+
+def _row(activity: pd.DataFrame, period: Period) -> pd.Series | None:
+    found = activity.loc[activity["period_start"] == pd.Timestamp(period.start)]
+    return None if found.empty else found.iloc[0]
+
+
+def _against_history(row: pd.Series, history: pd.Series) -> tuple[str, Direction]:
+    """Compare with the last periods; call a change one only if it leaves their usual range."""
+    if len(history) < 3:
+        last = history.iloc[-1] if len(history) else np.nan
+        return points(row["retention"], last, "the period before"), "neutral"
+    recent = history.tail(6)
+    usual = span(recent.min(), recent.max(), percent)
+    held = f"{points(row['retention'], recent.iloc[-1], 'the period before')}"
+    if row["high"] < recent.min():
+        return f"{held} and below the range of the {len(recent)} periods before ({usual})", "bad"
+    if row["low"] > recent.max():
+        return f"{held} and above the range of the {len(recent)} periods before ({usual})", "good"
+    return f"{held}, as usual ({usual} in the {len(recent)} periods before)", "neutral"
