@@ -1,0 +1,98 @@
+"""Shares with their intervals: of customers, and of what customers spend.
+
+The customers at hand are all there are, so a share is known without error for them. Its
+interval answers another question: how far would the share move with another set of
+customers of the same kind? That is the noise against which a change has to stand out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import special
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+
+def wilson_interval(
+    count: npt.ArrayLike, total: npt.ArrayLike, confidence: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Between which limits does a proportion lie?
+
+    Parameters
+    ----------
+    count, total : array_like
+        Successes and trials; where `total` is 0 both limits are NaN.
+    confidence : float
+        Coverage of the interval.
+
+    Returns
+    -------
+    low, high : arrays
+
+    References
+    ----------
+    .. [1] Wilson (1927), JASA 22, 209-212; method 3 in Newcombe (1998), Statistics in
+       Medicine 17, 857-872.
+    """
+    k, n = np.asarray(count, dtype=float), np.asarray(total, dtype=float)
+    z = special.ndtri((1 + confidence) / 2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p = k / n
+        centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+        half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    # At the edges the exact limits are 0 and 1; rounding must not move them off.
+    low = np.where(k == 0, 0.0, np.clip(centre - half, 0, 1))
+    high = np.where(k == n, 1.0, np.clip(centre + half, 0, 1))
+    empty = n == 0
+    return np.where(empty, np.nan, low), np.where(empty, np.nan, high)
+
+
+def logit_interval(
+    share: npt.ArrayLike, standard_error: npt.ArrayLike, confidence: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Put normal limits around a share on the logit scale, so that they stay within (0, 1).
+
+    A share of exactly 0 or 1, for which the scale has no room, keeps NaN limits.
+    """
+    p, se = np.asarray(share, dtype=float), np.asarray(standard_error, dtype=float)
+    inside = (p > 0) & (p < 1)
+    q = np.where(inside, p, 0.5)
+    step = special.ndtri((1 + confidence) / 2) * se / (q * (1 - q))
+    low, high = special.expit(special.logit(q) - step), special.expit(special.logit(q) + step)
+    return np.where(inside, low, np.nan), np.where(inside, high, np.nan)
+
+
+def spend_share(
+    spend: npt.ArrayLike, member: npt.ArrayLike, confidence: float = 0.95
+) -> tuple[float, float, float]:
+    """What share of the spend do some of the customers bring, and between which limits?
+
+    Both the members' spend and everyone's vary with the customers, so the share is a ratio
+    estimator and its standard error the linearised one.
+
+    Parameters
+    ----------
+    spend : array_like, one value a customer
+        Values below zero count as they are; a total of zero or less gives NaN.
+    member : array_like of bool
+        Who belongs to the group.
+    confidence : float
+        Coverage of the interval.
+
+    Returns
+    -------
+    share, low, high : float
+    """
+    x, inside = np.asarray(spend, dtype=float), np.asarray(member, dtype=bool)
+    total = x.sum()
+    if not total > 0:
+        return np.nan, np.nan, np.nan
+    share = x[inside].sum() / total
+    error = np.sqrt(np.sum((x * (inside - share)) ** 2)) / total
+    low, high = logit_interval(share, error, confidence)
+    return float(share), float(low), float(high)
