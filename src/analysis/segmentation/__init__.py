@@ -1,1 +1,47 @@
-"""."""
+"""Segmentation: who are the customers, and who of them matters?"""
+
+from analysis.segmentation.concentration import Concentration, concentration
+from analysis.segmentation.lifecycle import STAGES, lifecycle_stages
+from analysis.segmentation.migration import migration, movement, net_flow
+from analysis.segmentation.profile import Coverage, coverage, profile, read_attributes
+from analysis.segmentation.rfm import rfm_cutoffs, rfm_grid, score_rfm
+from analysis.segmentation.rules import SEGMENT_NAMES, segment_grid, segment_rules
+from analysis.segmentation.sizes import action_list, group_sizes, sizes_over_time
+from analysis.segmentation.snapshot import (
+    Snapshot,
+    recent_activity,
+    take_snapshot,
+    take_snapshots,
+)
+from analysis.segmentation.value_tiers import TIERS, key_accounts, tier_cutoffs, value_tiers
+
+__all__ = [
+    "SEGMENT_NAMES",
+    "STAGES",
+    "TIERS",
+    "Concentration",
+    "Coverage",
+    "Snapshot",
+    "action_list",
+    "concentration",
+    "coverage",
+    "group_sizes",
+    "key_accounts",
+    "lifecycle_stages",
+    "migration",
+    "movement",
+    "net_flow",
+    "profile",
+    "read_attributes",
+    "recent_activity",
+    "rfm_cutoffs",
+    "rfm_grid",
+    "score_rfm",
+    "segment_grid",
+    "segment_rules",
+    "sizes_over_time",
+    "take_snapshot",
+    "take_snapshots",
+    "tier_cutoffs",
+    "value_tiers",
+]
