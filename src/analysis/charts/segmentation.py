@@ -1,0 +1,281 @@
+"""Charts of stages, segments, concentration, migration and profiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import Rectangle
+
+from analysis import wording
+from analysis.charts.style import ACCENT, GREY, INK, LIGHT, format_axis, label_end, new_axes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+_SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", ACCENT])
+_DARK = 0.65  # share of the strongest shade from which text turns white
+_ROW_HEIGHT = 0.42
+_MARGIN_HEIGHT = 0.9
+
+
+def group_bars(sizes: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw the customers of each group as bars, and where they stood at the earlier date.
+
+    Parameters
+    ----------
+    sizes : DataFrame
+        group, customers, share_of_customers, customers_before (see `sizes_over_time`).
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    axes = new_axes(ax, height=_height(len(sizes)))
+    rows = np.arange(len(sizes))
+    axes.barh(rows, sizes["customers"], height=0.62, color=ACCENT)
+    axes.vlines(sizes["customers_before"], rows - 0.4, rows + 0.4, color=INK, linewidth=1.6)
+    for row, customers, before, share in zip(
+        range(len(sizes)),
+        sizes["customers"],
+        sizes["customers_before"].fillna(0),
+        sizes["share_of_customers"],
+        strict=True,
+    ):
+        text = f"{wording.count(customers)}  ({wording.percent(share)})"
+        label_end(axes, max(customers, before), row, text)
+    _rows(axes, sizes["group"])
+    axes.set_xlim(0, 1.14 * max(sizes["customers"].max(), sizes["customers_before"].max(), 1))
+    format_axis(axes, "x", wording.count)
+    has_before = sizes["customers_before"].notna().any()
+    axes.set_xlabel("Customers" + (" (black line: at the earlier date)" if has_before else ""))
+    return axes
+
+
+def shares_of_groups(sizes: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw each group's share of the customers beside its share of the spend.
+
+    Parameters
+    ----------
+    sizes : DataFrame
+        group, customers, share_of_customers, share_of_spend, spend_low, spend_high
+        (see `group_sizes`); drawn with the highest spend on top.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    table = sizes[sizes["customers"] > 0].sort_values("share_of_spend", ascending=False)
+    axes = new_axes(ax, height=_height(len(table)))
+    rows = np.arange(len(table))
+    axes.hlines(rows, table["share_of_customers"], table["share_of_spend"], color=LIGHT, lw=3)
+    axes.hlines(rows, table["spend_low"], table["spend_high"], color=ACCENT, lw=1.4)
+    axes.plot(table["share_of_customers"], rows, "o", color=GREY, markersize=8)
+    axes.plot(table["share_of_spend"], rows, "o", color=ACCENT, markersize=8)
+    _rows(axes, table["group"])
+    for column, colour, text in (
+        ("share_of_customers", INK, "share of\ncustomers"),
+        ("share_of_spend", ACCENT, "share of\nspend"),
+    ):
+        axes.annotate(
+            text, (table[column].iloc[0], 0), xytext=(0, 9), textcoords="offset points",
+            ha="center", va="bottom", color=colour, fontsize=9, annotation_clip=False,
+        )  # fmt: skip
+    axes.set_xlim(left=0)
+    axes.margins(x=0.05)
+    format_axis(axes, "x", lambda value: wording.percent(value, 0))
+    axes.set_xlabel("Share of all customers, and of all spend with its 95% interval")
+    return axes
+
+
+def score_grid(cells: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw the customers of each cell of recency and value score as a heat map.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        recency_score, value_score, segment, customers (see `rfm_grid`).
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    axes = new_axes(ax, height=4.2)
+    table = cells.pivot_table(index="recency_score", columns="value_score", values="customers")
+    table = table.sort_index(ascending=False)
+    axes.imshow(table.to_numpy(), cmap=_SHADES, aspect="auto", vmin=0)
+    strongest = max(table.to_numpy().max(), 1)
+    for row, recency in enumerate(table.index):
+        for column, value in enumerate(table.columns):
+            cell = cells[(cells["recency_score"] == recency) & (cells["value_score"] == value)]
+            customers, segment = cell["customers"].iloc[0], str(cell["segment"].iloc[0])
+            colour = "white" if customers > _DARK * strongest else INK
+            axes.text(column, row - 0.1, wording.count(customers), ha="center", va="center",
+                      color=colour, fontsize=11, fontweight="bold")  # fmt: skip
+            axes.text(column, row + 0.22, segment, ha="center", va="center", color=colour,
+                      fontsize=8)  # fmt: skip
+    _cells(axes, [str(score) for score in table.columns], [str(score) for score in table.index])
+    axes.set_xlabel("Value score: how often and for how much (5 is best)")
+    axes.set_ylabel("Recency score (5: bought last)")
+    return axes
+
+
+def lorenz_curve(lorenz: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw what share of the spend the lowest-spending customers bring.
+
+    Parameters
+    ----------
+    lorenz : DataFrame
+        share_of_customers, share_of_spend (see `concentration`).
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    axes = new_axes(ax, height=4.4)
+    axes.plot([0, 1], [0, 1], color=GREY, linewidth=1.2)
+    axes.plot(lorenz["share_of_customers"], lorenz["share_of_spend"], color=ACCENT)
+    axes.fill_between(
+        lorenz["share_of_customers"], lorenz["share_of_spend"], lorenz["share_of_customers"],
+        color=ACCENT, alpha=0.08,
+    )  # fmt: skip
+    axes.annotate("if all spent the same", (0.5, 0.5), xytext=(-8, 8), ha="right",
+                  textcoords="offset points", color="#4a5462", fontsize=9)  # fmt: skip
+    for share in (0.5, 0.8):
+        at = (lorenz["share_of_customers"] - share).abs().argmin()
+        spend = float(lorenz["share_of_spend"].iloc[at])
+        axes.plot(share, spend, "o", color=ACCENT, markersize=7)
+        axes.annotate(
+            f"the lower {wording.percent(share, 0)} bring {wording.percent(spend, 0)},\n"
+            f"the top {wording.percent(1 - share, 0)} bring {wording.percent(1 - spend, 0)}",
+            (share, spend), xytext=(10, -6), textcoords="offset points", va="top", color=INK,
+            fontsize=9, annotation_clip=False,
+        )  # fmt: skip
+    axes.set_xlim(0, 1.3)
+    axes.set_ylim(0, 1)
+    axes.set_xticks(np.linspace(0, 1, 6))
+    for which in ("x", "y"):
+        format_axis(axes, which, lambda value: wording.percent(value, 0))
+    axes.set_xlabel("Share of the customers, lowest spend first")
+    axes.set_ylabel("Share of the spend")
+    return axes
+
+
+def migration_matrix(moves: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw where the customers of each group went; who stayed is grey, who moved coloured.
+
+    Parameters
+    ----------
+    moves : DataFrame
+        before, after, customers, of, share (see `migration`); groups that are empty on
+        their side are left out.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    table = moves.pivot_table(
+        index="before", columns="after", values=["customers", "share"], observed=False
+    )
+    counts, shares = table["customers"], table["share"].fillna(0.0)
+    froms = [name for name in counts.index if counts.loc[name].sum() > 0]
+    tos = [name for name in counts.columns if counts[name].sum() > 0]
+    axes = new_axes(ax, height=1.3 + 0.55 * max(len(froms), 2))
+    shade = np.array(
+        [[shares.loc[a, b] if a in tos and a != b else 0.0 for b in tos] for a in froms]
+    )
+    axes.imshow(shade, cmap=_SHADES, aspect="auto", vmin=0, vmax=max(shade.max(), 0.01))
+    for row, a in enumerate(froms):
+        for column, b in enumerate(tos):
+            _migration_cell(axes, (column, row), counts.loc[a, b], shares.loc[a, b], a == b,
+                            shade[row, column] > _DARK * shade.max())  # fmt: skip
+    of = moves.drop_duplicates("before").set_index("before")["of"]
+    _cells(axes, tos, [f"{name} ({wording.count(of[name])})" for name in froms])
+    axes.set_xlabel("Now")
+    axes.set_ylabel("Earlier (customers)")
+    return axes
+
+
+def attribute_shares(levels: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw the share of the group at each level of an attribute, with its interval.
+
+    Parameters
+    ----------
+    levels : DataFrame
+        attribute, level, customers, share, low, high, overall (see `profile`); only the
+        attribute with the smallest `p_adjusted` is drawn.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    axes = new_axes(ax, height=_height(max(levels["attribute"].value_counts().max(), 2)))
+    ranked = levels.sort_values("p_adjusted", kind="stable", na_position="last")
+    name = ranked["attribute"].iloc[0]
+    table = levels[levels["attribute"] == name]
+    rows = np.arange(len(table))
+    axes.axvline(table["overall"].iloc[0], color=GREY, linewidth=1.2)
+    axes.hlines(rows, table["low"], table["high"], color=ACCENT, linewidth=2)
+    axes.plot(table["share"], rows, "o", color=ACCENT, markersize=8)
+    labels = [
+        f"{level} ({wording.count(n)})"
+        for level, n in zip(table["level"], table["customers"], strict=True)
+    ]
+    _rows(axes, labels)
+    axes.set_xlim(0, 1)
+    format_axis(axes, "x", lambda value: wording.percent(value, 0))
+    axes.set_xlabel("Share who are gold, with its 95% interval (grey line: all with attributes)")
+    axes.set_ylabel(f"{wording.label(str(name))} (customers)")
+    return axes
+
+
+def _migration_cell(
+    axes: Axes, at: tuple[int, int], customers: float, share: float, stayed: bool, dark: bool
+) -> None:
+    """Write share and count into one cell; nothing where nobody went."""
+    if stayed:
+        axes.add_patch(_square(at))
+    if customers:
+        colour = "white" if dark and not stayed else INK
+        axes.text(*at, f"{wording.percent(share)}\n{wording.count(customers)}", ha="center",
+                  va="center", color=colour, fontsize=8.5)  # fmt: skip
+
+
+def _square(at: tuple[int, int]) -> Rectangle:
+    return Rectangle((at[0] - 0.5, at[1] - 0.5), 1, 1, facecolor=LIGHT, zorder=1)
+
+
+def _height(rows: int) -> float:
+    return _MARGIN_HEIGHT + _ROW_HEIGHT * rows
+
+
+def _rows(axes: Axes, names: Iterable[object]) -> None:
+    """Name horizontal rows, the first on top."""
+    labels = [str(name) for name in names]
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.4, -0.8)
+    axes.grid(visible=False, axis="y")
+    axes.grid(visible=True, axis="x")
+    axes.tick_params(axis="y", length=0)
+
+
+def _cells(axes: Axes, columns: Sequence[str], rows: Sequence[str]) -> None:
+    """Name the columns and rows of a heat map and part its cells by white lines."""
+    axes.set_xticks(range(len(columns)), columns)
+    axes.set_yticks(range(len(rows)), rows)
+    axes.set_xticks(np.arange(len(columns) + 1) - 0.5, minor=True)
+    axes.set_yticks(np.arange(len(rows) + 1) - 0.5, minor=True)
+    axes.grid(visible=False, which="major")
+    axes.grid(visible=True, which="minor", axis="both", color="white", linewidth=2)
+    axes.tick_params(which="both", length=0)
+    axes.spines[:].set_visible(False)

@@ -1,0 +1,261 @@
+"""What the results say of one date, as findings: who the customers are, what they bring."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from analysis import wording
+from analysis.findings import Finding, not_enough_data
+from analysis.segmentation.shares import wilson_interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.findings import Direction
+    from analysis.segmentation.concentration import Concentration
+    from analysis.segmentation.snapshot import Snapshot
+
+_YEAR = 365
+
+
+def window_in_words(snapshot: Snapshot) -> str:
+    """Return the time that orders and spend are counted over: 'the last 12 months'."""
+    if snapshot.window_days == _YEAR:
+        return "the last 12 months"
+    return f"the last {wording.days(snapshot.window_days)}"
+
+
+def row_of(table: pd.DataFrame, column: str, value: object) -> pd.Series:
+    """Return the first row in which `column` holds `value`."""
+    return table[table[column] == value].iloc[0]
+
+
+def active(now: Snapshot, before: Snapshot, *, minimum_customers: int = 30) -> Finding:
+    """How many customers are active, that is, not silent for `dormant_days`?"""
+    share, low, high = _active_share(now)
+    earlier, _, _ = _active_share(before)
+    n = len(now.customers)
+    if n < minimum_customers:
+        return _too_few(
+            "segmentation.active", "The share of active customers", n, minimum_customers
+        )
+    than = wording.date(before.as_of)
+    return Finding(
+        id="segmentation.active",
+        headline=(
+            f"{wording.count(share * n)} of {wording.plural(n, 'customer')}"
+            f" ({wording.percent(share)}) bought in the last {now.dormant_days:g} days;"
+            f" {wording.points(share, earlier, than)}."
+        ),
+        label="Active customers",
+        value=share * n,
+        value_text=wording.count(share * n),
+        interval=f"{wording.span(low, high, wording.percent)} of all",
+        comparison=wording.points(share, earlier, than),
+        direction=_direction(share, earlier, low, high),
+        main=True,
+        kpi=True,
+    )
+
+
+def stages(sizes: pd.DataFrame, before: Snapshot, *, minimum_customers: int = 30) -> Finding:
+    """How are the customers spread over the stages of the lifecycle, and their spend?"""
+    n = int(sizes["customers"].sum())
+    if n < minimum_customers:
+        return _too_few("segmentation.stages", "A picture of the stages", n, minimum_customers)
+    loyal, dormant, lost = (row_of(sizes, "group", name) for name in ("Loyal", "Dormant", "Lost"))
+    return Finding(
+        id="segmentation.stages",
+        headline=(
+            f"Loyal customers are {wording.percent(loyal['share_of_customers'])} of all and bring"
+            f" {wording.percent(loyal['share_of_spend'])} of the spend;"
+            f" {wording.count(dormant['customers'])} are dormant and"
+            f" {wording.count(lost['customers'])} lost."
+        ),
+        label="Loyal customers",
+        value=float(loyal["share_of_customers"]),
+        value_text=wording.percent(loyal["share_of_customers"]),
+        interval=wording.span(loyal["customers_low"], loyal["customers_high"], wording.percent),
+        comparison=wording.points(
+            loyal["share_of_customers"], loyal["share_before"], wording.date(before.as_of)
+        ),
+        direction=_direction(
+            loyal["share_of_customers"],
+            loyal["share_before"],
+            loyal["customers_low"],
+            loyal["customers_high"],
+        ),
+        main=True,
+        kpi=True,
+    )
+
+
+def segments(sizes: pd.DataFrame, *, minimum_customers: int = 30) -> Finding:
+    """Which segment brings the most, and how does that compare with its size?"""
+    n = int(sizes["customers"].sum())
+    if n < minimum_customers:
+        return _too_few("segmentation.segments", "A picture of the segments", n, minimum_customers)
+    best = sizes.sort_values("share_of_spend", ascending=False).iloc[0]
+    return Finding(
+        id="segmentation.segments",
+        headline=(
+            f"{best['group']}: {wording.percent(best['share_of_customers'])} of the customers"
+            f" bring {wording.percent(best['share_of_spend'])} of the spend,"
+            f" {wording.number(best['share_of_spend'] / best['share_of_customers'])} times"
+            " their share."
+        ),
+        label=f"Spend from {str(best['group']).lower()}",
+        value=float(best["share_of_spend"]),
+        value_text=wording.percent(best["share_of_spend"]),
+        interval=wording.span(best["spend_low"], best["spend_high"], wording.percent),
+    )
+
+
+def grid(cells: pd.DataFrame) -> Finding:
+    """How many customers are at the two ends of recency and value?"""
+    by_scores = cells.set_index(["recency_score", "value_score"])["customers"]
+    return Finding(
+        id="segmentation.grid",
+        headline=(
+            f"{wording.plural(by_scores[5, 5], 'customer')} score highest on both recency and"
+            f" value, {wording.count(by_scores[1, 1])} lowest on both;"
+            f" {wording.count(by_scores[1, 4] + by_scores[1, 5])} of high value are among the"
+            " longest silent."
+        ),
+    )
+
+
+def concentrated(
+    now: Concentration, before: Concentration | None, than: str, *, minimum_customers: int = 30
+) -> Finding:
+    """How much of the spend do the top fifth and the top hundredth of the customers bring?
+
+    Parameters
+    ----------
+    now : Concentration
+        With the shares 0.01 and 0.2 in `top`.
+    before : Concentration, optional
+        The same at the earlier date; None when there were no customers.
+    than : str
+        The earlier date in words.
+    minimum_customers : int
+        Fewer customers give no number.
+    """
+    name = "segmentation.concentration"
+    if now.customers < minimum_customers:
+        return _too_few(name, "Concentration", now.customers, minimum_customers)
+    fifth, hundredth = row_of(now.top, "top_share", 0.2), row_of(now.top, "top_share", 0.01)
+    comparison = f"no comparison with {than}"
+    if before is not None:
+        comparison = wording.points(
+            fifth["share_of_spend"], row_of(before.top, "top_share", 0.2)["share_of_spend"], than
+        )
+    return Finding(
+        id=name,
+        headline=(
+            f"The top 20% of the customers bring {wording.percent(fifth['share_of_spend'])} of the"
+            f" spend ({wording.span(fifth['low'], fifth['high'], wording.percent)}), the top 1%"
+            f" ({wording.count(hundredth['customers'])})"
+            f" {wording.percent(hundredth['share_of_spend'])}; {comparison}."
+        ),
+        label="Spend from the top 20%",
+        value=float(fifth["share_of_spend"]),
+        value_text=wording.percent(fifth["share_of_spend"]),
+        interval=wording.span(fifth["low"], fifth["high"], wording.percent),
+        comparison=comparison,
+        direction="neutral",
+        main=True,
+        kpi=True,
+    )
+
+
+def gini(now: Concentration) -> Finding:
+    """How far is the spend from being the same for all?"""
+    lower_half = row_of(now.lorenz, "share_of_customers", 0.5)["share_of_spend"]
+    negative = (
+        f" {wording.plural(now.below_zero, 'customer')} with more returns than purchases count"
+        " as zero."
+        if now.below_zero
+        else ""
+    )
+    return Finding(
+        id="segmentation.gini",
+        headline=(
+            f"The lower half of the customers bring {wording.percent(lower_half)} of the spend; the"
+            " Gini index, 0 when all spend the same and near 1 when one customer brings all, is"
+            f" {wording.number(now.gini, 2)}.{negative}"
+        ),
+        label="Gini index",
+        value=now.gini,
+        value_text=wording.number(now.gini, 2),
+        interval=wording.span(now.gini_low, now.gini_high, lambda x: wording.number(x, 2)),
+    )
+
+
+def tiers(cutoffs: pd.DataFrame, now: Snapshot, before_cutoffs: pd.DataFrame) -> Finding:
+    """From which spend on is a customer gold, and what do the gold customers bring?"""
+    gold, earlier = row_of(cutoffs, "tier", "Gold"), row_of(before_cutoffs, "tier", "Gold")
+    if not gold["customers"]:
+        return not_enough_data(
+            "segmentation.tiers", "A gold tier", "more customers, or customers who differ in spend"
+        )
+    return Finding(
+        id="segmentation.tiers",
+        headline=(
+            f"A customer is gold from {wording.money(gold['lowest'], now.currency)} in"
+            f" {window_in_words(now)}; the {wording.plural(gold['customers'], 'gold customer')}"
+            f" bring {wording.percent(gold['share_of_spend'])} of the spend."
+        ),
+        label="Gold from",
+        value=float(gold["lowest"]),
+        value_text=wording.money(gold["lowest"], now.currency),
+        comparison=wording.change(gold["lowest"], earlier["lowest"], "the earlier date"),
+    )
+
+
+def accounts(listed: pd.DataFrame, now: Snapshot) -> Finding:
+    """How much hangs on the key accounts, and is one of them silent?"""
+    if listed.empty:
+        return not_enough_data("segmentation.accounts", "A list of key accounts", "any spend")
+    silent = int((listed["days_since_last_order"] >= now.dormant_days).sum())
+    longest = int(listed["days_since_last_order"].max())
+    quiet = (
+        f"{wording.count(silent)} of them bought nothing for {now.dormant_days:g} days or more"
+        if silent
+        else f"none of them has been silent for more than {wording.days(longest)}"
+    )
+    at_stake = float(listed["spend"].sum())
+    return Finding(
+        id="segmentation.accounts",
+        headline=(
+            f"{wording.plural(len(listed), 'key account')} bring"
+            f" {wording.percent(listed['share_of_spend'].sum())} of the spend,"
+            f" {wording.money(at_stake / len(listed), now.currency)} each; {quiet}."
+        ),
+        label="Spend of the key accounts",
+        value=at_stake,
+        value_text=wording.money(at_stake, now.currency),
+        action="Give every key account a name in the team; the list is in the export.",
+        at_stake=at_stake,
+    )
+
+
+def _active_share(snapshot: Snapshot) -> tuple[float, float, float]:
+    n = len(snapshot.customers)
+    count = int((snapshot.customers["days_since_last_order"] < snapshot.dormant_days).sum())
+    low, high = wilson_interval(count, n)
+    return count / n if n else float("nan"), float(low), float(high)
+
+
+def _direction(share: float, earlier: float, low: float, high: float) -> Direction:
+    """Call a change good or bad only when it leaves the interval of the present share."""
+    if math.isnan(earlier) or low <= earlier <= high:
+        return "neutral"
+    return "good" if share > earlier else "bad"
+
+
+def _too_few(name: str, what: str, n: int, minimum: int) -> Finding:
+    return not_enough_data(
+        name, what, f"at least {wording.plural(minimum, 'customer')}; there are {n}"
+    )
