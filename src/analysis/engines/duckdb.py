@@ -47,7 +47,9 @@ class DuckDBEngine:
             Folder for what does not fit into memory; without one, nothing is written to disk.
         """
         connection = duckdb.connect(":memory:", config=dict(_ALWAYS))
-        connection.execute("SET enable_progress_bar = false")
+        # In a notebook without ipywidgets the bar is off and the setting itself is an error.
+        if connection.sql("SELECT current_setting('enable_progress_bar')").fetchone() == (True,):
+            connection.execute("SET enable_progress_bar = false")
         connection.execute("SET memory_limit = ?", [memory or "50%"])
         if threads is not None:
             connection.execute("SET threads = ?", [threads])
