@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+_PROGRESS_BAR = "SELECT current_setting('enable_progress_bar')"
 _ALWAYS = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -48,7 +49,7 @@ class DuckDBEngine:
         """
         connection = duckdb.connect(":memory:", config=dict(_ALWAYS))
         # In a notebook without ipywidgets the bar is off and the setting itself is an error.
-        if connection.sql("SELECT current_setting('enable_progress_bar')").fetchone() == (True,):
+        if connection.execute(_PROGRESS_BAR).fetchone() == (True,):
             connection.execute("SET enable_progress_bar = false")
         connection.execute("SET memory_limit = ?", [memory or "50%"])
         if threads is not None:
