@@ -24,6 +24,7 @@ def activity_of(revenues: list[float]) -> pd.DataFrame:
             "customers": 10,
             "orders": 20,
             "revenue": revenue,
+            "revenue_per_day": revenue / 30,
             "revenue_per_customer": revenue / 10,
             "orders_per_customer": 2.0,
             "revenue_per_order": revenue / 20,

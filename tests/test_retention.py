@@ -34,6 +34,8 @@ def test_activity_of_a_toy_worked_by_hand():
     assert list(activity["lapsed"].astype(object)) == [pd.NA, 1, 1]
     assert list(activity["lapsed_revenue"].iloc[1:]) == [5.0, 50.0]
     assert list(activity["revenue"]) == [15.0, 70.0, 37.0]
+    assert list(activity["days"]) == [31, 29, 31]
+    assert activity["revenue_per_day"].iloc[1] == 70 / 29
     assert list(activity["retention"].iloc[1:]) == [0.5, 0.5]
 
 

@@ -48,7 +48,7 @@ def money(amount: float, currency: str) -> str:
             return numbers.format_compact_currency(
                 value, currency, format_type="short", fraction_digits=2, locale=_LOCALE
             ).translate({ord("M"): " million", ord("B"): " billion", ord("T"): " trillion"})
-        if abs(value) < _CENTS_BELOW:
+        if 0 < abs(value) < _CENTS_BELOW:
             return numbers.format_currency(_no_minus_zero(value, 2), currency, locale=_LOCALE)
         return numbers.format_currency(
             round(value), currency, format="¤#,##0", currency_digits=False, locale=_LOCALE
@@ -83,7 +83,7 @@ def change(new: float, old: float, than: str) -> str:
         return f"no comparison with {than}"
     ratio = new / old - 1
     if abs(ratio) < 0.0005:
-        return f"unchanged on {than}"
+        return f"unchanged from {than}"
     return f"{_way(ratio)} {percent(abs(ratio))} on {than}"
 
 
@@ -93,7 +93,7 @@ def points(new: float, old: float, than: str) -> str:
         return f"no comparison with {than}"
     gap = 100 * (new - old)
     if abs(gap) < 0.05:
-        return f"unchanged on {than}"
+        return f"unchanged from {than}"
     return f"{_way(gap)} {number(abs(gap))} points on {than}"
 
 

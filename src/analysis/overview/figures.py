@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 FIGURES = (
     "revenue",
+    "revenue_per_day",
     "customers",
     "orders",
     "revenue_per_customer",

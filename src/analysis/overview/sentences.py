@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from analysis.findings import Direction, Finding
 from analysis.overview.figures import USUAL_PERIODS
 from analysis.wording import change, count, join, label, money, number, plural, span
@@ -11,12 +13,11 @@ from analysis.wording import change, count, join, label, money, number, plural, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pandas as pd
-
     from analysis.periods import Period
 
 _NAMES = {
     "revenue": "Net sales",
+    "revenue_per_day": "Net sales per day",
     "customers": "Customers who ordered",
     "orders": "Orders",
     "revenue_per_customer": "Net sales per customer",
@@ -68,7 +69,7 @@ def decomposition_finding(parts: pd.DataFrame, period: Period, currency: str) ->
         return Finding(
             id="summary.decomposition",
             headline=f"There is no {period.previous.title} to explain the change against.",
-            direction="neutral",
+            refused=True,
         )
     total = float(parts["effect"].sum())
     words = {
@@ -78,7 +79,7 @@ def decomposition_finding(parts: pd.DataFrame, period: Period, currency: str) ->
     }
     ranked = parts.reindex(parts["effect"].abs().sort_values(ascending=False).index)
     told = [
-        f"{_signed(effect, currency)} from {words[factor]}"
+        f"{signed(currency)(effect)} from {words[factor]}"
         for factor, effect in zip(ranked["factor"], ranked["effect"], strict=True)
     ]
     return Finding(
@@ -89,7 +90,7 @@ def decomposition_finding(parts: pd.DataFrame, period: Period, currency: str) ->
         ),
         label="Change in net sales",
         value=total,
-        value_text=_signed(total, currency),
+        value_text=signed(currency)(total),
         comparison="; ".join(told),
         direction="neutral",
         main=True,
@@ -140,6 +141,42 @@ def figures_table(figures: pd.DataFrame, currency: str) -> pd.DataFrame:
     return figures.assign(**texts, figure=[_NAMES[name] for name in figures["figure"]])
 
 
+def actions_table(actions: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """Return the ranked actions as text, for display."""
+    stakes = [money(amount, currency) for amount in actions["at_stake"]]
+    return pd.DataFrame(
+        {
+            "report": [label(report) for report in actions["report"]],
+            "action": actions["action"],
+            "at_stake": stakes,
+        }
+    )
+
+
+def main_points(findings: pd.DataFrame) -> pd.DataFrame:
+    """Return what the other reports lead with."""
+    main = findings.loc[findings["main"].fillna(value=False).astype(bool)]
+    return pd.DataFrame(
+        {"report": [label(report) for report in main["report"]], "finding": main["headline"]}
+    )
+
+
+def usual_range(figures: pd.DataFrame, name: str) -> tuple[float, float]:
+    """Return the usual range of the figure `name`; missing where there is none yet."""
+    row = figures.set_index("figure").loc[[name]].iloc[0]
+    return float(row["usual_low"]), float(row["usual_high"])
+
+
+def named_effects(parts: pd.DataFrame) -> pd.DataFrame:
+    """Return the parts of a change with names for an axis."""
+    names = {
+        "customers": "Number of customers",
+        "orders_per_customer": "Orders per customer",
+        "revenue_per_order": "Net sales per order",
+    }
+    return parts.assign(name=parts["factor"].map(names))
+
+
 def writer(name: str, currency: str) -> Callable[[float], str]:
     """Return the function that writes the figure `name` with its unit."""
     if name.startswith("revenue"):
@@ -147,10 +184,6 @@ def writer(name: str, currency: str) -> Callable[[float], str]:
     return count if name in ("customers", "orders") else lambda value: number(value, 2)
 
 
-def name_of(figure: str) -> str:
-    """Return a figure's name in words."""
-    return _NAMES.get(figure, label(figure))
-
-
-def _signed(amount: float, currency: str) -> str:
-    return f"{'+' if amount >= 0 else '−'}{money(abs(amount), currency)}"
+def signed(currency: str) -> Callable[[float], str]:
+    """Return the function that writes an amount with its sign."""
+    return lambda amount: f"{'+' if amount >= 0 else '−'}{money(abs(amount), currency)}"

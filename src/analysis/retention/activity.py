@@ -42,14 +42,15 @@ def activity_by_period(
     Returns
     -------
     DataFrame, one row a period, without gaps, by time
-        period_start : first day
+        period_start, days : first day, and length
         complete : whether the data cover the period from its first day to its last
         customers, new, kept, returned : who ordered; the last three add up to the first
         lapsed, lapsed_revenue : ordered in the period before, not in this one; and what they
             spent in the period before
         retention, low, high : kept / customers of the period before, with Wilson's interval;
             missing in the first period and after one without customers
-        orders, revenue, revenue_per_customer, orders_per_customer, revenue_per_order
+        orders, revenue, revenue_per_day, revenue_per_customer, orders_per_customer,
+        revenue_per_order
     """
     source = as_source(transactions)
     if kind not in _CODES:
@@ -66,12 +67,15 @@ def activity_by_period(
     before = counts["customers"].shift()
     shares = _wilson(counts["kept"], before, confidence)
     revenue = counts["amount_minor"] / source.minor_units
+    days = (_ends(counts["period_start"], kind) - counts["period_start"]).dt.days + 1
     return counts.drop(columns=["amount_minor", "leaving_minor"]).assign(
+        days=days,
         complete=_complete(counts["period_start"], pd.Timestamp(source.first_date), end, kind),
         lapsed=(before - counts["kept"]).astype("Int64"),
         lapsed_revenue=counts["leaving_minor"].shift() / source.minor_units,
         **shares,
         revenue=revenue,
+        revenue_per_day=revenue / days,
         revenue_per_customer=revenue / counts["customers"],
         orders_per_customer=counts["orders"] / counts["customers"],
         revenue_per_order=revenue / counts["orders"],
@@ -93,8 +97,12 @@ def _without_gaps(raw: pd.DataFrame, end: pd.Timestamp, kind: Kind) -> pd.DataFr
 def _complete(
     starts: pd.Series, data_begin: pd.Timestamp, end: pd.Timestamp, kind: Kind
 ) -> pd.Series:
+    return (starts >= data_begin) & (_ends(starts, kind) <= end)
+
+
+def _ends(starts: pd.Series, kind: Kind) -> pd.Series:
     ends = pd.PeriodIndex(starts, freq=_CODES[kind]).end_time.normalize()
-    return (starts >= data_begin) & (ends <= end)
+    return pd.Series(ends, index=starts.index)
 
 
 def _wilson(kept: pd.Series, before: pd.Series, confidence: float) -> dict[str, pd.Series]:
