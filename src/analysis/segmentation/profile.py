@@ -169,12 +169,12 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return [float(value) for value in adjusted]
 
 
-def level_key(level: str) -> tuple[float, int, str]:
+def level_key(level: str) -> tuple[bool, float, bool, str]:
     """Sort levels as a reader would: 'Under 15K', '15-24K', ..., '250K+', and words by letter."""
     found = re.search(r"\d+(?:\.\d+)?", level)
     number = float(found.group()) if found else np.inf
     opens_below = re.match(r"(?i)under|below|less|<|up to", level.strip()) is not None
-    return (np.inf if level == NOT_STATED else number, 0 if opens_below else 1, level)
+    return (level == NOT_STATED, number, not opens_below, level)
 
 
 _COLUMNS = (
