@@ -1,1 +1,40 @@
-"""."""
+"""Churn: what counts as a loss, how many are lost, who is next, and whom to call."""
+
+from analysis.churn.backtest import Backtest, backtest
+from analysis.churn.curves import SegmentCurves, survival_by_segment, time_scale
+from analysis.churn.definition import InactivityWindow, inactivity_window
+from analysis.churn.landmark import active_customers, churn_table
+from analysis.churn.limits import TooFewError, if_enough
+from analysis.churn.rates import churn_rates, rate_change, window_sensitivity
+from analysis.churn.risk import RiskModel, RiskScores, fit_risk, risk_scores
+from analysis.churn.spells import ContractEnd, churn_rule, find_spells
+from analysis.churn.warning import EarlyWarnings, early_warnings, warning_record
+from analysis.churn.win_back import win_back
+
+__all__ = [
+    "Backtest",
+    "ContractEnd",
+    "EarlyWarnings",
+    "InactivityWindow",
+    "RiskModel",
+    "RiskScores",
+    "SegmentCurves",
+    "TooFewError",
+    "active_customers",
+    "backtest",
+    "churn_rates",
+    "churn_rule",
+    "churn_table",
+    "early_warnings",
+    "find_spells",
+    "fit_risk",
+    "if_enough",
+    "inactivity_window",
+    "rate_change",
+    "risk_scores",
+    "survival_by_segment",
+    "time_scale",
+    "warning_record",
+    "win_back",
+    "window_sensitivity",
+]

@@ -1,0 +1,223 @@
+"""Would the risk scores have been right? Learned earlier, judged by what happened since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
+
+from analysis import survival
+from analysis.churn.definition import InactivityWindow
+from analysis.churn.habits import count_orders
+from analysis.churn.landmark import churn_table
+from analysis.churn.limits import TooFewError
+from analysis.churn.risk import default_horizon, fit_risk
+from analysis.tables import Source, as_source
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from analysis.churn.spells import Rule
+
+GROUPS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """How well scores made at an earlier date told who was lost since.
+
+    Attributes
+    ----------
+    accuracy : DataFrame, one row an outcome and rule
+        outcome ('lost', and without contracts 'silent': no order at all in the time), score
+        ('model', 'naive', 'difference'), concordance, low, high: the chance that of two
+        customers the one to whom it happened had the higher score; 0.5 is a coin
+    at_top : DataFrame, one row a share of the customers
+        share, customers, lost, precision, low, high, recall, naive_precision, naive_recall
+    calibration : DataFrame, one row a tenth of the customers by risk
+        tenth, customers, lost, predicted, observed, low, high
+    landmark : Timestamp
+        When the scores were made; nothing later was read for them.
+    horizon_days, customers, lost : int
+    expected : float
+        Customers that the scores expected to be lost.
+    """
+
+    accuracy: pd.DataFrame
+    at_top: pd.DataFrame
+    calibration: pd.DataFrame
+    landmark: pd.Timestamp
+    horizon_days: int
+    customers: int
+    lost: int
+    expected: float
+
+
+def backtest(
+    transactions: Source | pd.DataFrame,
+    as_of: dt.date | str,
+    rule: Rule,
+    *,
+    horizon_days: int | None = None,
+    shares: Sequence[float] = (0.05, 0.1, 0.2),
+    confidence: float = 0.95,
+) -> Backtest:
+    """How right would the scores of `horizon_days` ago have been?
+
+    Parameters
+    ----------
+    transactions : Source or DataFrame
+        As for `summary.summarise_customers`.
+    as_of : date
+        Last day that counts.
+    rule : InactivityWindow or ContractEnd
+        When a customer is lost.
+    horizon_days : int, optional
+        As for `risk_scores`. The model learns from twice as long ago to once as long ago,
+        scores the customers active then, and is judged by the time since.
+    shares : sequence of float
+        Sizes of the list of the highest risks, as shares of the customers.
+    confidence : float
+        Level of the intervals.
+
+    Returns
+    -------
+    Backtest
+
+    Raises
+    ------
+    TooFewError
+        If the history is shorter than twice the horizon, or too few were lost.
+
+    Notes
+    -----
+    The naive rule is the number of days since the last order. Under a silence rule it has a head
+    start (see `fit_risk`), and so has the model; the outcome 'silent' gives none, as it
+    asks the same of all customers: no order in the whole horizon. The window itself is that of
+    `as_of`, so that both dates speak of the same loss.
+    """
+    source, end = as_source(transactions), pd.Timestamp(as_of)
+    horizon = horizon_days or default_horizon(rule)
+    landmark = end - pd.Timedelta(days=horizon)
+    learned_on = landmark - pd.Timedelta(days=horizon)
+    if learned_on < pd.Timestamp(source.first_date) + pd.Timedelta(days=28):
+        raise TooFewError(
+            f"a check of the scores needs {2 * horizon + 28} days of history; the data begin on"
+            f" {source.first_date}"
+        )
+    model = fit_risk(churn_table(source, landmark, rule, landmark=learned_on), rule)
+    seen = churn_table(source, end, rule, landmark=landmark)
+    seen = seen.loc[seen["at_landmark"]].reset_index(drop=True)
+    risk = model.predict(seen, horizon)["risk"]
+    naive = seen["days_since_last_order"].fillna(seen["known_days"])
+    outcomes = {"lost": seen["event"]}
+    if isinstance(rule, InactivityWindow):
+        last = count_orders(source, end).set_index("customer_id")["last_order"]
+        outcomes["silent"] = seen["customer_id"].map(last) <= landmark
+    if not seen["event"].any():
+        raise TooFewError("a check of the scores needs customers lost since; there are none")
+    return Backtest(
+        accuracy=pd.concat(
+            [
+                _accuracy(name, happened, risk, naive, confidence)
+                for name, happened in outcomes.items()
+                if happened.any() and not happened.all()
+            ],
+            ignore_index=True,
+        ),
+        at_top=_at_top(seen["event"], risk, naive, shares, confidence),
+        calibration=_calibration(seen["event"], risk, confidence),
+        landmark=landmark,
+        horizon_days=horizon,
+        customers=len(seen),
+        lost=int(seen["event"].sum()),
+        expected=float(risk.sum()),
+    )
+
+
+def _concordance(score: pd.Series, happened: pd.Series) -> survival.Concordance:
+    """Return the concordance of a yes-or-no outcome, the area under the ROC curve."""
+    return survival.concordance(score.to_numpy(), np.where(happened, 1, 2), happened.to_numpy())
+
+
+def _accuracy(
+    name: str, happened: pd.Series, risk: pd.Series, naive: pd.Series, confidence: float
+) -> pd.DataFrame:
+    rows = []
+    z = stats.norm.ppf((1 + confidence) / 2)
+    for label, score in (("model", risk), ("naive", naive)):
+        c = _concordance(score, happened)
+        rows.append((name, label, c.value, c.value - z * c.std_err, c.value + z * c.std_err))
+    gap = rows[0][2] - rows[1][2]
+    half = stats.t.ppf((1 + confidence) / 2, GROUPS - 1) * _gap_error(happened, risk, naive)
+    rows.append((name, "difference", gap, gap - half, gap + half))
+    table = pd.DataFrame(rows, columns=["outcome", "score", "concordance", "low", "high"])
+    return table.assign(low=table["low"].clip(lower=-1), high=table["high"].clip(upper=1))
+
+
+def _gap_error(happened: pd.Series, risk: pd.Series, naive: pd.Series) -> float:
+    """Return the standard error of model minus naive: customers left out a group at a time."""
+    order = np.lexsort((np.arange(len(happened)), happened))
+    group = np.empty(len(happened), dtype=np.int64)
+    group[order] = np.arange(len(happened)) % GROUPS
+    gaps = []
+    for left_out in range(GROUPS):
+        keep = group != left_out
+        if happened[keep].any() and not happened[keep].all():
+            model, rule = (_concordance(s[keep], happened[keep]) for s in (risk, naive))
+            gaps.append(model.value - rule.value)
+    return float(np.sqrt((len(gaps) - 1) * np.var(gaps)))
+
+
+def _at_top(
+    lost: pd.Series,
+    risk: pd.Series,
+    naive: pd.Series,
+    shares: Sequence[float],
+    confidence: float,
+) -> pd.DataFrame:
+    """Count the losses among the highest scores; equal scores share the last places."""
+    rows = []
+    for share in shares:
+        k = max(round(share * len(lost)), 1)
+        hits, naive_hits = _hits(lost, risk, k), _hits(lost, naive, k)
+        low, high = proportion_confint(hits, k, 1 - confidence, method="wilson")
+        rows.append(
+            {
+                "share": share,
+                "customers": k,
+                "lost": hits,
+                "precision": hits / k,
+                "low": low,
+                "high": high,
+                "recall": hits / lost.sum(),
+                "naive_precision": naive_hits / k,
+                "naive_recall": naive_hits / lost.sum(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _hits(lost: pd.Series, score: pd.Series, k: int) -> float:
+    last = score.nlargest(k).iloc[-1]
+    above, tied = score > last, score == last
+    return float(lost[above].sum() + (k - above.sum()) * lost[tied].mean())
+
+
+def _calibration(lost: pd.Series, risk: pd.Series, confidence: float) -> pd.DataFrame:
+    tenth = np.ceil(10 * risk.rank(method="first") / len(risk)).astype(np.int64)
+    groups = (
+        pd.DataFrame({"tenth": tenth, "lost": lost, "risk": risk})
+        .groupby("tenth")
+        .agg(customers=("lost", "size"), lost=("lost", "sum"), predicted=("risk", "mean"))
+        .reset_index()
+    )
+    low, high = proportion_confint(
+        groups["lost"], groups["customers"], 1 - confidence, method="wilson"
+    )
+    return groups.assign(observed=groups["lost"] / groups["customers"], low=low, high=high)

@@ -1,0 +1,159 @@
+"""The habit of each customer on a given day: pace, trend, spend and silence, and nothing later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.engines import read_query
+from analysis.errors import DataError
+
+if TYPE_CHECKING:
+    from analysis.tables import Source
+
+RECENT_DAYS = 28
+HABIT_DAYS = 365
+PRIOR_DAYS = 28
+"""So many days at the pace of all customers are mixed into the pace of each."""
+DAYS_PER_YEAR = 365.25
+DAYS_PER_MONTH = DAYS_PER_YEAR / 12
+
+
+def count_orders(source: Source, day: pd.Timestamp, recent_days: int = RECENT_DAYS) -> pd.DataFrame:
+    """Count order days of the habit and of the recent time, and the days they were counted in.
+
+    Returns
+    -------
+    DataFrame, one row a customer with an order on or before `day`
+        customer_id, first_order, last_order, order_days
+        total : net spend
+        habit_orders, habit_days : order days from the day after the first one, at most a year
+            back, up to the recent time; and the days in which they were counted
+        recent_orders, recent_days : the same in the last `recent_days` days
+    """
+    recent_from = day - pd.Timedelta(days=recent_days - 1)
+    habit_from = recent_from - pd.Timedelta(days=HABIT_DAYS)
+    raw: pd.DataFrame = source.engine.run(
+        read_query("pace"),
+        as_of=day.date(),
+        recent_from=recent_from.date(),
+        habit_from=habit_from.date(),
+    ).to_pandas(date_as_object=False)
+    counted_from = raw["first_order"] + pd.Timedelta(days=1)
+    counted_from = counted_from.where(counted_from > habit_from, habit_from)
+    habit_days = (recent_from - counted_from).dt.days.clip(lower=0)
+    return raw[["customer_id", "first_order", "last_order", "order_days"]].assign(
+        total=raw["total_minor"] / source.minor_units,
+        habit_orders=raw["habit_order_days"],
+        habit_days=habit_days,
+        recent_orders=raw["recent_order_days"],
+        recent_days=(day - raw["first_order"]).dt.days.clip(upper=recent_days),
+    )
+
+
+def habits(source: Source, day: pd.Timestamp, known_from: pd.Series) -> pd.DataFrame:
+    """Describe the customers of `known_from` by what they did until `day`.
+
+    Parameters
+    ----------
+    source : Source
+    day : Timestamp
+        Nothing after it is read.
+    known_from : Series of days, indexed by customer_id
+        Since when a customer without any order is known, by contract.
+
+    Returns
+    -------
+    DataFrame, indexed like `known_from`
+        days_since_last_order : missing for a customer who never ordered
+        known_days : days since the first order, or since `known_from` where that is earlier
+        orders_per_month : order days, drawn towards the pace of all customers where the time
+            is short
+        pace_trend : pace of the last 28 days over the pace before, drawn towards 1
+        spend_per_order : net spend over order days, at least 0
+    """
+    counts = count_orders(source, day).set_index("customer_id")
+    known = counts.reindex(known_from.index)
+    since = known["first_order"].fillna(known_from).clip(upper=known_from.where(known_from <= day))
+    known_days = (day - since).dt.days
+    recent_days = known["recent_days"].fillna(known_days.clip(upper=RECENT_DAYS))
+    habit_days = known["habit_days"].fillna(known_days - recent_days)
+    recent, habit = known["recent_orders"].fillna(0), known["habit_orders"].fillna(0)
+    everyone = overall_pace(counts)
+    before = (habit + everyone * PRIOR_DAYS) / (habit_days + PRIOR_DAYS)
+    orders, days = recent + habit, recent_days + habit_days
+    now = (recent + before * PRIOR_DAYS) / (recent_days + PRIOR_DAYS)
+    return pd.DataFrame(
+        {
+            "days_since_last_order": (day - known["last_order"]).dt.days,
+            "known_days": known_days,
+            "orders_per_month": DAYS_PER_MONTH
+            * (orders + everyone * PRIOR_DAYS)
+            / (days + PRIOR_DAYS),
+            "pace_trend": now / before,
+            "spend_per_order": (known["total"] / known["order_days"]).clip(lower=0).fillna(0.0),
+        }
+    )
+
+
+def pace_groups(orders_per_month: pd.Series, groups: int = 4) -> pd.Series:
+    """Put customers into groups of about equal size by the usual time between two orders.
+
+    The limits are rounded to whole days, so that the label of a group is exactly its rule.
+
+    Returns
+    -------
+    ordered categorical Series, indexed like `orders_per_month`
+    """
+    gap = DAYS_PER_MONTH / orders_per_month
+    shares = np.linspace(0, 1, groups + 1)[1:-1]
+    limits = np.unique(np.round(gap.quantile(shares).clip(lower=1)))
+    names = [
+        _between(low, high) for low, high in zip([None, *limits], [*limits, None], strict=True)
+    ]
+    return pd.Series(
+        pd.cut(gap, [-np.inf, *limits, np.inf], labels=names), index=orders_per_month.index
+    )
+
+
+def attributes(source: Source) -> pd.DataFrame:
+    """Return what the source knows of customers beside purchases, indexed by customer_id."""
+    if not source.has("customers"):
+        return pd.DataFrame(index=pd.Index([], name="customer_id", dtype="str"))
+    known: pd.DataFrame = source.engine.run(read_query("customer_attributes")).to_pandas()
+    return known.set_index("customer_id")
+
+
+def overall_pace(counts: pd.DataFrame) -> float:
+    """Return the order days a day of all customers together."""
+    days = counts["habit_days"].sum() + counts["recent_days"].sum()
+    orders = counts["habit_orders"].sum() + counts["recent_orders"].sum()
+    return float(max(orders, 0.5) / max(days, 1))
+
+
+def value_of_a_year(counts: pd.DataFrame, pace: pd.Series, margin: float) -> pd.Series:
+    """Return the margin of twelve months at a pace in order days a day."""
+    spend = (counts["total"] / counts["order_days"]).clip(lower=0)
+    return DAYS_PER_YEAR * pace * spend * margin
+
+
+def check_margin(margin: float) -> None:
+    """Refuse a margin that is no share."""
+    if not 0 < margin <= 1:
+        raise DataError(
+            f"`margin` is the share of sales that is margin, in (0, 1]; it is {margin}."
+        )
+
+
+def _between(low: float | None, high: float | None) -> str:
+    if low is None:
+        return f"at least every {_days(high)}"
+    if high is None:
+        return f"less than every {_days(low)}"
+    return f"every {low:.0f} to {high:.0f} days"
+
+
+def _days(days: float | None) -> str:
+    return "day" if days == 1 else f"{days:.0f} days"

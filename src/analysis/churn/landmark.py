@@ -1,0 +1,132 @@
+"""One row a customer from a landmark on: what was known then, and what happened after."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.churn.habits import attributes, habits, pace_groups
+from analysis.churn.spells import Rule, find_spells
+from analysis.errors import DataError
+from analysis.tables import Source, as_source
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+
+def churn_table(
+    transactions: Source | pd.DataFrame,
+    as_of: dt.date | str,
+    rule: Rule | int,
+    *,
+    landmark: dt.date | str,
+) -> pd.DataFrame:
+    """Who was a customer at the landmark or came later, and how long did they stay?
+
+    Parameters
+    ----------
+    transactions : Source or DataFrame
+        As for `summary.summarise_customers`.
+    as_of : date
+        Last day that counts; who is still a customer then is censored.
+    rule : InactivityWindow, ContractEnd or int
+        When a customer is lost; a number is a silence in days.
+    landmark : date
+        The covariates are those of this day and tell nothing later.
+
+    Returns
+    -------
+    DataFrame, one row a customer active at the landmark, or acquired after it
+        customer_id
+        at_landmark : whether active at the landmark; else acquired, or won back, after it
+        start_known : whether `entry` and `duration` count from the true beginning; where not,
+            they are lower bounds, as the customer may be older than the data
+        entry, duration : age in days when observation began and when it ended; the row is
+            at risk on (entry, duration]
+        event : lost at `duration`
+        returned : lost, and a customer again by `as_of`
+        reason : why a contract ended
+        days_since_last_order, known_days, orders_per_month, pace_trend, spend_per_order :
+            as in `habits`; missing for those acquired after the landmark
+        pace : group of `orders_per_month`
+        and the attributes of the source's table of customers, where it has one
+
+    Raises
+    ------
+    DataError
+        If the landmark is not before `as_of`, or nobody was active at it.
+
+    Notes
+    -----
+    Who was lost before the landmark is not in the table, so age is delayed into the risk set
+    at the landmark's age: without that, old customers would count as having survived years
+    in which nobody looked.
+    """
+    source, end, mark = as_source(transactions), pd.Timestamp(as_of), pd.Timestamp(landmark)
+    if mark >= end:
+        raise DataError(
+            f"The landmark must be before `as_of`; {mark.date()} is not before {end.date()}."
+        )
+    spells = find_spells(source, end, rule)
+    rows = _spell_at_or_after(spells, mark)
+    if not (rows["spell_start"] <= mark).any():
+        raise DataError(
+            f"No customer was active on {mark.date()}: the data begin on {source.first_date}."
+            " Choose a later landmark: landmark_days under [churn] in the settings."
+        )
+    table = _times(rows, mark, end)
+    here = table.loc[table["at_landmark"], "customer_id"]
+    origin = rows.set_index("customer_id")["origin"]
+    return table.join(_describe(source, mark, origin.loc[here], table.columns), on="customer_id")
+
+
+def active_customers(
+    transactions: Source | pd.DataFrame, day: dt.date | str, rule: Rule | int
+) -> pd.DataFrame:
+    """Who is a customer on a day, and with what habits?
+
+    Returns
+    -------
+    DataFrame, one row a customer active at the end of the day
+        customer_id, and the habits and attributes as in `churn_table`
+    """
+    source, on = as_source(transactions), pd.Timestamp(day)
+    spells = find_spells(source, on, rule)
+    origin = spells.loc[spells["spell_end"].isna()].set_index("customer_id")["origin"]
+    return _describe(source, on, origin, pd.Index([])).rename_axis("customer_id").reset_index()
+
+
+def _describe(
+    source: Source, day: pd.Timestamp, origin: pd.Series, taken: pd.Index
+) -> pd.DataFrame:
+    """Return habits on a day and attributes of customers, by customer_id."""
+    known = habits(source, day, origin)
+    known["pace"] = pace_groups(known["orders_per_month"])
+    extra = attributes(source)
+    taken = taken.append(known.columns)
+    extra.columns = [f"{name}_" if name in taken else name for name in extra.columns]
+    return known.join(extra)
+
+
+def _spell_at_or_after(spells: pd.DataFrame, landmark: pd.Timestamp) -> pd.DataFrame:
+    still_to_see = spells.loc[~(spells["spell_end"] <= landmark)]
+    return still_to_see.drop_duplicates("customer_id").reset_index(drop=True)
+
+
+def _times(rows: pd.DataFrame, landmark: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+    lost = rows["spell_end"].notna()
+    table = pd.DataFrame(
+        {
+            "customer_id": rows["customer_id"],
+            "at_landmark": rows["spell_start"] <= landmark,
+            "start_known": rows["start_known"],
+            "entry": np.maximum((landmark - rows["origin"]).dt.days, 0),
+            "duration": (rows["spell_end"].fillna(end) - rows["origin"]).dt.days,
+            "event": lost,
+            "returned": lost & rows["next_start"].notna(),
+            "reason": rows["reason"],
+        }
+    )
+    return table.loc[table["duration"] > table["entry"]].reset_index(drop=True)

@@ -1,0 +1,30 @@
+"""Too few data: an answer, where a number would be a guess."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from analysis.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_P = ParamSpec("_P")
+_Result = TypeVar("_Result")
+
+
+class TooFewError(DataError):
+    """The data are in order, but too few for this analysis."""
+
+
+def if_enough(
+    analysis: Callable[_P, _Result], /, *values: _P.args, **options: _P.kwargs
+) -> _Result | TooFewError:
+    """Return the result of an analysis, or the reason why there are too few data for it.
+
+    For reports, which say the reason in place of the number. Any other error is raised.
+    """
+    try:
+        return analysis(*values, **options)
+    except TooFewError as reason:
+        return reason

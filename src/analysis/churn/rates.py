@@ -1,0 +1,164 @@
+"""How many customers are lost in a period, and does that depend on the rule?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+
+from analysis.churn.spells import ContractEnd, Rule, find_spells
+from analysis.errors import DataError
+from analysis.tables import Source, as_source
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from analysis.periods import Period
+
+_DAY = pd.Timedelta(days=1)
+
+
+def churn_rates(
+    transactions: Source | pd.DataFrame,
+    period: Period,
+    rule: Rule | int,
+    *,
+    periods: int = 12,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Of the customers active when a period began, which share was lost in it?
+
+    Parameters
+    ----------
+    transactions : Source or DataFrame
+        As for `summary.summarise_customers`.
+    period : Period
+        The last period; nothing after its end is read.
+    rule : InactivityWindow, ContractEnd or int
+        When a customer is lost.
+    periods : int
+        How many periods, with `period` as the last one; those before the data have no row.
+    confidence : float
+        Level of the intervals (Wilson).
+
+    Returns
+    -------
+    DataFrame, one row a period, by time
+        period, title, start, end
+        active : customers active when the period began
+        lost : those of them lost in it; returned_since : those of the lost who came back
+            by the end of the last period
+        rate, low, high : lost / active, with its interval
+        new, came_back : who became a customer in the period, for the first time and again
+        lost_at_once : those of the new and the returned who were lost in the same period
+        active_at_end : active - lost + new + came_back - lost_at_once
+        complete : whether the data reach back far enough to see everyone who could be lost
+
+    Raises
+    ------
+    DataError
+        If the data end before `period` begins.
+    """
+    source = as_source(transactions)
+    if period.start > source.last_date:
+        raise DataError(
+            f"The data end on {source.last_date}, before {period.title} begins."
+            " Choose an earlier period."
+        )
+    spells = find_spells(source, period.end, rule)
+    rows = [
+        {"period": each.key, "title": each.title} | _count(spells, each, source, rule)
+        for each in _back_from(period, periods, source.first_date)
+    ]
+    table = pd.DataFrame(rows)
+    low, high = proportion_confint(
+        table["lost"], table["active"].clip(lower=1), 1 - confidence, method="wilson"
+    )
+    some = table["active"] > 0
+    rates = {"rate": table["lost"] / table["active"].where(some), "low": low, "high": high}
+    return table.assign(**{name: values.where(some) for name, values in rates.items()})
+
+
+def rate_change(now: pd.Series, before: pd.Series, confidence: float = 0.95) -> tuple[float, float]:
+    """By how much did the rate change? The interval of the difference between two rows.
+
+    Newcombe's interval for independent shares. It holds although both rows count largely the
+    same customers: who is lost in one period is not in the next one's count, and losses in
+    successive periods are uncorrelated, as the jumps of a counting process are.
+    """
+    low, high = confint_proportions_2indep(
+        now["lost"],
+        now["active"],
+        before["lost"],
+        before["active"],
+        compare="diff",
+        method="newcomb",
+        alpha=1 - confidence,
+    )
+    return float(low), float(high)
+
+
+def window_sensitivity(
+    transactions: Source | pd.DataFrame,
+    period: Period,
+    window_days: int,
+    *,
+    factors: Sequence[float] = (0.5, 1.0, 1.5, 2.0),
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """How much does the rate of loss depend on the window?
+
+    Returns
+    -------
+    DataFrame, one row a factor
+        factor, window_days, and the columns of `churn_rates` for `period`
+    """
+    source = as_source(transactions)
+    rows = []
+    for factor in factors:
+        days = max(round(window_days * factor), 1)
+        rates = churn_rates(source, period, days, periods=1, confidence=confidence)
+        rows.append(rates.assign(factor=factor, window_days=days))
+    return pd.concat(rows, ignore_index=True)
+
+
+def _back_from(period: Period, periods: int, first_date: dt.date) -> list[Period]:
+    chosen = [period]
+    while len(chosen) < periods and chosen[-1].previous.end >= first_date:
+        chosen.append(chosen[-1].previous)
+    return chosen[::-1]
+
+
+def _count(
+    spells: pd.DataFrame, period: Period, source: Source, rule: Rule | int
+) -> dict[str, object]:
+    start, end = pd.Timestamp(period.start), pd.Timestamp(period.end)
+    begun, ended = spells["spell_start"], spells["spell_end"]
+    active = (begun < start) & ~(ended < start)
+    lost = active & (ended <= end)
+    started = (begun >= start) & (begun <= end)
+    again = started & (spells["spell"] > 1)
+    lost_at_once = started & (ended <= end)
+    counts = {
+        "active": active,
+        "lost": lost,
+        "returned_since": lost & spells["next_start"].notna(),
+        "new": started & ~again,
+        "came_back": again,
+        "lost_at_once": lost_at_once,
+        "active_at_end": (begun <= end) & ~(ended <= end),
+    }
+    return {
+        "start": start,
+        "end": end,
+        **{name: int(flags.sum()) for name, flags in counts.items()},
+        "complete": start >= pd.Timestamp(source.first_date) + _history(rule),
+    }
+
+
+def _history(rule: Rule | int) -> pd.Timedelta:
+    if isinstance(rule, ContractEnd):
+        return pd.Timedelta(0)
+    return pd.Timedelta(days=rule if isinstance(rule, int) else rule.days)

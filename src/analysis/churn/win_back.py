@@ -1,0 +1,57 @@
+"""Whom to win back: customers already lost, by the value they had."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.churn.definition import InactivityWindow
+from analysis.churn.habits import DAYS_PER_YEAR, check_margin, count_orders
+from analysis.churn.spells import Rule, find_spells
+from analysis.tables import Source, as_source
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+
+def win_back(
+    transactions: Source | pd.DataFrame,
+    as_of: dt.date | str,
+    rule: Rule | int,
+    *,
+    margin: float = 1.0,
+    lost_within_days: int = 365,
+) -> pd.DataFrame:
+    """Who was lost in the last year and has not come back, by the value they had?
+
+    Returns
+    -------
+    DataFrame, one row a customer, the highest yearly value first
+        customer_id, lost_on, last_order, days_since_last_order, order_days
+        yearly_value : margin of twelve months, as from the first order until the day lost
+        return_probability : share of silences so long that did end in an order; missing
+            where the data cannot tell
+    """
+    check_margin(margin)
+    source, end = as_source(transactions), pd.Timestamp(as_of)
+    spells = find_spells(source, end, rule).drop_duplicates("customer_id", keep="last")
+    gone = spells.loc[spells["spell_end"] > end - pd.Timedelta(days=lost_within_days)]
+    counts = count_orders(source, end)
+    lost = gone.rename(columns={"spell_end": "lost_on"}).merge(counts, on="customer_id")
+    days = (lost["lost_on"] - lost["first_order"]).dt.days.clip(lower=1)
+    silent = (end - lost["last_order"]).dt.days
+    chance = pd.Series(np.nan, index=silent.index)
+    if isinstance(rule, InactivityWindow):
+        chance = silent.map(rule.table.set_index("days")["return_probability"])
+    columns = ["customer_id", "lost_on", "last_order", "days_since_last_order", "order_days"]
+    return (
+        lost.assign(
+            days_since_last_order=silent,
+            yearly_value=DAYS_PER_YEAR * margin * (lost["total"] / days).clip(lower=0),
+            return_probability=chance,
+        )
+        .sort_values(["yearly_value", "customer_id"], ascending=[False, True], ignore_index=True)
+        .filter([*columns, "yearly_value", "return_probability"])
+    )
