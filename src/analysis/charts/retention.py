@@ -11,6 +11,8 @@ from analysis import wording
 from analysis.charts.style import ACCENT, ALERT, GREY, INK, LIGHT, format_axis, label_end, new_axes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
@@ -22,7 +24,7 @@ def retention_by_period(activity: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     activity : DataFrame
-        `period_start`, `retention`, `low`, `high` of `retention.activity_by_period`.
+        `period_label`, `retention`, `low`, `high`; periods without a share are left out.
     ax : Axes, optional
         Axes to draw on.
     """
@@ -30,13 +32,14 @@ def retention_by_period(activity: pd.DataFrame, ax: Axes | None = None) -> Axes:
     known = activity.dropna(subset=["retention"])
     if known.empty:
         return ax
-    ax.fill_between(known["period_start"], known["low"], known["high"], color=LIGHT, lw=0)
-    ax.plot(known["period_start"], known["retention"], color=ACCENT, marker="o", ms=4)
-    last = known.iloc[-1]
-    label_end(
-        ax, last["period_start"], last["retention"], wording.percent(last["retention"]), ACCENT
-    )
-    ax.set_ylabel("came again in the next period")
+    place = np.arange(len(known))
+    ax.fill_between(place, known["low"], known["high"], color=LIGHT, lw=0)
+    ax.plot(place, known["retention"], color=ACCENT, marker="o", ms=4)
+    last = known["retention"].iloc[-1]
+    label_end(ax, place[-1], last, wording.percent(last), ACCENT)
+    ax.set_xticks(place, known["period_label"])
+    ax.tick_params(axis="x", length=0)
+    ax.set_ylabel("of the period before came again")
     format_axis(ax, "y", lambda share: wording.percent(share, 0))
     return ax
 
@@ -74,70 +77,37 @@ def customer_flows(activity: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 
 def cohort_heatmap(
-    triangle: pd.DataFrame, ax: Axes | None = None, *, marked: tuple[str, ...] = ()
+    triangle: pd.DataFrame,
+    written: Callable[[float], str],
+    xlabel: str,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw a cohort triangle: cohorts down, months since the first order across.
 
     Parameters
     ----------
     triangle : DataFrame
-        Cohorts (as labels) by age in months; shares; cells not lived are missing and stay empty.
+        Cohorts (as labels) by age in months; cells not lived are missing and stay empty.
+    written : function
+        How to write the value of a cell.
+    xlabel : str
+        What the columns are, and what the values.
     ax : Axes, optional
         Axes to draw on.
-    marked : tuple of str
-        Labels of cohorts that are left-truncated; they get an asterisk.
     """
     ax = new_axes(ax, height=0.9 + 0.31 * len(triangle))
-    ages = triangle.drop(columns=0, errors="ignore")
-    texts = ages.map(lambda share: "" if np.isnan(share) else f"{100 * share:.0f}")
-    top = float(np.nanmax(ages.to_numpy())) if ages.notna().to_numpy().any() else 1.0
+    lived = triangle.notna().to_numpy()
+    texts = triangle.map(lambda value: "" if np.isnan(value) else written(value))
+    top = float(np.nanmax(triangle.to_numpy(), initial=0.0))
     sns.heatmap(
-        ages, ax=ax, annot=texts, fmt="", cmap="Blues", vmin=0, vmax=max(top, 0.01), cbar=False,
-        linewidths=1.5, linecolor="white", mask=ages.isna(), annot_kws={"fontsize": 8.5},
+        triangle, ax=ax, annot=texts, fmt="", cmap="Blues", vmin=0, vmax=1.15 * top or 1.0,
+        cbar=False, linewidths=1.5, linecolor="white", mask=~lived, annot_kws={"fontsize": 8.5},
     )  # fmt: skip
     ax.grid(visible=False)
-    ax.set_yticks(
-        np.arange(len(ages)) + 0.5,
-        [f"{label} *" if label in marked else str(label) for label in ages.index],
-        rotation=0,
-    )
+    ax.set_yticks(np.arange(len(triangle)) + 0.5, triangle.index, rotation=0)
     ax.tick_params(length=0)
-    ax.set_xlabel("months after the first order (percent of the cohort)")
+    ax.set_xlabel(xlabel)
     ax.set_ylabel("")
-    return ax
-
-
-def cohort_spend(
-    triangle: pd.DataFrame,
-    currency: str,
-    ax: Axes | None = None,
-    *,
-    marked: tuple[str, ...] = (),
-) -> Axes:
-    """Draw what each cohort spends a month per customer won, old cohorts in grey.
-
-    Parameters
-    ----------
-    triangle : DataFrame
-        Cohorts (as labels) by age in months; currency per customer won.
-    currency : str
-        ISO 4217 code.
-    ax : Axes, optional
-        Axes to draw on.
-    marked : tuple of str
-        Labels of cohorts that are left-truncated.
-    """
-    ax = new_axes(ax)
-    for label, spend in triangle.iterrows():
-        lived = spend.dropna()
-        colour = GREY if label in marked else ACCENT
-        ax.plot(lived.index, lived, color=colour, lw=1.4, alpha=0.85, marker="o", ms=2.5)
-        if len(lived) > 1:
-            label_end(ax, lived.index[-1], lived.iloc[-1], str(label), colour)
-    ax.set_xlabel("months since the first order" + (" (grey: cohorts marked *)" if marked else ""))
-    ax.set_ylabel("net sales a month per customer won")
-    ax.set_ylim(bottom=0)
-    format_axis(ax, "y", lambda amount: wording.money(amount, currency))
     return ax
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.findings import Direction, Finding, not_enough_data
+from analysis.retention.cohorts import as_triangle
 from analysis.wording import change, count, join, money, percent, plural, points, span
 
 if TYPE_CHECKING:
@@ -24,15 +25,23 @@ FORMATS: dict[str, Callable[[float], str]] = {
 }
 
 
-def label_cohorts(triangle: pd.DataFrame) -> pd.DataFrame:
-    """Return a cohort triangle with its months in words: 'Jan 2017'."""
-    return triangle.set_axis(pd.DatetimeIndex(triangle.index).strftime("%b %Y"), axis="index")
+def whole_percent(share: float) -> str:
+    """Return a share as a bare number of percent, for the cells of a heat map."""
+    return count(100 * share)
 
 
-def marked_cohorts(triangle: pd.DataFrame) -> tuple[str, ...]:
-    """Return the labels of the cohorts that mix new and old customers."""
-    marked = triangle.loc[triangle["left_truncated"], "cohort"].drop_duplicates()
-    return tuple(marked.dt.strftime("%b %Y"))
+def cohort_table(triangle: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return one column as cohorts by age, each cohort named with its size: 'Jan 2017 * (1,983)'.
+
+    The month of the first order, in which everybody ordered, is left out of the shares; an
+    asterisk marks cohorts that mix new and old customers.
+    """
+    cohorts = triangle.drop_duplicates("cohort").sort_values("cohort")
+    stars = cohorts["left_truncated"].map({True: " *", False: ""})
+    sizes = cohorts["customers"].map(lambda size: f" ({count(size)})")
+    names = cohorts["cohort"].dt.strftime("%b %Y") + stars + sizes
+    laid_out = as_triangle(triangle, column).set_axis(names.to_list(), axis="index")
+    return laid_out.drop(columns=0).dropna(how="all") if column == "retention" else laid_out
 
 
 def label_periods(activity: pd.DataFrame, period: Period) -> pd.DataFrame:
@@ -49,10 +58,10 @@ def label_periods(activity: pd.DataFrame, period: Period) -> pd.DataFrame:
             labels = starts.dt.year.astype(str)
         case _:
             labels = starts.dt.strftime("%d %b")
-    first_of_year = starts.dt.year != starts.dt.year.shift()
+    within_year = starts.dt.year == starts.dt.year.shift(-1)
     years = starts.dt.year.astype(str)
     return activity.assign(
-        period_label=labels.where(~first_of_year | (period.kind == "year"), labels + "\n" + years)
+        period_label=labels.where(within_year | (period.kind == "year"), labels + "\n" + years)
     )
 
 
@@ -162,33 +171,36 @@ def cohort_finding(triangle: pd.DataFrame, *, age_months: int, minimum_customers
     )
 
 
-def cohort_revenue_finding(triangle: pd.DataFrame, currency: str, *, age_months: int) -> Finding:
-    """Say what a cohort's spend becomes, so that heads and money can be held side by side."""
-    lived = triangle.loc[triangle["age_months"] == age_months, "cohort"]
-    cells = triangle.loc[triangle["cohort"].isin(lived)]
-    then = cells.loc[cells["age_months"] == age_months]
-    base = cells.loc[cells["age_months"] == 1]
-    if then.empty or base["revenue"].sum() <= 0:
+def cohort_revenue_finding(
+    triangle: pd.DataFrame, currency: str, *, age_months: int, minimum_customers: int
+) -> Finding:
+    """Say what cohorts known to be new spend once they have aged, beside their heads."""
+    known = triangle.loc[~triangle["left_truncated"]]
+    lived = known.loc[known["age_months"] == age_months, "cohort"]
+    cells = known.loc[known["cohort"].isin(lived)]
+    first, then = (cells.loc[cells["age_months"] == age] for age in (0, age_months))
+    customers = then["customers"].sum()
+    if customers < minimum_customers or first["revenue"].sum() <= 0:
         return not_enough_data(
             "retention.revenue",
-            "the spend of cohorts over time",
-            f"a cohort seen for {plural(age_months, 'month')}",
+            f"the spend of new customers after {plural(age_months, 'month')}",
+            f"{plural(minimum_customers, 'customer')} known to be new and seen for so long;"
+            f" there are {count(customers)}",
         )
-    customers = then["customers"].sum()
-    kept = then["revenue"].sum() / base["revenue"].sum()
-    heads = then["active"].sum() / base["active"].sum()
+    kept = then["revenue"].sum() / first["revenue"].sum()
+    spend = money(then["revenue"].sum() / customers, currency)
+    heads = percent(then["active"].sum() / customers, 0)
     return Finding(
         id="retention.revenue",
         headline=(
-            f"{plural(age_months, 'month').capitalize()} on, the cohorts spend"
-            f" {money(then['revenue'].sum() / customers, currency)} a month per customer won:"
-            f" {percent(kept, 0)} of the spend of their first full month, from"
-            f" {percent(heads, 0)} of its customers."
+            f"{plural(age_months, 'month').capitalize()} after their first order, new customers"
+            f" bring {spend} a month for each one won: {percent(kept, 0)} of what they spent in"
+            f" their first month, from {heads} of the heads."
         ),
-        label="Spend kept by cohorts",
+        label="Spend kept by new customers",
         value=float(kept),
         value_text=percent(kept, 0),
-        comparison=f"heads kept: {percent(heads, 0)}",
+        comparison=f"heads kept: {heads}",
         direction="neutral",
     )
 
