@@ -59,3 +59,31 @@ def assert_equals_r(actual: Any, expected: Any, *, rtol: float = 1e-8, atol: flo
     got = np.broadcast_to(np.asarray(actual, dtype=float), wanted.shape)
     known = ~np.isnan(wanted)
     np.testing.assert_allclose(got[known], wanted[known], rtol=rtol, atol=atol)
+
+
+LEVELS: dict[str, list[Any]] = {  # the first level is the reference, as in the R fits
+    "contract": ["Month-to-month", "One year", "Two year"],
+    "internet": ["DSL", "Fiber optic", "No"],
+    "payment": [
+        "Bank transfer (automatic)",
+        "Credit card (automatic)",
+        "Electronic check",
+        "Mailed check",
+    ],
+    "ph.ecog*": [0.0, 1.0, 2.0, 3.0],
+}
+
+
+def levels(
+    frame: pd.DataFrame, columns: list[str], *, like: list[str] | None = None
+) -> pd.DataFrame:
+    """Covariates with a 0/1 column for each level of a factor but its first."""
+    parts: dict[str, Any] = {}
+    for column in columns:
+        for level in LEVELS.get(column, [])[1:]:
+            parts[f"{column}={level}"] = (frame[column.rstrip("*")] == level).astype(float)
+        if column not in LEVELS:
+            parts[column] = frame[column]
+    covariates = pd.DataFrame(parts)
+    assert like is None or list(covariates) == like
+    return covariates

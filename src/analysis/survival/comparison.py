@@ -192,8 +192,8 @@ def log_chi2_sf(x: float, dof: int) -> float:
     ----------
     .. [1] Abramowitz and Stegun (1964), 26.4.4 and 26.4.5.
     """
-    if x <= 0:
-        return 0.0
+    if np.isnan(x) or x <= 0:
+        return x if np.isnan(x) else 0.0
     tail = np.log(2) + log_ndtr(-np.sqrt(x)) if dof % 2 else -x / 2
     power = np.arange(dof % 2 / 2 if dof % 2 else 1.0, dof / 2)
     terms = power * np.log(x / 2) - x / 2 - gammaln(power + 1)

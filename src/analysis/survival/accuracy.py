@@ -1,0 +1,128 @@
+"""How well a score foretells who leaves first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.errors import DataError
+from analysis.survival.dominance import Comparisons, compare
+from analysis.survival.intervals import normal_quantile
+from analysis.survival.observations import Observations, aligned, labels, numbers, observe
+
+if TYPE_CHECKING:
+    from analysis.survival.observations import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Concordance:
+    """Share of comparable pairs in which the higher score had the event first.
+
+    Attributes
+    ----------
+    value, std_err, low, high : float
+        0.5 is no better than chance; equal scores count half.
+    concordant, discordant, tied_score : float
+        Weight of the comparable pairs, by outcome.
+    tied_time : float
+        Weight of the pairs whose events fell on one time, which cannot be compared.
+    """
+
+    value: float
+    std_err: float
+    low: float
+    high: float
+    concordant: float
+    discordant: float
+    tied_score: float
+    tied_time: float
+
+
+def concordance(
+    scores: Any,
+    durations: Any,
+    events: Any,
+    *,
+    entry: Any = None,
+    weights: Any = None,
+    strata: Any = None,
+    clusters: Any = None,
+    confidence: float = 0.95,
+) -> Concordance:
+    """How often does the one with the higher risk score leave first (Harrell's C).
+
+    Parameters
+    ----------
+    scores : array
+        Higher means an earlier event.
+    durations, events, entry, weights
+        As for `kaplan_meier`. A pair is comparable when one has the event while the other is
+        still at risk; someone censored at that very time still is.
+    strata : array or DataFrame, optional
+        Compare only within rows of equal label.
+    clusters : array, optional
+        Rows of equal label belong together; the standard error allows for it.
+
+    Returns
+    -------
+    Concordance
+        The standard error is the infinitesimal jackknife; limits are on the plain scale.
+
+    Raises
+    ------
+    DataError
+        No pair can be compared.
+
+    References
+    ----------
+    .. [1] Harrell, Lee and Mark (1996), Statistics in Medicine 15, 361-387.
+    .. [2] Therneau and Atkinson (2023), Concordance, vignette of the survival package for R.
+    """
+    aligned(scores=scores, durations=durations, strata=strata, clusters=clusters)
+    x, sample = numbers("scores", scores), observe(durations, events, entry, weights)
+    layers = None if strata is None else labels("strata", strata)[0]
+    groups = None if clusters is None else labels("clusters", clusters)[0]
+    found = _compare_within(x, sample, layers, np.ones(len(x)))
+    pairs = found.concordant + found.discordant + found.tied_score
+    if pairs == 0:
+        raise DataError(
+            "A concordance needs an event while somebody else is at risk; there is none. "
+            "Widen the period."
+        )
+    somers = (found.concordant - found.discordant) / pairs
+    influence = (found.lead - somers * found.compared) / (2 * pairs)
+    if sample.weight is not None:
+        influence = influence * sample.weight
+    if groups is not None:
+        influence = np.bincount(groups, influence).astype(np.float64)
+    value, std_err = (somers + 1) / 2, float(np.sqrt(influence @ influence))
+    z = normal_quantile(confidence)
+    return Concordance(
+        value,
+        std_err,
+        max(value - z * std_err, 0.0),
+        min(value + z * std_err, 1.0),
+        found.concordant,
+        found.discordant,
+        found.tied_score,
+        found.tied_time,
+    )
+
+
+def _compare_within(
+    x: Floats, sample: Observations, layers: Any, time_weight: Floats
+) -> Comparisons:
+    """Add up the comparisons within each stratum."""
+    if layers is None:
+        return compare(x, sample, time_weight)
+    total = np.zeros(4)
+    lead, compared = np.zeros(len(x)), np.zeros(len(x))
+    order = np.argsort(layers, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(layers[order])) + 1):
+        part = compare(x[rows], sample.take(rows), time_weight[rows])
+        lead[rows], compared[rows] = part.lead, part.compared
+        total += (part.concordant, part.discordant, part.tied_score, part.tied_time)
+    concordant, discordant, tied_score, tied_time = total.tolist()
+    return Comparisons(concordant, discordant, tied_score, tied_time, lead, compared)

@@ -1,0 +1,50 @@
+"""Covariates of a model: checked, named, float64."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import DataError
+from analysis.survival.observations import numbers
+
+if TYPE_CHECKING:
+    from analysis.survival.observations import Floats
+
+
+def design(covariates: Any) -> tuple[Floats, list[str], pd.Index]:
+    """Covariates as float64 (n x p), their names and the row labels."""
+    frame = covariates if isinstance(covariates, pd.DataFrame) else None
+    if frame is None:
+        array = np.asarray(covariates)
+        if array.ndim != 2:
+            raise DataError(
+                f"`covariates` must have rows and columns; it has {array.ndim} dimension(s). "
+                "Pass a DataFrame, or array[:, None] for one covariate."
+            )
+        frame = pd.DataFrame(array, columns=[f"x{k}" for k in range(array.shape[1])])
+    if frame.shape[1] == 0 or not frame.columns.is_unique:
+        raise DataError("`covariates` must have at least one column, and no name twice.")
+    X = np.empty(frame.shape, order="F")
+    for k, name in enumerate(frame.columns):
+        X[:, k] = numbers(f"covariates[{name!r}]", frame.iloc[:, k])
+    return X, [str(name) for name in frame.columns], frame.index
+
+
+def same_columns(given: list[str], fitted: list[str]) -> None:
+    """Refuse covariates that are not those of the fit, in their order."""
+    if given != fitted:
+        raise DataError(
+            f"Covariates must be those of the fit, in its order: {fitted}; got {given}. "
+            "Select them: covariates[fit.columns]."
+        )
+
+
+def linear(X: Floats, coef: Floats) -> Floats:
+    """X @ coef, column by column: equal rows get equal sums, which BLAS does not promise."""
+    eta = np.zeros(len(X))
+    for x, c in zip(X.T, coef, strict=True):
+        eta += x * c
+    return eta

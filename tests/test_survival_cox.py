@@ -1,0 +1,502 @@
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+from survival_reference import assert_equals_r, expected, levels, lung, rossi, telco
+
+from analysis import survival
+from analysis.errors import AnalysisWarning, DataError, FitError
+
+LUNG = ["age", "sex", "ph.ecog"]
+ROSSI = ["fin", "age", "race", "wexp", "mar", "paro", "prio"]
+FOUR = ["contract", "internet", "senior", "monthly_charges"]
+TELCO = ["contract", "internet", "payment", "senior", "partner", "dependents", "paperless",
+         "monthly_charges"]  # fmt: skip
+TRANSFORMS: list[Any] = ["km", "rank", "identity", "log"]
+
+
+def lung_columns(columns: list[str] = LUNG, **options: Any) -> dict[str, Any]:
+    frame = lung().assign(one_two_three=np.resize([1, 2, 3], len(lung())))
+    frame = frame.dropna(subset=["ph.ecog", *(options.get(k) for k in options if k == "clusters")])
+    options = {k: frame[v] if k in ("strata", "clusters", "weights") else v
+               for k, v in options.items()}  # fmt: skip
+    X = levels(frame, columns)
+    return {"covariates": X, "durations": frame["time"], "events": frame["status"]} | options
+
+
+def rossi_columns(columns: list[str] = ROSSI, **options: Any) -> dict[str, Any]:
+    frame = rossi()
+    options = {k: frame[v] if k in ("strata", "clusters") else v for k, v in options.items()}
+    X = levels(frame, columns)
+    return {"covariates": X, "durations": frame["week"], "events": frame["arrest"]} | options
+
+
+def telco_columns(columns: list[str], window: int = 0, **options: Any) -> dict[str, Any]:
+    frame = telco()
+    if window:
+        frame = frame.query("tenure > 0")
+        options["entry"] = np.maximum(0, frame["tenure"] - window)
+    options = {k: frame[v] if k in ("strata", "clusters") else v for k, v in options.items()}
+    X = levels(frame, columns)
+    return {"covariates": X, "durations": frame["tenure"], "events": frame["churn"]} | options
+
+
+BRESLOW = {"ties": "breslow"}
+NO_CONTRACT = [c for c in TELCO if c != "contract"]
+# data, keys into expected.json, builder, columns, options
+FITS: dict[str, tuple[str, list[str], Any, list[str], dict[str, Any]]] = {
+    "lung efron": ("lung", ["cox_efron"], lung_columns, LUNG, {}),
+    "lung breslow": ("lung", ["cox_breslow"], lung_columns, LUNG, BRESLOW),
+    "lung strata": (
+        "lung", ["cox_strata_sex"], lung_columns, ["age", "ph.ecog"], {"strata": "sex"},
+    ),
+    "lung clusters": (
+        "lung", ["cox_robust_cluster_inst"], lung_columns, LUNG, {"clusters": "inst"},
+    ),
+    "lung robust": ("lung", ["cox_robust_hc"], lung_columns, LUNG, {"robust": True}),
+    "lung robust breslow": (
+        "lung", ["cox_robust_breslow_hc"], lung_columns, LUNG, {"robust": True} | BRESLOW,
+    ),
+    "lung factor": ("lung", ["cox_factor_phecog"], lung_columns, ["age", "ph.ecog*"], {}),
+    "lung weights": ("lung", ["cox_weights"], lung_columns, LUNG, {"weights": "one_two_three"}),
+    "rossi efron": ("rossi", ["cox_efron"], rossi_columns, ROSSI, {}),
+    "rossi breslow": ("rossi", ["cox_breslow"], rossi_columns, ROSSI, BRESLOW),
+    "rossi strata": (
+        "rossi", ["cox_strata_wexp"], rossi_columns,
+        [c for c in ROSSI if c != "wexp"], {"strata": "wexp"},
+    ),
+    "rossi strata breslow": (
+        "rossi", ["cox_strata_wexp_breslow"], rossi_columns,
+        [c for c in ROSSI if c != "wexp"], {"strata": "wexp"} | BRESLOW,
+    ),
+    "rossi robust": ("rossi", ["cox_robust_hc"], rossi_columns, ROSSI, {"robust": True}),
+    "rossi clusters": (
+        "rossi", ["cox_cluster_age"], rossi_columns,
+        [c for c in ROSSI if c != "age"], {"clusters": "age"},
+    ),
+    "rossi clusters breslow": (
+        "rossi", ["cox_cluster_age_breslow"], rossi_columns,
+        [c for c in ROSSI if c != "age"], {"clusters": "age"} | BRESLOW,
+    ),
+    "telco efron": ("telco", ["cox_efron"], telco_columns, TELCO, {}),
+    "telco breslow": ("telco", ["cox_breslow"], telco_columns, TELCO, BRESLOW),
+    "telco robust": ("telco", ["cox_robust_hc_efron"], telco_columns, TELCO, {"robust": True}),
+    "telco robust breslow": (
+        "telco", ["cox_robust_hc_breslow"], telco_columns, TELCO, {"robust": True} | BRESLOW,
+    ),
+    "telco strata": (
+        "telco", ["cox_strata_contract_efron"], telco_columns, NO_CONTRACT, {"strata": "contract"},
+    ),
+    "telco strata breslow": (
+        "telco", ["cox_strata_contract_breslow"], telco_columns, NO_CONTRACT,
+        {"strata": "contract"} | BRESLOW,
+    ),
+    "telco clusters": (
+        "telco", ["cox_cluster_payment"], telco_columns, FOUR, {"clusters": "payment"},
+    ),
+    "telco last month": (
+        "telco", ["period_last_month", "cox_efron"], telco_columns, FOUR, {"window": 1},
+    ),
+    "telco last month breslow": (
+        "telco", ["period_last_month", "cox_breslow"], telco_columns, FOUR, {"window": 1} | BRESLOW,
+    ),
+    "telco window": (
+        "telco", ["window_24_months", "cox_efron"], telco_columns, FOUR, {"window": 24},
+    ),
+    "telco window breslow": (
+        "telco", ["window_24_months", "cox_breslow"], telco_columns, FOUR, {"window": 24} | BRESLOW,
+    ),
+}  # fmt: skip
+
+
+def fit(case: str) -> tuple[survival.CoxFit, dict[str, Any]]:
+    name, keys, builder, columns, options = FITS[case]
+    r = expected(name)
+    for key in keys:
+        r = r[key]
+    return survival.fit_cox(**builder(columns, **options)), r
+
+
+# --- published values: R 4.2.2, survival 3.5-3; equal to 1e-8, R prints 15 digits ----------------
+
+
+@pytest.mark.parametrize("case", FITS)
+def test_coefficients_equal_r(case: str) -> None:
+    cox, r = fit(case)
+    assert (cox.n, cox.n_events) == (r["n"], r["nevent"])
+    table = cox.table
+    assert_equals_r(table["coef"], r["coef"])
+    assert_equals_r(table["se"], r["se"])
+    assert_equals_r(table["robust_se"], r.get("robust_se", [None] * len(table)))
+    assert_equals_r(table["hazard_ratio"], r["exp_coef"])
+    assert_equals_r(np.log(table["low"]), r["lower95"])
+    assert_equals_r(np.log(table["high"]), r["upper95"])
+    assert_equals_r(table["z"], r["z"], rtol=2e-8)
+    assert_equals_r(np.exp(table["log_p"]), r["p"], rtol=1e-6 if min(r["p"]) < 1e-30 else 1e-8)
+    assert_equals_r(cox.covariance, r["var"])
+    assert_equals_r(cox.log_likelihood, r["loglik"])
+    assert_equals_r(cox.log_likelihood_null, r["loglik_null"])
+    tests = [r[key]["chisq"] for key in ("lr_test", "score_test", "wald_test")]
+    if case == "telco clusters":  # 4 clusters cannot tell 6 coefficients apart; R shows 17,247
+        assert np.isnan(cox.tests["statistic"][2])
+        tests[2] = None
+    assert_equals_r(cox.tests["statistic"], tests)
+
+
+@pytest.mark.parametrize("case", [c for c in FITS if c not in ("lung weights",)])
+def test_concordance_equals_r(case: str) -> None:
+    cox, r = fit(case)
+    if "concordance" not in r:
+        return
+    c = cox.concordance
+    assert_equals_r(c.value, r["concordance"]["c"])
+    assert_equals_r(c.std_err, r["concordance"]["se"])
+    assert (c.concordant, c.discordant) == (
+        r["concordance"]["concordant"],
+        r["concordance"]["discordant"],
+    )
+    assert c.tied_score == r["concordance"]["tied.x"]
+    assert c.tied_time == r["concordance"]["tied.y"] + r["concordance"]["tied.xy"]
+
+
+def test_ridge_equals_r() -> None:
+    r = expected("lung")["cox_ridge_theta10_scaleFALSE"]
+    cox = survival.fit_cox(**lung_columns(), ridge=10)
+    assert_equals_r(cox.table["coef"], r["coef"])
+    assert_equals_r(cox.log_likelihood, r["loglik"])
+
+
+@pytest.mark.parametrize("transform", TRANSFORMS)
+@pytest.mark.parametrize(
+    ("case", "keys"),
+    [
+        ("lung efron", ["zph_efron"]),
+        ("lung breslow", ["zph_breslow"]),
+        ("lung strata", ["zph_strata_sex"]),
+        ("rossi efron", ["zph_efron"]),
+        ("rossi breslow", ["zph_breslow"]),
+        ("rossi strata", ["zph_strata_wexp"]),
+        ("telco efron", ["zph_efron"]),
+        ("telco breslow", ["zph_breslow"]),
+        ("telco strata", ["zph_strata_contract_efron"]),
+        ("telco strata breslow", ["zph_strata_contract_breslow"]),
+        ("telco window", ["window_24_months", "zph"]),
+    ],
+)
+def test_proportionality_equals_r(case: str, keys: list[str], transform: Any) -> None:
+    cox, _ = fit(case)
+    r = expected(FITS[case][0])
+    for key in keys:
+        r = r[key]
+    # R stops at a relative change of 1e-9 in the likelihood; on telco that shows in the 8th digit.
+    close = {"rtol": 2e-8, "atol": 1e-10}
+    by_coef = cox.proportionality_test(transform)
+    assert_equals_r(by_coef["statistic"], r[transform]["by_coef"]["chisq"], **close)
+    assert by_coef["dof"].tolist() == r[transform]["by_coef"]["df"]
+    terms = {name: [c for c in cox.columns if c == name or c.startswith(f"{name}=")]
+             for name in FITS[case][3]}  # fmt: skip
+    by_term = cox.proportionality_test(transform, terms=terms)
+    assert_equals_r(by_term["statistic"], r[transform]["by_term"]["chisq"], **close)
+    assert_equals_r(by_term["p"], r[transform]["by_term"]["p"], rtol=1e-5)
+
+
+@pytest.mark.parametrize("data", ["lung", "rossi"])
+@pytest.mark.parametrize("ties", ["efron", "breslow"])
+def test_residuals_equal_r(data: str, ties: str) -> None:
+    cox, _ = fit(f"{data} {ties}")
+    r = expected(data)[f"resid_{ties}"]
+    for kind in ("martingale", "deviance"):
+        assert_equals_r(cox.residuals(kind)[kind], r[kind], atol=1e-11)
+    for kind in ("score", "dfbeta"):
+        assert_equals_r(cox.residuals(kind), r[kind]["values"], atol=1e-11)
+    for ours, theirs in [("schoenfeld", "schoenfeld"), ("scaled_schoenfeld", "scaledsch")]:
+        rows = cox.residuals(ours)  # type: ignore[arg-type]
+        assert_equals_r(rows["time"], r[theirs]["time"])
+        assert_equals_r(rows.drop(columns="time"), r[theirs]["values"], atol=1e-11)
+
+
+def test_telco_residuals_equal_r() -> None:
+    cox, _ = fit("telco efron")
+    r = expected("telco")["resid_sums"]
+    assert cox.residuals("martingale")["martingale"].sum() == pytest.approx(0, abs=1e-9)
+    assert_equals_r(cox.residuals("martingale")["martingale"][:20], r["martingale_first20"])
+    assert_equals_r(cox.residuals("deviance")["deviance"][:20], r["deviance_first20"])
+    assert_equals_r(cox.residuals("dfbeta")[:5], r["dfbeta_first5"], atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("case", "key"),
+    [
+        ("lung efron", "base_efron"),
+        ("lung breslow", "base_breslow"),
+        ("lung strata", "base_strata_sex"),
+        ("rossi efron", "base_efron"),
+        ("rossi breslow", "base_breslow"),
+        ("rossi strata", "base_strata_wexp"),
+        ("telco efron", "base_efron"),
+        ("telco breslow", "base_breslow"),
+        ("telco strata", "base_strata_contract"),
+    ],
+)
+def test_baseline_and_predicted_survival_equal_r(case: str, key: str) -> None:
+    cox, _ = fit(case)
+    name, _, _, columns, options = FITS[case]
+    r = expected(name)[key]
+    hazard = cox.baseline_hazard()
+    parts = [part for _, part in hazard.groupby("stratum")] if "stratum" in hazard else [hazard]
+    for part, entry in zip(parts, r["cumhaz_at_zero_covariates"].values(), strict=True):
+        upto = np.searchsorted(part["time"], entry["time"], side="right")
+        assert_equals_r(np.append(0, part["cumulative_hazard"])[upto], entry["cumhaz"])
+    if "newdata" not in r:
+        return
+    rows = pd.DataFrame(r["newdata"])
+    times = r["newdata_log"]["time"]
+    times = times[: len(times) // len(set(r["newdata_log"].get("strata", [0])))]
+    strata = rows[options["strata"]] if "strata" in options else None
+    X = levels(rows, columns, like=cox.columns)
+    assert_equals_r(cox.linear_predictor(X), r["newdata_lp_zero"])
+    for interval in ("log", "log-log", "plain"):
+        predicted = cox.survival(X, times, strata=strata, interval=interval)
+        for ours, theirs in [
+            ("survival", "surv"),
+            ("std_err", "std_err"),
+            ("low", "lower"),
+            ("high", "upper"),
+        ]:
+            wanted = np.array(r[f"newdata_{interval}"][theirs], float)
+            by_row = wanted.T if strata is None else wanted.reshape(len(rows), -1)
+            assert_equals_r(predicted[ours], by_row.ravel())
+
+
+# --- worked by hand ------------------------------------------------------------------------------
+
+
+def test_three_customers_by_hand() -> None:
+    # Events of x=1 at 1 and x=0 at 2, x=1 still there: L = e/(2e+1) * 1/(1+e), at most where
+    # e = exp(b) solves 1/e = 2/(2e+1) + 1/(1+e), so e = 1/sqrt(2).
+    cox = survival.fit_cox(np.array([[1.0], [0.0], [1.0]]), [1, 2, 3], [1, 1, 0])
+    assert cox.table["hazard_ratio"].item() == pytest.approx(1 / np.sqrt(2))
+    e = 1 / np.sqrt(2)
+    assert cox.log_likelihood == pytest.approx(np.log(e / (2 * e + 1) / (1 + e)))
+
+
+def test_someone_censored_before_the_first_event_changes_nothing_robust() -> None:
+    # statsmodels returns NaN robust errors here.
+    base = rossi_columns(robust=True)
+    early = {
+        "covariates": pd.concat([base["covariates"], base["covariates"][:1]], ignore_index=True),
+        "durations": np.append(base["durations"], 0.5),
+        "events": np.append(base["events"], 0),
+        "robust": True,
+    }
+    one, two = survival.fit_cox(**base).table, survival.fit_cox(**early).table
+    pd.testing.assert_series_equal(one["robust_se"], two["robust_se"], rtol=1e-9)
+
+
+def test_predicted_survival_is_just_after_the_event() -> None:
+    # statsmodels returns S(t-).
+    cox = survival.fit_cox(np.array([[1.0], [0.0], [1.0]]), [1, 2, 3], [1, 1, 0])
+    S = cox.survival(np.array([[0.0]]), [0.999, 1, 1.5])["survival"]
+    assert S[0] == 1.0
+    assert S[1] == S[2] < 1
+
+
+# --- invariants ----------------------------------------------------------------------------------
+
+
+def naive_log_likelihood(b: Any, x: Any, time: Any, event: Any, entry: Any, stratum: Any) -> float:
+    """Efron's partial likelihood written as the book has it, one event at a time."""
+    total, risk = 0.0, np.exp(x @ b)
+    for s in np.unique(stratum):
+        for t in np.unique(time[event & (stratum == s)]):
+            at_risk = (entry < t) & (t <= time) & (stratum == s)
+            dying = event & (time == t) & (stratum == s)
+            d = dying.sum()
+            total += (x[dying] @ b).sum()
+            for k in range(d):
+                total -= np.log(risk[at_risk].sum() - k / d * risk[dying].sum())
+    return total
+
+
+@given(st.integers(0, 10_000))
+@settings(deadline=None, max_examples=25)
+def test_equals_a_naive_second_implementation(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(40, 2))
+    time, stratum = rng.integers(2, 9, 40).astype(float), rng.integers(0, 2, 40)
+    entry, event = np.floor(time * rng.random(40) * 0.7), rng.random(40) < 0.7
+    cox = survival.fit_cox(x, time, event, entry=entry, strata=stratum)
+
+    def minus(b: Any) -> float:
+        return -naive_log_likelihood(b, x, time, event, entry, stratum)
+
+    best = minimize(minus, np.zeros(2), tol=1e-10)
+    assert cox.log_likelihood == pytest.approx(-minus(cox.coefficients), rel=1e-10)
+    assert cox.log_likelihood >= -best.fun - 1e-7
+
+
+def test_rows_split_in_time_are_the_same_customer() -> None:
+    whole = rossi_columns()
+    X, time, event = whole["covariates"], whole["durations"].to_numpy(), whole["events"].to_numpy()
+    cut = time > 20
+    split = {
+        "covariates": pd.concat([X, X[cut]], ignore_index=True),
+        "durations": np.r_[np.where(cut, 20, time), time[cut]],
+        "events": np.r_[np.where(cut, 0, event), event[cut]],
+        "entry": np.r_[np.zeros(len(X)), np.full(cut.sum(), 20)],
+        "clusters": np.r_[np.arange(len(X)), np.flatnonzero(cut)],
+    }
+    one, two = survival.fit_cox(**whole, robust=True), survival.fit_cox(**split)
+    columns = ["coef", "se", "robust_se"]
+    pd.testing.assert_frame_equal(one.table[columns], two.table[columns], rtol=1e-9)
+
+
+def test_units_and_row_order_do_not_matter() -> None:
+    data = rossi_columns()
+    scaled = data | {"covariates": data["covariates"] * 1e6 + 1e7}
+    one, two = survival.fit_cox(**data), survival.fit_cox(**scaled)
+    np.testing.assert_allclose(two.coefficients * 1e6, one.coefficients, rtol=1e-7)
+    order = np.random.default_rng(1).permutation(len(data["events"]))
+    shuffled = survival.fit_cox(**{k: v.iloc[order] for k, v in data.items()})
+    np.testing.assert_allclose(shuffled.coefficients, one.coefficients, rtol=1e-10)
+    m = shuffled.residuals("martingale").sort_index()
+    pd.testing.assert_frame_equal(m, one.residuals("martingale"), rtol=1e-8)
+
+
+def test_a_fit_is_frozen_and_inputs_are_left_alone() -> None:
+    data = rossi_columns()
+    before = data["covariates"].copy()
+    cox = survival.fit_cox(**data)
+    pd.testing.assert_frame_equal(data["covariates"], before)
+    with pytest.raises(FrozenInstanceError):
+        cox.n = 1  # type: ignore[misc]
+
+
+def test_step_halving_reaches_the_maximum_from_a_bad_start() -> None:
+    # One extreme covariate value makes plain Newton overshoot; statsmodels ends in NaN.
+    rng = np.random.default_rng(5)
+    x = np.r_[rng.normal(size=60), 40.0, -35.0][:, None]
+    time = np.r_[rng.exponential(np.exp(-2.5 * x[:60, 0])), 1e-6, 1e6]
+    cox = survival.fit_cox(x, time, np.ones(62))
+    gradient = cox.residuals("score").sum().item()
+    assert abs(gradient) < 1e-6
+    assert np.isfinite(cox.table[["coef", "se"]].to_numpy()).all()
+
+
+# --- recovery of simulated truth -----------------------------------------------------------------
+
+
+def test_recovers_simulated_hazard_ratios() -> None:
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(20_000, 3))
+    truth = np.array([0.7, -0.4, 0.0])
+    time = rng.weibull(1.5, 20_000) * np.exp(-x @ truth / 1.5) * 10
+    entry = rng.uniform(0, 3, 20_000)
+    seen = time > entry
+    end = np.minimum(time, 12)
+    table = survival.fit_cox(
+        x[seen],
+        np.ceil(end[seen] * 4) / 4,
+        (time == end)[seen],
+        entry=np.floor(entry[seen] * 4) / 4,
+    ).table
+    assert (abs(table["coef"] - truth) < 4 * table["se"] + 0.02).all()
+
+
+# --- errors and warnings, by their message -------------------------------------------------------
+
+TIME, EVENT = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1, 1, 0, 1, 1, 0]
+FRAME = pd.DataFrame({"a": [1.0, 0, 1, 1, 0, 0], "b": [3.0, 1, 2, 2, 4, 1]})
+
+
+@pytest.mark.parametrize(
+    ("covariates", "message"),
+    [
+        (FRAME.assign(c=7), "must vary among the rows at risk; 1 of 3 do not, first 'c'"),
+        (FRAME.assign(c=FRAME["a"] - 2 * FRAME["b"]), "first 'c', which repeats 'a', 'b'"),
+        (FRAME.assign(c=[1, None, 1, 1, 1, 1]), r"`covariates\['c'\]` must be finite numbers; 1"),
+        (FRAME.assign(c="x"), r"`covariates\['c'\]` must be numbers; it is of type"),
+        (FRAME[["a", "a"]], "no name twice"),
+        (FRAME[[]], "at least one column"),
+        (np.array(TIME), "must have rows and columns; it has 1 dimension"),
+        (FRAME[:3], "`covariates` has 3 and `durations` has 6"),
+    ],
+)
+def test_bad_covariates_are_named(covariates: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        survival.fit_cox(covariates, TIME, EVENT)
+
+
+def test_a_covariate_that_is_the_stratum_is_named() -> None:
+    strata = FRAME["a"] > 0
+    with pytest.raises(DataError, match="first 'a', which does not vary within risk sets"):
+        survival.fit_cox(FRAME, TIME, EVENT, strata=strata)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"ties": "exact"}, "`ties` must be 'efron' or 'breslow'"),
+        ({"ridge": -1}, "`ridge` must be >= 0; got -1"),
+        ({"weights": [1, 1, 1, 1, 1, -1]}, "`weights` must be > 0; 1 of 6"),
+    ],
+)
+def test_bad_options_are_named(options: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        survival.fit_cox(FRAME, TIME, EVENT, **options)
+
+
+def test_no_events_is_said() -> None:
+    with pytest.raises(FitError, match="needs events; none of the 6 rows has one"):
+        survival.fit_cox(FRAME, TIME, np.zeros(6))
+
+
+def test_separation_is_named_and_ridge_heals_it() -> None:
+    rng = np.random.default_rng(4)
+    never = np.r_[np.ones(30), np.zeros(170)]
+    X = pd.DataFrame({"x": rng.normal(size=200), "never_leaves": never})
+    time, event = rng.exponential(size=200), (rng.random(200) < 0.7) & (never == 0)
+    with pytest.warns(AnalysisWarning, match="'never_leaves' separates") as caught:
+        cox = survival.fit_cox(X, time, event)
+    assert len(caught) == 1
+    assert np.isfinite(cox.table["coef"]).all()
+    assert cox.table["coef"][1] < -5
+    healed = survival.fit_cox(X, time, event, ridge=1.0)
+    assert -5 < healed.table["coef"][1] < 0
+
+
+def test_predictions_refuse_what_they_cannot_place() -> None:
+    cox, _ = fit("lung strata")
+    X = lung_columns(["age", "ph.ecog"])["covariates"]
+    with pytest.raises(DataError, match="needs `strata` with one label a row"):
+        cox.survival(X, 100)
+    with pytest.raises(DataError, match=r"`strata` must be labels of the fit; .* first 9"):
+        cox.survival(X, 100, strata=np.full(len(X), 9))
+    with pytest.raises(DataError, match="must be those of the fit, in its order"):
+        cox.survival(X[["ph.ecog", "age"]], 100, strata=np.ones(len(X)))
+    plain, _ = fit("lung efron")
+    with pytest.raises(DataError, match="only for a stratified fit"):
+        plain.survival(lung_columns()["covariates"], 100, strata=np.ones(len(X)))
+
+
+def test_tests_and_residuals_refuse_unknown_names() -> None:
+    cox, _ = fit("rossi efron")
+    with pytest.raises(DataError, match="`kind` must be 'martingale'"):
+        cox.residuals("cox")  # type: ignore[arg-type]
+    with pytest.raises(DataError, match="`transform` must be 'km'"):
+        cox.proportionality_test("sqrt")  # type: ignore[arg-type]
+    with pytest.raises(DataError, match="`terms` must name covariates of the fit; 'colour'"):
+        cox.proportionality_test(terms={"t": ["colour"]})
+    ridge = survival.fit_cox(**rossi_columns(), ridge=1)
+    with pytest.raises(FitError, match="needs an unpenalised maximum"):
+        ridge.proportionality_test()
+    at_zero = survival.fit_cox(FRAME, np.array(TIME) - 1, EVENT)
+    with pytest.raises(DataError, match="'log' needs event times > 0"):
+        at_zero.proportionality_test("log")
