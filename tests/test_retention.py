@@ -74,6 +74,17 @@ def test_a_month_not_over_is_left_empty():
     assert cells.groupby("cohort")["age_months"].max().tolist() == [1, 0]
 
 
+def test_without_a_month_lived_to_its_end_there_is_no_cohort():
+    cells = retention.cohort_triangle(TOY, "2024-01-25")
+    assert cells.empty
+    assert sentences.cohort_finding(cells, age_months=3, minimum_customers=30).refused
+    assert "Every cohort begins long enough" in sentences.truncation_caveat(cells, 30)
+
+
+def test_too_few_silences_make_every_cohort_a_mixture(sample_settings):
+    assert retention.burn_in_days(TOY, "2024-03-31", sample_settings.churn) == 82
+
+
 def test_cohorts_within_the_burn_in_are_marked():
     cells = retention.cohort_triangle(TOY, "2024-03-31", burn_in_days=20)
     marked = cells.drop_duplicates("cohort").set_index("cohort")["left_truncated"]
@@ -154,8 +165,6 @@ def test_the_finding_of_a_period_without_data_is_a_refusal():
 def test_dates_before_the_data_are_refused():
     with pytest.raises(DataError, match="the data begin on 2024-01-10"):
         retention.activity_by_period(TOY, "2023-12-31")
-    with pytest.raises(DataError, match="needs a month lived to its end by 2024-01-20"):
-        retention.cohort_triangle(TOY, "2024-01-20")
 
 
 def test_an_unknown_kind_of_period_is_refused():

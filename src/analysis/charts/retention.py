@@ -96,6 +96,8 @@ def cohort_heatmap(
         Axes to draw on.
     """
     ax = new_axes(ax, height=0.9 + 0.31 * len(triangle))
+    if triangle.empty:
+        return ax
     lived = triangle.notna().to_numpy()
     texts = triangle.map(lambda value: "" if np.isnan(value) else written(value))
     top = float(np.nanmax(triangle.to_numpy(), initial=0.0))

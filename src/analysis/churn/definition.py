@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from analysis.churn.limits import TooFewError
 from analysis.churn.silences import Silences, count_silences, return_curve
 from analysis.errors import DataError
 
@@ -98,7 +99,9 @@ def inactivity_window(
     Raises
     ------
     DataError
-        If a value is out of range, or too few silences were observed to estimate anything.
+        If a value is out of range.
+    TooFewError
+        If too few silences were observed to estimate anything.
 
     Notes
     -----
@@ -160,7 +163,7 @@ def _followed_days(silences: Silences, minimum_at_risk: int, as_of: dt.date | st
     returns = int(silences.ended.sum())
     long_enough = np.flatnonzero(silences.at_risk >= max(minimum_at_risk, 1))
     if returns < MINIMUM_RETURNS or len(long_enough) == 0 or long_enough[-1] < 1:
-        raise DataError(
+        raise TooFewError(
             f"A window needs at least {MINIMUM_RETURNS} silences that ended in an order, and"
             f" {minimum_at_risk} silences of two days; until {pd.Timestamp(as_of).date()} there are"
             f" {returns} that ended. Use a longer history, or set the window yourself:"

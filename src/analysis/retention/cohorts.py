@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.churn import TooFewError, if_enough, inactivity_window
 from analysis.engines import read_query
-from analysis.errors import DataError
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
     import datetime as dt
+
+    from analysis.settings import ChurnSettings
 
 
 def cohort_triangle(
@@ -40,11 +42,6 @@ def cohort_triangle(
         revenue, revenue_per_customer : net spend, in all and over the size of the cohort
         left_truncated : whether the cohort is a mixture of new and old customers
         Months not yet lived to their end have no row.
-
-    Raises
-    ------
-    DataError
-        If no calendar month was lived to its end by `as_of`.
     """
     source = as_source(transactions)
     end = pd.Timestamp(as_of)
@@ -52,11 +49,6 @@ def cohort_triangle(
         date_as_object=False
     )
     lived = _lived_cells(raw, end)
-    if lived.empty:
-        raise DataError(
-            f"A cohort needs a month lived to its end by {end.date()}; the data begin on"
-            f" {source.first_date}. Choose a later date."
-        )
     cells = lived.merge(raw, how="left", on=["cohort", "age_months"])
     sizes = raw.loc[raw["age_months"] == 0].set_index("cohort")["active"]
     customers = cells["cohort"].map(sizes)
@@ -71,6 +63,28 @@ def cohort_triangle(
         revenue_per_customer=revenue / customers,
         left_truncated=cells["cohort"] < known_from if burn_in_days else False,
     )
+
+
+def burn_in_days(
+    transactions: Source | pd.DataFrame, as_of: dt.date | str, churn: ChurnSettings
+) -> int:
+    """How long after the data's beginning may a first order still be an old customer's?
+
+    As long as the silence that counts as a loss: whoever was silent for longer and then
+    ordered is as good as new. Where the data are too few to estimate it, as long as the data
+    reach, so that nobody is taken for new.
+    """
+    source = as_source(transactions)
+    window = if_enough(
+        inactivity_window,
+        source,
+        as_of,
+        return_below=churn.return_below,
+        days=churn.window_days,
+    )
+    if isinstance(window, TooFewError):
+        return (pd.Timestamp(as_of) - pd.Timestamp(source.first_date)).days + 1
+    return window.days
 
 
 def as_triangle(cells: pd.DataFrame, column: str) -> pd.DataFrame:
