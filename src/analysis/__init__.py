@@ -1,1 +1,34 @@
-"""Customer segmentation, survival-based churn and lifetime value."""
+"""Customer segmentation, survival-based churn and lifetime value.
+
+Each name below is a module; imports point down this list only::
+
+    tables        source tables in, checked canonical tables out
+    summary       one row a customer
+    survival      curves, comparisons and regressions for times to an event
+    segmentation  who the customers are
+    churn         who is leaving
+    retention     who is staying
+    clv           what customers are worth
+    overview      the period as a whole
+    charts        a tidy table in, Axes out
+    findings      a conclusion with its number, interval and action
+    display       figures, tables and notes as notebook outputs
+    exports       lists that are safe to open in a spreadsheet
+    reports       notebooks in, self-contained HTML reports out
+"""
+
+__all__ = [
+    "charts",
+    "churn",
+    "clv",
+    "display",
+    "exports",
+    "findings",
+    "overview",
+    "reports",
+    "retention",
+    "segmentation",
+    "summary",
+    "survival",
+    "tables",
+]
