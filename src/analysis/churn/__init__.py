@@ -1,6 +1,6 @@
 """Churn: what counts as a loss, how many are lost, who is next, and whom to call."""
 
-from analysis.churn.backtest import Backtest, backtest
+from analysis.churn.backtesting import Backtest, backtest
 from analysis.churn.curves import SegmentCurves, survival_by_segment, time_scale
 from analysis.churn.definition import InactivityWindow, inactivity_window
 from analysis.churn.landmark import active_customers, churn_table

@@ -11,13 +11,14 @@ import pandas as pd
 from analysis.churn.limits import TooFewError
 from analysis.churn.silences import Silences, count_silences, return_curve
 from analysis.errors import DataError
+from analysis.tables import as_source
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from analysis.tables import Source
 
-Method = Literal["return", "habit", "given"]
+Method = Literal["return", "habit", "history", "given"]
 MINIMUM_RETURNS = 30
 
 
@@ -29,13 +30,13 @@ class InactivityWindow:
     ----------
     days : int
         A customer is lost on the day on which the silence reaches so many days.
-    method : {'return', 'habit', 'given'}
+    method : {'return', 'habit', 'history', 'given'}
         How it was found. 'return': after it fewer than `return_below` ever return. 'habit':
         that point lies beyond the data; the silence such that, of the customers who came back
-        in the last year, no more than `return_below` did so after a longer one. 'given': by
-        the user.
+        in the last year, no more than `return_below` did so after a longer one. 'history':
+        that is too long as well, so a third of the history. 'given': by the user.
     days_low, days_high : float
-        Interval of `days`; missing where it was given, `days_high` infinite where the data
+        Interval of `days`; missing where it is not estimated, `days_high` infinite where the data
         do not bound it.
     return_probability, low, high : float
         Share of the silences that reached `days` and did end in an order by `followed_days`,
@@ -116,19 +117,23 @@ def inactivity_window(
 
     'habit' counts customers, not silences: a frequent shopper has so many silences that 95% of
     them stay within a few weeks, and a rule made from that is broken by nearly everybody in
-    time. Its interval is that of a binomial share. With less than two years of history it still
-    grows from month to month; set the window in the settings to keep it from moving.
+    time. Its interval is that of a binomial share. 'history' leaves one third of the data to
+    see who is silent, one to learn who is lost, and one to check it. In a young history both
+    grow from month to month; set the window in the settings to keep it from moving.
 
     References
     ----------
     .. [1] Woodruff (1952), JASA 47(260), 635-646.
     """
     _check(return_below, days, confidence)
-    silences = count_silences(transactions, as_of)
-    followed = _followed_days(silences, minimum_at_risk, as_of)
+    source = as_source(transactions)
+    silences = count_silences(source, as_of)
+    followed = _followed_days(silences, minimum_at_risk)
     table = return_curve(silences, followed, confidence)
     if days is None:
-        method, days, days_low, days_high = _choose(table, return_below, followed)
+        _refuse_too_few(silences, followed, as_of)
+        third = ((pd.Timestamp(as_of) - pd.Timestamp(source.first_date)).days + 1) // 3
+        method, days, days_low, days_high = _choose(table, return_below, followed, third)
     else:
         method, days_low, days_high = "given", np.nan, np.nan
     row = table.set_index("days").reindex([days]).iloc[0]
@@ -159,21 +164,23 @@ def _check(return_below: float, days: int | None, confidence: float) -> None:
         )
 
 
-def _followed_days(silences: Silences, minimum_at_risk: int, as_of: dt.date | str) -> int:
-    returns = int(silences.ended.sum())
+def _followed_days(silences: Silences, minimum_at_risk: int) -> int:
     long_enough = np.flatnonzero(silences.at_risk >= max(minimum_at_risk, 1))
-    if returns < MINIMUM_RETURNS or len(long_enough) == 0 or long_enough[-1] < 1:
+    return int(long_enough[-1]) + 1 if len(long_enough) else 1
+
+
+def _refuse_too_few(silences: Silences, followed: int, as_of: dt.date | str) -> None:
+    returns = int(silences.ended.sum())
+    if returns < MINIMUM_RETURNS or followed < 2:
         raise TooFewError(
-            f"A window needs at least {MINIMUM_RETURNS} silences that ended in an order, and"
-            f" {minimum_at_risk} silences of two days; until {pd.Timestamp(as_of).date()} there are"
-            f" {returns} that ended. Use a longer history, or set the window yourself:"
-            " window_days under [churn] in the settings."
+            f"An estimated window needs at least {MINIMUM_RETURNS} silences that ended in an"
+            f" order; until {pd.Timestamp(as_of).date()} there are {returns}. Use a longer"
+            " history, or set the window: window_days under [churn] in the settings."
         )
-    return int(long_enough[-1]) + 1
 
 
 def _choose(
-    table: pd.DataFrame, return_below: float, followed: int
+    table: pd.DataFrame, return_below: float, followed: int, third: int
 ) -> tuple[Method, int, float, float]:
     watched = table.loc[table["days"] <= followed // 2]
     if (watched["return_probability"] < return_below).any():
@@ -183,9 +190,12 @@ def _choose(
             _first(watched, watched["low"] < return_below),
             _first(watched, watched["high"] < return_below),
         )
+    habit = min(_first(table, table["came_back_later"] <= return_below), followed)
+    if habit > third:
+        return "history", max(third, 1), np.nan, np.nan
     return (
         "habit",
-        int(min(_first(table, table["came_back_later"] <= return_below), followed)),
+        int(habit),
         _first(table, table["later_low"] <= return_below),
         _first(table, table["later_high"] <= return_below),
     )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MINIMUM_EVENTS = 30
 MINIMUM_BAND_EVENTS = 5
 CONTRACT_HORIZON_DAYS = 90
-_BAND_SHARES = (1 / 8, 1 / 4, 1 / 2)
+_BAND_SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4)
 _START_DAYS = 28
 
 
@@ -41,6 +41,8 @@ class RiskModel:
         term, statistic, dof, p, log_p: whether the ratios stay the same over time
     bands : tuple of float
         Days of silence that part the strata; empty with contracts.
+    known_days_cap : float
+        A customer known for so long counts as known for no longer.
     customers, events : int
         What the fit rests on.
     fit : CoxFit
@@ -51,6 +53,7 @@ class RiskModel:
     table: pd.DataFrame
     proportionality: pd.DataFrame
     bands: tuple[float, ...]
+    known_days_cap: float
     customers: int
     events: int
     fit: CoxFit
@@ -73,7 +76,7 @@ class RiskModel:
             reason : the covariate that raises it most above the average customer's; empty
                 where none does
         """
-        values = covariates(customers)[list(self.means.index)]
+        values = covariates(customers, self.known_days_cap)[list(self.means.index)]
         strata = _band(customers, self.bands)
         stays = self.fit.survival(values, [horizon_days], strata=strata).set_index("row")
         raises = (values - self.means) * self.fit.coefficients
@@ -128,10 +131,10 @@ def risk_scores(
     rule : InactivityWindow or ContractEnd
         When a customer is lost.
     landmark_days : int
-        The model is learned from those active so many days before, and what became of them.
+        The model is learned from those active so many days before, and what became of them;
+        the horizon, where that is longer.
     horizon_days : int, optional
-        Risk of what time; the window, or 90 days with contracts, if not given, and no more
-        than `landmark_days`.
+        Risk of what time; the window, or 90 days with contracts, if not given.
 
     Returns
     -------
@@ -140,16 +143,13 @@ def risk_scores(
     Raises
     ------
     TooFewError
-        With fewer than 30 customers lost since the landmark.
+        With fewer than 30 customers lost since the landmark, or a landmark so early that not
+        all who were silent then can be seen.
     """
     source, end = as_source(transactions), pd.Timestamp(as_of)
-    landmark = end - pd.Timedelta(days=landmark_days)
-    if landmark < pd.Timestamp(source.first_date):
-        raise TooFewError(
-            f"risk scores need {landmark_days} days of history to learn from; the data begin on"
-            f" {source.first_date}"
-        )
-    horizon = min(horizon_days or default_horizon(rule), landmark_days)
+    horizon = horizon_days or default_horizon(rule)
+    landmark = end - pd.Timedelta(days=max(landmark_days, horizon))
+    refuse_short_history(source, landmark, rule, "Risk scores")
     model = fit_risk(churn_table(source, end, rule, landmark=landmark), rule)
     today = active_customers(source, end, rule)
     scores = today.join(model.predict(today, horizon))
@@ -189,16 +189,18 @@ def fit_risk(table: pd.DataFrame, rule: Rule) -> RiskModel:
     head start that says nothing about leaving: a silence of 100 days reaches a window of 105
     in a week, one of 5 days cannot before 100. So the length of the silence makes strata, each
     with a baseline of its own, and no covariate; the ratios compare customers who were about
-    equally long silent. Covariates are on the scale of doublings. Errors are robust.
+    equally long silent. The recent pace relative to the own habit stays in. Covariates are on
+    the scale of doublings. Errors are robust.
     """
     rows = table.loc[table["at_landmark"]].reset_index(drop=True)
     time, event = rows["duration"] - rows["entry"], rows["event"]
     if event.sum() < MINIMUM_EVENTS:
         raise TooFewError(
-            f"risk scores need at least {MINIMUM_EVENTS} customers lost since the day they are"
-            f" learned from; there are {int(event.sum())}"
+            f"Risk scores need at least {MINIMUM_EVENTS} customers lost since the day they are"
+            f" learned from; there are {int(event.sum())}."
         )
-    values = covariates(rows)
+    cap = rule.days if isinstance(rule, InactivityWindow) else np.inf
+    values = covariates(rows, cap)
     values = values.loc[:, values[event].std() > 1e-9]
     bands = _bands(rows, event, rule)
     fit = survival.fit_cox(values, time, event, strata=_band(rows, bands), robust=True)
@@ -207,6 +209,7 @@ def fit_risk(table: pd.DataFrame, rule: Rule) -> RiskModel:
         table=fit.table[columns].rename(columns={"p": "p_value"}),
         proportionality=fit.proportionality_test(),
         bands=bands,
+        known_days_cap=cap,
         customers=len(rows),
         events=int(event.sum()),
         fit=fit,
@@ -214,14 +217,18 @@ def fit_risk(table: pd.DataFrame, rule: Rule) -> RiskModel:
     )
 
 
-def covariates(customers: pd.DataFrame) -> pd.DataFrame:
-    """Put the habits on scales on which one more means twice as much."""
+def covariates(customers: pd.DataFrame, known_days_cap: float) -> pd.DataFrame:
+    """Put the habits on scales on which one more means twice as much.
+
+    Where the history is cut off, how long a customer is known depends on the date: the same
+    customer looks older at a later landmark. Up to the cap it does not.
+    """
     return pd.DataFrame(
         {
             "orders_per_month": np.log2(customers["orders_per_month"]),
             "pace_trend": np.log2(customers["pace_trend"]),
             "spend_per_order": np.log2(1 + customers["spend_per_order"]),
-            "known_days": np.log2(_START_DAYS + customers["known_days"]),
+            "known_days": np.log2(_START_DAYS + customers["known_days"].clip(upper=known_days_cap)),
         }
     )
 
@@ -229,6 +236,17 @@ def covariates(customers: pd.DataFrame) -> pd.DataFrame:
 def default_horizon(rule: Rule) -> int:
     """Return the time in which every active customer could be lost; 90 days with contracts."""
     return rule.days if isinstance(rule, InactivityWindow) else CONTRACT_HORIZON_DAYS
+
+
+def refuse_short_history(source: Source, landmark: pd.Timestamp, rule: Rule, what: str) -> None:
+    """Refuse a landmark at which customers already silent are missing from the data."""
+    burn_in = rule.days if isinstance(rule, InactivityWindow) else 0
+    earliest = pd.Timestamp(source.first_date) + pd.Timedelta(days=burn_in)
+    if landmark < earliest:
+        raise TooFewError(
+            f"{what} need to learn from {landmark:%Y-%m-%d}, when who was silent must be known"
+            f" for {burn_in} days; the data begin on {source.first_date}."
+        )
 
 
 def _bands(rows: pd.DataFrame, event: pd.Series, rule: Rule) -> tuple[float, ...]:

@@ -25,6 +25,10 @@ GROUPS = 50
 HABIT_DAYS = 365
 """The time in which a customer's longest silence is looked for."""
 
+_COLUMNS = {"days": "int64", "silences": "int64"} | dict.fromkeys(
+    ("return_probability", "low", "high", "came_back_later", "later_low", "later_high"), "float64"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Silences:
@@ -82,11 +86,13 @@ def return_curve(silences: Silences, followed_days: int, confidence: float) -> p
         Columns as in `InactivityWindow.table`.
     """
     last, days = followed_days, np.arange(1, followed_days)
+    if len(days) == 0:
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()})
     at_risk = silences.at_risk
     gone, error = _jackknife(silences, lambda curve: _ratio(curve[..., [last]], curve)[..., 1:last])
     low, high = _complement_band(gone, error, len(silences.ended), at_risk[last - 1], confidence)
     longest = silences.longest.sum(axis=0)
-    returned, longer = longest.sum(), _at_least(longest)[days]
+    returned, longer = max(longest.sum(), 1), _at_least(longest)[days]
     longer_low, longer_high = proportion_confint(longer, returned, 1 - confidence, method="beta")
     return pd.DataFrame(
         {

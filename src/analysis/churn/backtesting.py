@@ -15,7 +15,7 @@ from analysis.churn.definition import InactivityWindow
 from analysis.churn.habits import count_orders
 from analysis.churn.landmark import churn_table
 from analysis.churn.limits import TooFewError
-from analysis.churn.risk import default_horizon, fit_risk
+from analysis.churn.risk import default_horizon, fit_risk, refuse_short_history
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
@@ -105,11 +105,7 @@ def backtest(
     horizon = horizon_days or default_horizon(rule)
     landmark = end - pd.Timedelta(days=horizon)
     learned_on = landmark - pd.Timedelta(days=horizon)
-    if learned_on < pd.Timestamp(source.first_date) + pd.Timedelta(days=28):
-        raise TooFewError(
-            f"a check of the scores needs {2 * horizon + 28} days of history; the data begin on"
-            f" {source.first_date}"
-        )
+    refuse_short_history(source, learned_on, rule, "Checks of the scores")
     model = fit_risk(churn_table(source, landmark, rule, landmark=learned_on), rule)
     seen = churn_table(source, end, rule, landmark=landmark)
     seen = seen.loc[seen["at_landmark"]].reset_index(drop=True)
@@ -120,7 +116,7 @@ def backtest(
         last = count_orders(source, end).set_index("customer_id")["last_order"]
         outcomes["silent"] = seen["customer_id"].map(last) <= landmark
     if not seen["event"].any():
-        raise TooFewError("a check of the scores needs customers lost since; there are none")
+        raise TooFewError("Checks of the scores need customers lost since; there are none.")
     return Backtest(
         accuracy=pd.concat(
             [
