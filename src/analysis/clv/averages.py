@@ -1,0 +1,96 @@
+"""Averages over a beta-distributed dropout probability, exact to 9 to 14 digits.
+
+The expected purchases of the BG/NBD family are averages of a smooth positive function of
+p over Beta(a, b). Their closed form is a hypergeometric function divided by (a - 1), which
+breaks at a = 1 and overflows for buyers with thousands of purchases. The average itself is
+regular everywhere: here it is taken by Gauss-Legendre quadrature in u = logit(p), where the
+nearest singularity is as far as pi from the real line whatever the parameters are. What
+lies beyond the ends of the grid, where the function is linear, enters by its exact mass.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import special
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["beta_average"]
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(80)
+_EDGE = 1e-7  # functions are linear to full precision within this of either end
+_TOP = -np.log(_EDGE)
+_WIDTH = 4.0  # of the stretch of logit(p) that is covered most densely
+_CHUNK = 4096  # rows at a time: keeps the working arrays within the processor's cache
+
+
+def beta_average(
+    function: Callable[[Floats, slice], Floats], a: Floats, b: Floats, scale: Floats
+) -> Floats:
+    """Return E[function(p)] for p ~ Beta(a, b), one value a row.
+
+    Parameters
+    ----------
+    function : callable
+        (p, rows) -> values: `p` has one row for each row of the slice `rows`.
+    a, b : ndarray
+        Parameters of the beta distribution, one pair a row.
+    scale : ndarray
+        The p at which the function begins to bend; far below it, it is linear.
+
+    Returns
+    -------
+    ndarray, one value a row
+    """
+    out = np.empty(a.shape)
+    for begin in range(0, a.size, _CHUNK):
+        rows = slice(begin, begin + _CHUNK)
+        out[rows] = _chunk_average(function, rows, a[rows], b[rows], scale[rows])
+    return out
+
+
+def _chunk_average(
+    function: Callable[[Floats, slice], Floats],
+    rows: slice,
+    a: Floats,
+    b: Floats,
+    scale: Floats,
+) -> Floats:
+    mode = np.log(a / b)
+    low = np.maximum(np.log(_EDGE * scale), mode - _reach(b, a))
+    high = np.minimum(_TOP, mode + _reach(a, b))
+    low = np.minimum(low, high - 1e-3)
+    u, slope = _grid(low, high, (np.maximum(mode, low) + np.log(scale)) / 2)
+    log_density = a[:, None] * special.log_expit(u) + b[:, None] * special.log_expit(-u)
+    density = np.exp(log_density - log_density.max(axis=1, keepdims=True)) * slope * _WEIGHTS
+    inside = np.sum(density * function(special.expit(u), rows), axis=1) / density.sum(axis=1)
+
+    mass_below = special.betainc(a, b, special.expit(low))
+    mass_above = special.betainc(b, a, special.expit(-high))
+    at_low = function((special.expit(low) * a / (a + 1))[:, None], rows)[:, 0]
+    at_high = function((1 - special.expit(-high) * b / (b + 1))[:, None], rows)[:, 0]
+    return np.asarray(
+        mass_below * at_low + mass_above * at_high + (1 - mass_below - mass_above) * inside
+    )
+
+
+def _reach(a: Floats, b: Floats) -> Floats:
+    """How far above its mode logit(p) carries any mass worth counting (below: swap a and b)."""
+    normal = np.sqrt(80 * (1 / a + 1 / b))
+    skewed = np.log1p(40 / a + np.sqrt(80 / a)) + np.sqrt(80 / b)
+    return np.asarray(np.minimum(normal, skewed) + 40 / b)
+
+
+def _grid(low: Floats, high: Floats, centre: Floats) -> tuple[Floats, Floats]:
+    """Spread the nodes over (low, high), densest about the centre: where both factors bend."""
+    centre = np.clip(centre, low, high)
+    first, last = np.arcsinh((low - centre) / _WIDTH), np.arcsinh((high - centre) / _WIDTH)
+    v = ((first + last) / 2)[:, None] + ((last - first) / 2)[:, None] * _NODES
+    return centre[:, None] + _WIDTH * np.sinh(v), np.cosh(v)

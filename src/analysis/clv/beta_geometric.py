@@ -1,0 +1,200 @@
+"""The family of the BG/NBD: purchases at a steady rate, a chance to leave at each of them.
+
+While a customer, someone buys at rate lambda ~ Gamma(r, alpha). At each opportunity he or
+she leaves with probability p ~ Beta(a, b). The models differ only in the opportunities:
+after every repeat purchase (BG/NBD), or also straight after the first (MBG/NBD). After x
+repeat purchases there were k = x + `at_start` of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from scipy import special
+
+from analysis.clv.averages import beta_average
+from analysis.clv.buying import BuyingModel, Moments
+from analysis.clv.inputs import Rows, read_customers
+from analysis.clv.likelihood import Limit, Maximum, maximise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["BetaGeometric", "Likelihood", "fit_parameters"]
+
+LIMITS = (
+    Limit("customers do not differ in how often they buy", (1, 1, 0, 0), (0,), (0, 1)),
+    Limit("customers do not differ in how readily they leave", (0, 0, 1, 1), (3,), (2, 3)),
+    Limit("no customer leaves", (0, 0, -1, 0), (2, 3), (2, 3)),
+    Limit("every customer leaves at the first chance", (0, 0, 0, -1), (2, 3), (2, 3)),
+    Limit("customers either never leave or leave at once", (0, 0, -1, -1), (3,), (2, 3)),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class BetaGeometric(BuyingModel):
+    """A fitted model of the family; `r` and `alpha` for buying, `a` and `b` for leaving."""
+
+    names: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
+    at_start: ClassVar[int]
+    r: float
+    a: float
+    b: float
+
+    def alive(self, rows: Rows) -> Floats:
+        """P(still a customer): the odds of having left at the last opportunity, inverted."""
+        k = rows.x + self.at_start
+        survived = np.log1p((rows.T - rows.t_x) / (self.alpha + rows.t_x))
+        log_odds = (
+            np.log(self.a / np.maximum(self.b + k - 1, self.b)) + (self.r + rows.x) * survived
+        )
+        return np.where(k > 0, special.expit(-log_odds), 1.0)
+
+    def expected(self, rows: Rows, horizon: Floats) -> Floats:
+        """Average of (1 - (1 + p s)^-c) / p over the p of those still there.
+
+        With c = r + x and s = horizon / (alpha + T): it equals the hypergeometric form of
+        [1]_, and is regular where that is not.
+
+        References
+        ----------
+        .. [1] Fader, Hardie and Lee (2005), Marketing Science 24(2), eq. 10.
+        """
+        c, s = self.r + rows.x, horizon / (self.alpha + rows.T)
+
+        def purchases(p: Floats, part: slice) -> Floats:
+            return -np.expm1(-c[part, None] * np.log1p(p * s[part, None])) / p
+
+        return self.alive(rows) * self._average(purchases, rows, c, s)
+
+    def moments(self, rows: Rows, horizon: float) -> Moments:
+        """Chance of no purchase, mean and variance of the purchases within `horizon`."""
+        c, s = self.r + rows.x, horizon / (self.alpha + rows.T)
+        alive = self.alive(rows)
+        mean = self.expected(rows, np.full(rows.x.shape, horizon))
+
+        def pairs(p: Floats, part: slice) -> Floats:
+            return _ordered_pairs(p, c[part, None], s[part, None])
+
+        factorial = alive * self._average(pairs, rows, c, s)
+        nothing = 1.0 + alive * np.expm1(-c * np.log1p(s))
+        return Moments(nothing, mean, factorial + mean - mean**2)
+
+    def expected_new(self, horizon: Floats) -> Floats:
+        """Expected repeat purchases of a newcomer: a history of no length."""
+        return self.expected(_newcomers(horizon.size), horizon)
+
+    def distribution_new(self, n: NDArray[np.int64], horizon: float) -> Floats:
+        """P(n repeat purchases): still there after n, or left exactly at the n-th.
+
+        References
+        ----------
+        .. [1] Fader, Hardie and Lee (2005), Marketing Science 24(2), eq. 8.
+        """
+        share = horizon / (self.alpha + horizon)
+        k = (n + self.at_start).astype(np.float64)
+        base = special.betaln(self.a, self.b)
+        stayed = np.exp(special.betaln(self.a, self.b + k) - base)
+        left = np.where(k > 0, np.exp(special.betaln(self.a + 1, self.b + k - 1) - base), 0.0)
+        exactly = np.exp(
+            special.gammaln(self.r + n)
+            - special.gammaln(self.r)
+            - special.gammaln(n + 1.0)
+            + self.r * np.log1p(-share)
+            + special.xlogy(n, share)
+        )
+        at_least = np.where(n > 0, special.betainc(np.maximum(n, 1), self.r, share), 1.0)
+        return np.asarray(stayed * exactly + left * at_least)
+
+    def _average(
+        self, function: Callable[[Floats, slice], Floats], rows: Rows, c: Floats, s: Floats
+    ) -> Floats:
+        scale = np.minimum(1.0, 1.0 / ((c + 2) * np.maximum(s, 1e-300)))
+        a, b = np.full(c.shape, self.a), self.b + rows.x + self.at_start
+        return beta_average(function, a, b, scale)
+
+
+class Likelihood:
+    """Log-likelihood and gradient of the family on distinct histories.
+
+    What is gamma functions in the papers is here a sum over i of how many customers have
+    more than i purchases, times log(r + i): exact however large r, a or b become.
+
+    References
+    ----------
+    .. [1] Fader, Hardie and Lee (2005), Marketing Science 24(2), eq. 6.
+    .. [2] Batislam, Denizel and Filiztekin (2007), Int. J. of Research in Marketing 24(3).
+    """
+
+    def __init__(self, rows: Rows, at_start: int) -> None:
+        self.rows, self.k = rows, rows.x + at_start
+        self.more_purchases = _more_than(rows.x, rows.weight)
+        self.more_chances = _more_than(self.k, rows.weight)
+
+    def __call__(self, log_parameters: Floats) -> tuple[float, Floats]:
+        """Return the log-likelihood, and its gradient in the log-parameters."""
+        r, alpha, a, b = parameters = np.exp(log_parameters)
+        x, t_x, T, w = self.rows.x, self.rows.t_x, self.rows.T, self.rows.weight
+        before = b + np.maximum(self.k - 1, 0)
+        silence, age = np.log1p((T - t_x) / (alpha + t_x)), np.log1p(T / alpha)
+        log_odds = np.where(self.k > 0, np.log(a / before) + (r + x) * silence, -np.inf)
+        left = special.expit(log_odds)
+        i = np.arange(self.more_purchases.size)
+        j = np.arange(self.more_chances.size)
+        value = (
+            w @ (np.logaddexp(0.0, log_odds) - r * age - x * np.log(alpha + T))
+            + self.more_purchases @ np.log(r + i)
+            - self.more_chances @ np.log1p(a / (b + j))
+        )
+        per_alpha = r * T / (alpha * (alpha + T)) - x / (alpha + T)
+        per_alpha -= left * (r + x) * (T - t_x) / ((alpha + T) * (alpha + t_x))
+        together = self.more_chances / (a + b + j)
+        gradient = np.array(
+            [
+                w @ (left * silence - age) + self.more_purchases @ (1 / (r + i)),
+                w @ per_alpha,
+                w @ left / a - together.sum(),
+                a * (together @ (1 / (b + j))) - (w * left) @ (1 / before),
+            ]
+        )
+        return float(value), gradient * parameters
+
+
+def fit_parameters(customers: pd.DataFrame, at_start: int) -> tuple[Maximum, float]:
+    """Fit a model of the family; return the maximum and the number of customers."""
+    rows, _ = read_customers(customers, for_fit=True).distinct()
+    size = float(rows.weight.sum())
+    pace = float(rows.weight @ rows.T) / float(rows.weight @ rows.x)
+    start = np.log([1.0, pace, 0.5, 2.0])
+    return maximise(Likelihood(rows, at_start), start, size, LIMITS), size
+
+
+def _more_than(counts: Floats, weight: Floats) -> Floats:
+    """Return how many customers have a count above 0, above 1, and so on."""
+    exactly = np.bincount(counts.astype(np.intp), weights=weight)
+    return np.asarray(np.cumsum(exactly[::-1])[::-1][1:], dtype=np.float64)
+
+
+def _newcomers(size: int) -> Rows:
+    zero = np.zeros(size)
+    return Rows(zero, zero, zero, np.ones(size))
+
+
+def _ordered_pairs(p: Floats, c: Floats, s: Floats) -> Floats:
+    """Return E[X (X - 1)] of someone still there who leaves with chance p at each purchase.
+
+    2 (1-p) (1 - (1+y)^-(c+1) (1 + (c+1) y)) / p^2 with y = p s; its series where y is small.
+    """
+    y = p * s
+    small = (c + 3) * y < 1e-4
+    near = c * (c + 1) * s**2 * (0.5 - (c + 2) * y * (1 / 3 - (c + 3) * y / 8))
+    q = np.where(small, 1.0, p)
+    far = -np.expm1(np.log1p((c + 1) * y) - (c + 1) * np.log1p(y)) / q**2
+    return 2.0 * (1.0 - p) * np.where(small, near, far)

@@ -1,0 +1,195 @@
+"""The Gamma-Gamma model of spend: what a customer pays per purchase, in the long run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from analysis.clv.inputs import number_column, refuse
+from analysis.clv.likelihood import Fit, Limit, maximise
+from analysis.errors import DataError, FitError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["GammaGamma", "SpendMoments", "fit_gamma_gamma"]
+
+LIMITS = (
+    Limit("customers do not differ in what they spend", (0, 1, 1), (1,), (1, 2)),
+    Limit("a customer spends the same every time", (1, 0, -1), (0,), (0, 2)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SpendMoments:
+    """A customer's spend per purchase, as far as it is known: a row a customer.
+
+    Attributes
+    ----------
+    mean : ndarray
+        Expected mean spend.
+    mean_square : ndarray
+        Expected square of the customer's own mean spend; infinite where it has no bound.
+    purchase_variance : ndarray
+        Expected variance between the customer's purchases.
+    """
+
+    mean: Floats
+    mean_square: Floats
+    purchase_variance: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class GammaGamma(Fit):
+    """A fitted Gamma-Gamma model.
+
+    Attributes
+    ----------
+    p : float
+        Shape of the gamma distribution of one customer's purchases.
+    q, v : float
+        Shape and rate of the gamma distribution of customers' rates; v in money.
+    """
+
+    names: ClassVar[tuple[str, ...]] = ("p", "q", "v")
+    p: float
+    q: float
+    v: float
+
+    @property
+    def mean_spend(self) -> float:
+        """Mean spend per purchase over all customers."""
+        return self.p * self.v / (self.q - 1)
+
+    def expected_spend(self, customers: pd.DataFrame) -> pd.Series:
+        """What will each customer spend per purchase, in the long run?
+
+        The customer's own mean, drawn towards the mean of all the more, the fewer the
+        purchases behind it.
+
+        Parameters
+        ----------
+        customers : DataFrame, one row per customer
+            `frequency` and `monetary_value` (mean spend of a repeat purchase; not read
+            where `frequency` is 0).
+
+        Returns
+        -------
+        Series, indexed like `customers`, in the money of the fit
+
+        References
+        ----------
+        .. [1] Fader and Hardie (2013), The Gamma-Gamma model of monetary value, eq. 5.
+        """
+        mean = self.moments(customers).mean
+        return pd.Series(mean, index=customers.index, name="expected_spend")
+
+    def moments(self, customers: pd.DataFrame) -> SpendMoments:
+        """Return mean and spread of each customer's spend per purchase."""
+        x, z = _purchases_and_spend(customers)
+        shape, rate = self.p * x + self.q, self.v + x * z
+        mean = self.p * rate / (shape - 1)
+        with np.errstate(divide="ignore"):
+            inverse_square = np.where(shape > 2, rate**2 / ((shape - 1) * (shape - 2)), np.inf)
+        return SpendMoments(mean, self.p**2 * inverse_square, self.p * inverse_square)
+
+
+def fit_gamma_gamma(customers: pd.DataFrame) -> GammaGamma:
+    """Fit the Gamma-Gamma model to repeat buyers by maximum likelihood.
+
+    Parameters
+    ----------
+    customers : DataFrame, one row per customer
+        `frequency` and `monetary_value` (mean spend of a repeat purchase); with a column
+        `weight`, a row stands for that many customers. Rows with frequency 0 are left out:
+        they say nothing of repeat spend.
+
+    Returns
+    -------
+    GammaGamma
+
+    Raises
+    ------
+    DataError
+        When a repeat buyer's spend is not > 0, or there is no repeat buyer.
+    FitError
+        When q <= 1, where the mean over customers has no bound, or no peak is found.
+
+    Warns
+    -----
+    AnalysisWarning
+        When the maximum lies on a boundary, such as all customers spending alike.
+
+    References
+    ----------
+    .. [1] Fader, Hardie and Lee (2005), RFM and CLV: using iso-value curves for customer
+       base analysis, J. of Marketing Research 42(4), appendix.
+    .. [2] Fader and Hardie (2013), The Gamma-Gamma model of monetary value, eq. 1a.
+    """
+    x, z = _purchases_and_spend(customers)
+    rule = "`monetary_value` must be > 0 for repeat buyers"
+    way_out = "Net off refunds first, or leave these customers out of the fit."
+    refuse(customers, (x > 0) & (z <= 0), "monetary_value", rule, way_out)
+    weighted = "weight" in customers.columns
+    weight = number_column(customers, "weight") if weighted else np.ones_like(x)
+    buyers = x > 0
+    if not buyers.any():
+        raise DataError(
+            f"a fit of spend needs repeat buyers; none of {len(customers)} customers has "
+            "`frequency` > 0, so no first offender. Observe them for longer."
+        )
+    likelihood = Likelihood(x[buyers], z[buyers], weight[buyers])
+    size = float(weight[buyers].sum())
+    mean = float(np.average(z[buyers], weights=weight[buyers]))
+    peak = maximise(likelihood, np.log([2.0, 3.0, mean]), size, LIMITS)
+    p, q, v = peak.parameters
+    if q <= 1.0:
+        raise FitError(
+            f"`q` must be > 1, or the mean spend over customers has no bound; the fit to "
+            f"{size:.0f} repeat buyers gives q={q:.4g} (p={p:.4g}, v={v:.4g}). "
+            "A few customers spend far above all others: fit them apart, or cap their spend."
+        )
+    return GammaGamma(p=p, q=q, v=v, n_customers=size, peak=peak)
+
+
+class Likelihood:
+    """Log-likelihood of the mean spends, and its gradient in the log-parameters."""
+
+    def __init__(self, x: Floats, z: Floats, weight: Floats) -> None:
+        self.total, self.weight, self.weighted_x = x * z, weight, weight * x
+        self.log_means = float(weight @ np.log(z))
+        self.counts, place = np.unique(x, return_inverse=True)
+        self.customers = np.bincount(place, weights=weight)
+
+    def __call__(self, log_parameters: Floats) -> tuple[float, Floats]:
+        """Return the log-likelihood, and its gradient in the log-parameters."""
+        p, q, v = parameters = np.exp(log_parameters)
+        x, n = self.counts, self.customers
+        above, below = np.log1p(self.total / v), np.log1p(v / self.total)
+        value = -n @ special.betaln(p * x, q) - self.log_means
+        value -= q * (self.weight @ above) + p * (self.weighted_x @ below)
+        both = special.digamma(p * x + q)
+        share = 1 / (v + self.total)
+        gradient = np.array(
+            [
+                (n * x) @ (both - special.digamma(p * x)) - self.weighted_x @ below,
+                n @ (both - special.digamma(q)) - self.weight @ above,
+                q * ((self.weight * self.total) @ share) / v - p * (self.weighted_x @ share),
+            ]
+        )
+        return float(value), gradient * parameters
+
+
+def _purchases_and_spend(customers: pd.DataFrame) -> tuple[Floats, Floats]:
+    x = number_column(customers, "frequency")
+    refuse(customers, x < 0, "frequency", "`frequency` must be >= 0", "Make the table anew.")
+    buyers = np.flatnonzero(x > 0)
+    spend = np.zeros_like(x)
+    spend[buyers] = number_column(customers.iloc[buyers], "monetary_value")
+    return x, spend

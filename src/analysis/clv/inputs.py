@@ -1,0 +1,163 @@
+"""What the value models take in: checked arrays, one row a distinct history.
+
+A fit and a prediction depend on a customer only through (x, t_x, T): the number of
+repeat purchases, the time of the last one, and the time observed. A million customers
+on a weekly grid have a few thousand distinct histories, so everything here works on
+those, each with the number of customers that share it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["Rows", "number_column", "read_customers", "refuse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Purchase histories in the symbols of the papers, each counted `weight` times."""
+
+    x: Floats
+    t_x: Floats
+    T: Floats
+    weight: Floats
+
+    def distinct(self) -> tuple[Rows, NDArray[np.intp]]:
+        """Return the distinct histories, and for each row the position of its own."""
+        position = _distinct_positions([self.x, self.t_x, self.T])
+        count = int(position.max()) + 1
+        first = np.empty(count, dtype=np.intp)
+        first[position[::-1]] = np.arange(position.size - 1, -1, -1)
+        weight = np.bincount(position, weights=self.weight, minlength=count).astype(np.float64)
+        return Rows(self.x[first], self.t_x[first], self.T[first], weight), position
+
+    def take(self, which: NDArray[np.intp]) -> Rows:
+        """Return the rows at the positions `which`."""
+        return Rows(self.x[which], self.t_x[which], self.T[which], self.weight[which])
+
+
+def read_customers(customers: pd.DataFrame, *, for_fit: bool) -> Rows:
+    """Take (x, t_x, T) out of a customer summary, and refuse what cannot be true.
+
+    Parameters
+    ----------
+    customers : DataFrame, one row a customer (or a distinct history, with `weight`)
+        `frequency` (repeat purchases), `recency` (time of the last one, from the
+        first purchase) and `T` (time from the first purchase to the end of
+        observation), in one time unit.
+    for_fit : bool
+        A fit needs T > 0, no duplicated `customer_id` and some repeat purchase;
+        a prediction also serves customers who came at the very end (T = 0).
+
+    Returns
+    -------
+    Rows, in the order of `customers`
+
+    Raises
+    ------
+    DataError
+        With the rule, how many rows break it, the first of them, and a way out.
+    """
+    x = number_column(customers, "frequency")
+    t_x = number_column(customers, "recency")
+    T = number_column(customers, "T")
+    weighted = "weight" in customers.columns
+    weight = number_column(customers, "weight") if weighted else np.ones_like(x)
+    rows = Rows(x, t_x, T, weight)
+    _check_histories(customers, rows)
+    if for_fit:
+        _check_for_fit(customers, rows)
+    return rows
+
+
+def number_column(customers: pd.DataFrame, name: str) -> Floats:
+    """Return a column as floats, whatever numeric type it arrives in; none may be missing."""
+    if name not in customers.columns:
+        found = ", ".join(map(str, customers.columns))
+        raise DataError(
+            f"`customers` needs a column `{name}`; found: {found}. "
+            "Make the table with summary.summarise_customers."
+        )
+    try:
+        values = customers[name].to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"`{name}` must hold numbers; its type is {customers[name].dtype} ({error}). "
+            "Convert it with pandas.to_numeric."
+        ) from error
+    rule = f"`{name}` must be a finite number"
+    refuse(customers, ~np.isfinite(values), name, rule, "Leave these rows out, or fill them.")
+    return values
+
+
+def refuse(
+    customers: pd.DataFrame, broken: NDArray[np.bool_], column: str, rule: str, way_out: str
+) -> None:
+    """Raise a DataError when any row is `broken`: rule, extent, first offender, way out."""
+    if not broken.any():
+        return
+    first = int(np.argmax(broken))
+    where = f"row {first}"
+    if "customer_id" in customers.columns:
+        where = f"customer_id={customers['customer_id'].iloc[first]!r}"
+    raise DataError(
+        f"{rule}; {int(broken.sum())} of {len(customers)} break this, "
+        f"first {where} with {customers[column].iloc[first]}. {way_out}"
+    )
+
+
+def _check_histories(customers: pd.DataFrame, rows: Rows) -> None:
+    x, t_x, T = rows.x, rows.t_x, rows.T
+    remake = "Make the table anew with summary.summarise_customers."
+    rules = [
+        ((x < 0) | (x != np.floor(x)), "frequency", "`frequency` must be a count: 0, 1, 2, ..."),
+        (T < 0, "T", "`T` must be >= 0"),
+        (t_x < 0, "recency", "`recency` must be >= 0"),
+        (t_x > T, "recency", "`recency` must be <= `T`: no purchase lies after the end"),
+        ((x == 0) & (t_x > 0), "recency", "`recency` must be 0 where `frequency` is 0"),
+        ((x > 0) & (t_x == 0), "recency", "`recency` must be > 0 where `frequency` is > 0"),
+        (rows.weight <= 0, "weight", "`weight` must be > 0"),
+    ]
+    for broken, column, rule in rules:
+        refuse(customers, broken, column, rule, remake)
+
+
+def _check_for_fit(customers: pd.DataFrame, rows: Rows) -> None:
+    if not len(customers):
+        raise DataError(
+            "a fit needs at least one customer; the table has 0 rows, so no first offender. "
+            "Widen the period or check the filters."
+        )
+    way_out = "Leave out customers who first came on the last day: customers[customers['T'] > 0]."
+    refuse(customers, rows.T <= 0, "T", "`T` must be > 0 for a fit", way_out)
+    if "customer_id" in customers.columns:
+        twice = customers["customer_id"].duplicated().to_numpy()
+        way_out = "Merge them, or keep one row a customer."
+        refuse(customers, twice, "customer_id", "`customer_id` must be unique", way_out)
+    if not (rows.x > 0).any():
+        raise DataError(
+            f"a fit needs repeat buyers; none of {len(customers)} customers has `frequency` > 0, "
+            f"first row 0 with {customers['frequency'].iloc[0]}. Observe them for longer."
+        )
+
+
+def _distinct_positions(columns: Sequence[Floats]) -> NDArray[np.intp]:
+    """Number the distinct rows in order of appearance; return each row's number."""
+    position = np.zeros(columns[0].size, dtype=np.int64)
+    for column in columns:
+        codes, values = pd.factorize(column)
+        position = pd.factorize(position * len(values) + codes)[0].astype(np.int64)
+    return position.astype(np.intp)

@@ -1,0 +1,304 @@
+"""Maximum likelihood for models with positive parameters, and what a fit knows of itself.
+
+Every model of this room hands over one function: the log-likelihood and its gradient
+at the logarithms of its parameters. Logarithms keep parameters positive, make steps
+free of the unit of time or money, and bring the surface close to a quadratic.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+from scipy import optimize
+
+from analysis.errors import AnalysisWarning, FitError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    LogLikelihood = Callable[[Floats], tuple[float, Floats]]
+
+__all__ = ["Fit", "Limit", "Maximum", "maximise"]
+
+_FAR = 14.0  # how far, in logarithms, a parameter is moved to stand for its limit
+_SAME = 0.01  # log-likelihoods closer than this cannot be told apart by any data
+_STEP = 1e-4  # for differences of the analytic gradient
+_REACH = 30.0  # the search stays within this distance of the start, in logarithms
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A simpler model that the full one approaches as parameters run away.
+
+    Attributes
+    ----------
+    reason : str
+        What it would mean of the customers.
+    direction : tuple of float
+        In which direction the log-parameters run away.
+    held : tuple of int
+        Positions of the parameters that stay where they are once the limit is reached;
+        the others go on being estimated.
+    unsettled : tuple of int
+        Positions of the parameters without a value of their own there: no standard error.
+    """
+
+    reason: str
+    direction: tuple[float, ...]
+    held: tuple[int, ...]
+    unsettled: tuple[int, ...]
+
+    def reached_from(self, point: Floats, start: Floats) -> Floats:
+        """Return `point` moved along the direction until the limit is as good as reached."""
+        leader = self.held[0]
+        way = np.asarray(self.direction, dtype=np.float64)
+        moved: Floats = point + (_FAR - way[leader] * (point - start)[leader]) * way
+        return moved
+
+
+@dataclass(frozen=True, slots=True)
+class Maximum:
+    """Where the log-likelihood is highest, and how sharp the peak is.
+
+    Attributes
+    ----------
+    log_parameters : ndarray
+        Where the peak is.
+    log_likelihood : float
+        The true one: summed over customers, weights included, no constant left out.
+    log_covariance : ndarray
+        Covariance of the logarithms of the parameters; 0 for those at a limit.
+    limits : tuple of Limit
+        Those that the data cannot tell from the full model; mostly none.
+    """
+
+    log_parameters: Floats
+    log_likelihood: float
+    log_covariance: Floats
+    limits: tuple[Limit, ...] = ()
+
+    @property
+    def parameters(self) -> list[float]:
+        """The parameters themselves."""
+        return [float(value) for value in np.exp(self.log_parameters)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Fit:
+    """What every fit by maximum likelihood knows about itself.
+
+    Attributes
+    ----------
+    n_customers : float
+        How many customers it was fitted to.
+    peak : Maximum
+        The maximum of the log-likelihood that the parameters come from.
+    """
+
+    names: ClassVar[tuple[str, ...]]
+    n_customers: float
+    peak: Maximum = field(repr=False, compare=False)
+
+    @property
+    def log_likelihood(self) -> float:
+        """The total log-likelihood at the maximum."""
+        return self.peak.log_likelihood
+
+    @property
+    def boundary(self) -> str:
+        """Empty, or what the data say when the maximum lies at a limit of the model."""
+        return "; ".join(limit.reason for limit in self.peak.limits)
+
+    @property
+    def held(self) -> tuple[int, ...]:
+        """Positions of the parameters fixed at a limit."""
+        return tuple(sorted({i for limit in self.peak.limits for i in limit.held}))
+
+    @property
+    def parameters(self) -> pd.Series:
+        """The parameters, by name."""
+        return pd.Series({name: getattr(self, name) for name in self.names}, dtype=float)
+
+    @property
+    def covariance(self) -> pd.DataFrame:
+        """Covariance of the parameters (from the curvature at the maximum); NaN at a limit."""
+        values = self.parameters.to_numpy()
+        covariance = self.peak.log_covariance * np.outer(values, values)
+        unsettled = sorted({i for limit in self.peak.limits for i in limit.unsettled})
+        covariance[unsettled, :] = np.nan
+        covariance[:, unsettled] = np.nan
+        return pd.DataFrame(covariance, index=list(self.names), columns=list(self.names))
+
+    @property
+    def standard_errors(self) -> pd.Series:
+        """Standard error of each parameter; NaN at a limit."""
+        covariance = self.covariance
+        return pd.Series(np.sqrt(np.diag(covariance)), index=covariance.index)
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={getattr(self, name):.6g}" for name in self.names)
+        return (
+            f"{type(self).__name__}({values}; log-likelihood {self.log_likelihood:.4f}, "
+            f"{self.n_customers:.0f} customers{'; boundary' * bool(self.boundary)})"
+        )
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion, counting the parameters that the data determine."""
+        return 2.0 * self._free - 2.0 * self.log_likelihood
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's criterion, counting the parameters that the data determine."""
+        return float(np.log(self.n_customers)) * self._free - 2.0 * self.log_likelihood
+
+    @property
+    def _free(self) -> int:
+        return len(self.names) - len(self.held)
+
+    def at(self, log_parameters: Floats) -> Self:
+        """Return the same model at other parameters, given as logarithms."""
+        values = np.exp(log_parameters).tolist()
+        return replace(self, **dict(zip(self.names, values, strict=True)))
+
+    def sensitivity(self, quantity: Callable[[Self], Floats]) -> Floats:
+        """Return d quantity / d log-parameters, a column a parameter (central differences)."""
+        centre = np.log(self.parameters.to_numpy())
+        columns = []
+        for i in range(centre.size):
+            step = np.zeros_like(centre)
+            step[i] = 0.0 if i in self.held else _STEP
+            up, down = self.at(centre + step), self.at(centre - step)
+            change = np.atleast_1d(quantity(up)) - np.atleast_1d(quantity(down))
+            columns.append(change / (2 * _STEP))
+        return np.column_stack(columns)
+
+
+def maximise(
+    log_likelihood: LogLikelihood, start: Floats, size: float, limits: Sequence[Limit] = ()
+) -> Maximum:
+    """Find the highest point, say whether it lies at a limit, and measure the curvature.
+
+    Parameters
+    ----------
+    log_likelihood : callable
+        Log-parameters -> (log-likelihood, its gradient).
+    start : ndarray
+        Log-parameters to begin at; they should scale with the unit of the data.
+    size : float
+        Number of customers: tolerances are per customer.
+    limits : sequence of Limit
+        The simpler models that the parameters may run away to.
+
+    Returns
+    -------
+    Maximum
+
+    Raises
+    ------
+    FitError
+        When no maximum is found.
+    """
+    free = list(range(start.size))
+    point, value = _climb(log_likelihood, start, size, free)
+    reached: list[Limit] = []
+    while (limit := _nearest_limit(log_likelihood, point, start, value, limits, free)) is not None:
+        reached.append(limit)
+        free = [i for i in free if i not in limit.held]
+        point, value = _climb(log_likelihood, limit.reached_from(point, start), size, free)
+    point, value, hessian = _polish(log_likelihood, point, value, size, free)
+    covariance = np.zeros((start.size, start.size))
+    covariance[np.ix_(free, free)] = np.linalg.inv(-hessian) if free else 0.0
+    found = Maximum(point, value, covariance, tuple(reached))
+    if reached:
+        reasons = "; ".join(limit.reason for limit in reached)
+        warnings.warn(
+            f"the fit lies on a boundary of the model: {reasons}", AnalysisWarning, stacklevel=3
+        )
+    return found
+
+
+def _climb(
+    log_likelihood: LogLikelihood, start: Floats, size: float, free: list[int]
+) -> tuple[Floats, float]:
+    if not free:
+        return start, log_likelihood(start)[0]
+
+    def objective(moved: Floats) -> tuple[float, Floats]:
+        point = start.copy()
+        point[free] = moved
+        value, gradient = log_likelihood(point)
+        return -value / size, -gradient[free] / size
+
+    middle = start[free]
+    found = optimize.minimize(
+        objective,
+        middle,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=list(zip(middle - _REACH, middle + _REACH, strict=True)),
+        options={"maxiter": 500, "ftol": 1e-14, "gtol": 1e-9, "maxcor": 20},
+    )
+    point = start.copy()
+    point[free] = found.x
+    return point, -float(found.fun) * size
+
+
+def _nearest_limit(
+    log_likelihood: LogLikelihood,
+    point: Floats,
+    start: Floats,
+    value: float,
+    limits: Sequence[Limit],
+    free: list[int],
+) -> Limit | None:
+    """Return the simplest limit that no data could tell from the full model, if there is one."""
+    open_ways = [limit for limit in limits if set(limit.held) <= set(free)]
+    reached = [(log_likelihood(way.reached_from(point, start))[0], way) for way in open_ways]
+    close = [(len(limit.held), v, limit) for v, limit in reached if v >= value - _SAME]
+    return max(close, key=lambda way: way[:2])[2] if close else None
+
+
+def _polish(
+    log_likelihood: LogLikelihood, point: Floats, value: float, size: float, free: list[int]
+) -> tuple[Floats, float, Floats]:
+    """Take Newton steps until they vanish: the last digits, and the curvature."""
+    for _ in range(30):
+        gradient = log_likelihood(point)[1][free]
+        hessian = _hessian(log_likelihood, point, free)
+        if not free or float(np.linalg.eigvalsh(hessian).max()) >= 0.0:
+            break
+        step = np.linalg.solve(-hessian, gradient)
+        moved = point.copy()
+        moved[free] += step / max(1.0, float(np.abs(step).max()))
+        moved_value = log_likelihood(moved)[0]
+        if float(np.abs(step).max()) < 1e-9 or moved_value < value - 1e-9 * abs(value):
+            break
+        point, value = moved, moved_value
+    steepest = float(np.abs(gradient).max(initial=0.0))
+    if steepest > 1e-5 * size or (free and float(np.linalg.eigvalsh(hessian).max()) >= 0.0):
+        raise FitError(
+            "the log-likelihood must have a peak; it has none here "
+            f"(steepest slope {steepest / size:.2g} a customer at "
+            f"{np.exp(point).round(6).tolist()}). "
+            "Give it more customers, a longer time, or a simpler model."
+        )
+    return point, value, hessian
+
+
+def _hessian(log_likelihood: LogLikelihood, point: Floats, free: list[int]) -> Floats:
+    rows = []
+    for i in free:
+        step = np.zeros_like(point)
+        step[i] = _STEP
+        up, down = log_likelihood(point + step)[1], log_likelihood(point - step)[1]
+        rows.append((up - down)[free] / (2 * _STEP))
+    hessian = np.array(rows).reshape(len(free), len(free))
+    return (hessian + hessian.T) / 2

@@ -1,0 +1,131 @@
+"""The Gamma-Gamma model of spend against its note, R, simulation, and its refusals."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from clv_reference import cdnow
+from numpy.testing import assert_allclose
+from scipy import integrate, optimize, stats
+
+from analysis import clv
+from analysis.clv.gamma_gamma import Likelihood
+from analysis.errors import AnalysisWarning, DataError, FitError
+
+
+@pytest.fixture(scope="module")
+def fit():
+    return clv.fit_gamma_gamma(cdnow())
+
+
+def simulate_spend(p, q, v, x, rng):
+    rate = rng.gamma(q, 1 / v, x.size)
+    z = rng.gamma(p * np.maximum(x, 1), 1 / rate) / np.maximum(x, 1)
+    return pd.DataFrame({"frequency": x, "monetary_value": np.where(x > 0, z, np.nan)})
+
+
+def test_the_cdnow_fit_equals_the_note_and_r(fit):
+    """Fader and Hardie (2013), section 5; more digits: maximum likelihood in R."""
+    assert fit.parameters.round(2).tolist() == [6.25, 3.74, 15.44]
+    assert_allclose(fit.parameters, [6.24957, 3.74422, 15.44352], atol=6e-6)
+    assert fit.log_likelihood == pytest.approx(-4055.917695, abs=1e-6)
+    assert fit.n_customers == 946
+    assert fit.mean_spend == pytest.approx(35.17037, abs=5e-6)
+    assert cdnow()["monetary_value"].mean() == pytest.approx(35.077848, abs=5e-7)
+
+
+def test_expected_spend_is_the_weighted_mean_of_all_and_own(fit):
+    """Eq. 5 of the note: weights (q - 1) and p x."""
+    customer = pd.DataFrame({"frequency": [2, 0], "monetary_value": [50.0, np.nan]})
+    own = fit.p * 2 / (fit.p * 2 + fit.q - 1)
+    by_hand = [(1 - own) * fit.mean_spend + own * 50.0, fit.mean_spend]
+    assert_allclose(fit.expected_spend(customer), by_hand, rtol=1e-13)
+
+
+def test_the_likelihood_is_the_integrated_story():
+    """A customer's rate is gamma, his mean spend given it too: integrate the rate out."""
+    p, q, v, x, z = 6.25, 3.74, 15.44, 3, 40.0
+
+    def integrand(rate):
+        return stats.gamma.pdf(z, p * x, scale=1 / (rate * x)) * stats.gamma.pdf(
+            rate, q, scale=1 / v
+        )
+
+    direct = np.log(integrate.quad(integrand, 0, 10, points=[0.2, 0.5])[0])
+    ones = np.ones(1)
+    ours = Likelihood(ones * x, ones * z, ones)(np.log([p, q, v]))[0]
+    assert ours == pytest.approx(direct, rel=1e-8)
+
+
+def test_moments_are_those_of_a_simulated_customer(fit):
+    customer = pd.DataFrame({"frequency": [4], "monetary_value": [50.0]})
+    moments = fit.moments(customer)
+    rng = np.random.default_rng(2)
+    rate = rng.gamma(4 * fit.p + fit.q, 1 / (fit.v + 200.0), 400_000)
+    assert moments.mean.item() == pytest.approx((fit.p / rate).mean(), rel=3e-3)
+    assert moments.mean_square.item() == pytest.approx(((fit.p / rate) ** 2).mean(), rel=6e-3)
+    assert moments.purchase_variance.item() == pytest.approx((fit.p / rate**2).mean(), rel=6e-3)
+
+
+def test_the_gradient_is_the_slope():
+    rng = np.random.default_rng(1)
+    data = simulate_spend(3.0, 4.0, 20.0, rng.integers(1, 9, 300), rng)
+    likelihood = Likelihood(
+        data["frequency"].to_numpy(float), data["monetary_value"].to_numpy(), np.ones(300)
+    )
+    point = np.log([2.0, 3.0, 15.0])
+    slope = optimize.approx_fprime(point, lambda at: likelihood(at)[0], 1e-7)
+    assert_allclose(likelihood(point)[1], slope, rtol=1e-4)
+
+
+@pytest.mark.parametrize("unit", [100.0, 1e-6])
+def test_the_unit_of_money_does_not_matter(fit, unit):
+    other = clv.fit_gamma_gamma(cdnow().assign(monetary_value=lambda d: d["monetary_value"] * unit))
+    assert_allclose([other.p, other.q, other.v / unit], fit.parameters.to_numpy(), rtol=1e-7)
+
+
+def test_weights_stand_for_customers():
+    rng = np.random.default_rng(7)
+    data = simulate_spend(3.0, 4.0, 20.0, rng.integers(1, 9, 200), rng)
+    twice = clv.fit_gamma_gamma(pd.concat([data, data]))
+    weighted = clv.fit_gamma_gamma(data.assign(weight=2))
+    assert_allclose(twice.parameters, weighted.parameters, rtol=1e-8)
+    assert twice.log_likelihood == pytest.approx(weighted.log_likelihood, rel=1e-12)
+
+
+def test_simulated_truth_is_within_the_errors():
+    rng, truth = np.random.default_rng(8), np.array([2.5, 3.5, 25.0])
+    fit = clv.fit_gamma_gamma(simulate_spend(*truth, rng.integers(0, 12, 5000), rng))
+    z = (fit.parameters.to_numpy() - truth) / fit.standard_errors.to_numpy()
+    assert np.abs(z).max() < 3
+
+
+def test_customers_who_spend_alike_are_a_boundary():
+    rng = np.random.default_rng(19)
+    x = rng.integers(1, 9, 400)
+    spend = rng.gamma(5.0 * x, 8.0) / x
+    with pytest.warns(AnalysisWarning, match="do not differ in what they spend"):
+        fit = clv.fit_gamma_gamma(pd.DataFrame({"frequency": x, "monetary_value": spend}))
+    assert fit.standard_errors[["q", "v"]].isna().all()
+    assert fit.mean_spend == pytest.approx(40.0, rel=0.05)
+    assert np.ptp(fit.expected_spend(pd.DataFrame({"frequency": x, "monetary_value": spend}))) < 0.1
+
+
+def test_no_mean_is_refused_with_the_reason():
+    rng = np.random.default_rng(10)
+    data = simulate_spend(4.0, 0.8, 10.0, rng.integers(1, 9, 500), rng)
+    with pytest.raises(FitError, match=r"`q` must be > 1.*no bound.*500 repeat buyers gives q=0\."):
+        clv.fit_gamma_gamma(data)
+
+
+def test_spend_that_cannot_be_is_refused():
+    data = pd.DataFrame(
+        {"customer_id": ["a", "b", "c"], "frequency": [1, 2, 0], "monetary_value": [9, -4.0, 0]}
+    )
+    with pytest.raises(
+        DataError, match=r"must be > 0 for repeat buyers; 1 of 3.*first customer_id='b' with -4\.0"
+    ):
+        clv.fit_gamma_gamma(data)
+    with pytest.raises(DataError, match="none of 3 customers has `frequency` > 0"):
+        clv.fit_gamma_gamma(data.assign(frequency=0))
+    with pytest.raises(DataError, match="must be a finite number; 1 of 2"):
+        clv.fit_gamma_gamma(data.assign(monetary_value=[9, np.nan, np.nan]))
