@@ -25,7 +25,7 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class _TableSettings(Part):
+class TableSettings(Part):
     """Where one table is, and how its text is to be read."""
 
     path: Name | Names | None = None
@@ -83,7 +83,7 @@ class _TableSettings(Part):
         return (self.path,) if isinstance(self.path, str) else self.path
 
 
-class TransactionsSettings(_TableSettings):
+class TransactionsSettings(TableSettings):
     """The purchases: one row a line or an order, in the source's own column names.
 
     A column named in canonical words (`order_id`, `product_id`, `category`, `quantity`) is
@@ -115,7 +115,7 @@ class TransactionsSettings(_TableSettings):
         return self
 
 
-class _OptionalTableSettings(_TableSettings):
+class OptionalTableSettings(TableSettings):
     """A table that need not be there; when its section is, so is its place."""
 
     @model_validator(mode="after")
@@ -125,7 +125,7 @@ class _OptionalTableSettings(_TableSettings):
         return self
 
 
-class ContractsSettings(_OptionalTableSettings):
+class ContractsSettings(OptionalTableSettings):
     """Contracts, where customers have them: start, end and the reason of the end."""
 
     customer_id: Name = "customer_id"
@@ -134,7 +134,7 @@ class ContractsSettings(_OptionalTableSettings):
     reason: Name | None = None
 
 
-class CustomersSettings(_OptionalTableSettings):
+class CustomersSettings(OptionalTableSettings):
     """What is known of the customers beside their purchases, one row a customer."""
 
     customer_id: Name = "customer_id"

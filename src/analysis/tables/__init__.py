@@ -1,7 +1,8 @@
 """Source tables in, checked canonical tables out."""
 
 from analysis.tables.frames import as_source, from_frame
+from analysis.tables.report import check_command
 from analysis.tables.source import Quality, Source
 from analysis.tables.sources import open_source
 
-__all__ = ["Quality", "Source", "as_source", "from_frame", "open_source"]
+__all__ = ["Quality", "Source", "as_source", "check_command", "from_frame", "open_source"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.errors import SourceError
+from analysis.tables.kinds import narrowed
 from analysis.tables.parsing import literal
 from analysis.tables.rules import quote
 from analysis.tables.schemas import REJECTS, create
@@ -20,6 +21,17 @@ if TYPE_CHECKING:
     from analysis.tables.rules import TableRules
 
 CUT = 200
+_ORDER_ID = "coalesce(order_id, customer_id || ' ' || order_date::VARCHAR) AS order_id"
+_COUNTS = """
+SELECT
+    broken,
+    count(*),
+    count(*) FILTER (finer),
+    count(*) FILTER (has_mark),
+    count(*) FILTER (looks_grouped),
+    min(grouped)
+FROM checked GROUP BY broken ORDER BY broken
+"""
 
 
 @dataclass(slots=True)
@@ -32,6 +44,7 @@ class Tally:
     finer: int = 0
     with_mark: int = 0
     looks_grouped: int = 0
+    joined: int = 0
     by_rule: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
@@ -45,31 +58,31 @@ class Intake:
         Of the engine.
     rules_for : callable
         Makes the rules from the DuckDB types of a batch's columns.
-    names : mapping
-        What the source calls the canonical columns; for the rejects.
     rejects : str
         Name of the table for the rows set aside.
     """
 
     connection: duckdb.DuckDBPyConnection
     rules_for: Callable[[Mapping[str, str]], TableRules]
-    names: Mapping[str, str]
     rejects: str = "rejects"
     tally: Tally = field(default_factory=Tally)
+    example: str = ""
     _made: bool = False
 
-    def take(self, batch: pa.Table, file: str) -> None:
-        """Check a batch: `line` and, under canonical names, the columns that the source has."""
+    def take(self, batch: pa.Table, file: str, names: Mapping[str, str]) -> None:
+        """Check a batch: `line` and, under canonical names, the columns that the source has.
+
+        `names` has what the source calls them.
+        """
         self.connection.register("staged", batch)
         try:
-            described = self.connection.execute("DESCRIBE staged").fetchall()
-            kinds = {str(name): str(kind) for name, kind, *_ in described if name != "line"}
+            kinds = self._kinds(batch)
             rules = self.rules_for(kinds)
             self._make(rules)
             self.connection.execute(
                 f"CREATE OR REPLACE TEMP TABLE checked AS {_checked(rules, kinds)}"
             )
-            self._move(rules, batch.num_rows, file)
+            self._move(rules, names, batch.num_rows, file)
         finally:
             self.connection.execute("DROP TABLE IF EXISTS checked")
             self.connection.unregister("staged")
@@ -87,6 +100,14 @@ class Intake:
         self.tally.set_aside += len(rows)
         self.tally.by_rule.update((column or "", rule) for _, column, _, rule in rows)
 
+    def _kinds(self, batch: pa.Table) -> dict[str, str]:
+        described = self.connection.execute("DESCRIBE staged").fetchall()
+        return {
+            str(name): narrowed(batch[name]) if kind == "VARCHAR" else str(kind)
+            for name, kind, *_ in described
+            if name != "line"
+        }
+
     def _make_rejects(self) -> None:
         self.connection.execute(
             create(self.rejects, REJECTS).replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS")
@@ -98,51 +119,54 @@ class Intake:
             self._make_rejects()
             self._made = True
 
-    def _move(self, rules: TableRules, rows: int, file: str) -> None:
+    def _move(self, rules: TableRules, names: Mapping[str, str], rows: int, file: str) -> None:
         columns = ", ".join(quote(column.name) for column in rules.columns)
         kept = self._count(
             f"INSERT INTO {rules.table} SELECT {columns} FROM checked WHERE broken IS NULL"  # noqa: S608
         )
-        counts = self.connection.execute(
-            "SELECT broken, count(*), count(*) FILTER (finer), count(*) FILTER (has_mark), "
-            "count(*) FILTER (looks_grouped) FROM checked GROUP BY broken ORDER BY broken"
-        ).fetchall()
-        aside = rows - kept and self._count(self._rejects_query(rules), [file])
+        counts = self.connection.execute(_COUNTS).fetchall()
+        aside = rows - kept and self._count(_rejects_query(self.rejects, rules, names), [file])
         if rows != kept + aside:
             raise SourceError(
                 f"Every row read must be kept or set aside; of {rows:,} rows of {file} {kept:,} "
                 f"were kept and {aside:,} set aside. This is a fault of the loader, not of the "
                 "data: please report it."
             )
-        self._add(rules, rows, kept, counts)
+        self._add(rules, names, rows - kept, counts)
+        self.tally.rows_in += rows
+        self.tally.kept += kept
 
-    def _add(self, rules: TableRules, rows: int, kept: int, counts: list[tuple[int, ...]]) -> None:
+    def _add(
+        self,
+        rules: TableRules,
+        names: Mapping[str, str],
+        aside: int,
+        counts: list[tuple[Any, ...]],
+    ) -> None:
         tally = self.tally
-        tally.rows_in += rows
-        tally.kept += kept
-        tally.set_aside += rows - kept
-        for broken, count, finer, has_mark, looks_grouped in counts:
+        tally.set_aside += aside
+        for broken, count, finer, has_mark, looks_grouped, example in counts:
+            self.example = self.example or example or ""
             tally.with_mark += has_mark
             tally.looks_grouped += looks_grouped
             if broken is None:
                 tally.finer += finer
             else:
                 rule = rules.rules[broken]
-                tally.by_rule[self.names.get(rule.column, rule.column), rule.words] += count
-
-    def _rejects_query(self, rules: TableRules) -> str:
-        columns = _choice(
-            [literal(self.names.get(rule.column, rule.column)) for rule in rules.rules]
-        )
-        words = _choice([literal(rule.words) for rule in rules.rules])
-        return (
-            f"INSERT INTO {self.rejects} SELECT ?, line, {columns}, shown, {words} FROM checked "  # noqa: S608
-            "WHERE broken IS NOT NULL"
-        )
+                tally.by_rule[names.get(rule.column, rule.column), rule.words] += count
 
     def _count(self, statement: str, values: list[str] | None = None) -> int:
         [(count,)] = self.connection.execute(statement, values).fetchall()
         return int(count)
+
+
+def _rejects_query(rejects: str, rules: TableRules, names: Mapping[str, str]) -> str:
+    columns = _choice([literal(names.get(rule.column, rule.column)) for rule in rules.rules])
+    words = _choice([literal(rule.words) for rule in rules.rules])
+    return (
+        f"INSERT INTO {rejects} SELECT ?, line, {columns}, shown, {words} FROM checked "  # noqa: S608
+        "WHERE broken IS NOT NULL"
+    )
 
 
 def _choice(values: list[str]) -> str:
@@ -151,24 +175,23 @@ def _choice(values: list[str]) -> str:
 
 
 def _checked(rules: TableRules, kinds: Mapping[str, str]) -> str:
+    """Compose the query: values as given, step by step as read, judged, and what to keep."""
     given = ", ".join(f"{quote(name)} AS {quote('given_' + name)}" for name in kinds)
-    read = ", ".join(f"{value} AS {quote(name)}" for name, value in rules.read.items())
-    broken = " ".join(
-        f"WHEN {rule.broken} THEN {number}" for number, rule in enumerate(rules.rules)
-    )
+    query = f"SELECT line, {given} FROM staged"  # noqa: S608
+    for step in rules.steps:
+        added = ", ".join(f"{value} AS {quote(name)}" for name, value in step.items())
+        query = f"SELECT *, {added} FROM ({query})"  # noqa: S608
+    broken = " ".join(f"WHEN {rule.broken} THEN {at}" for at, rule in enumerate(rules.rules))
+    query = f"SELECT *, CASE {broken} END::UTINYINT AS broken FROM ({query})"  # noqa: S608
     shown = _choice(
         [f"left({quote('given_' + rule.column)}::VARCHAR, {CUT})" for rule in rules.rules]
     )
     columns = ", ".join(
-        _order_id() if column.name == "order_id" else quote(column.name) for column in rules.columns
+        _ORDER_ID if column.name == "order_id" else quote(column.name) for column in rules.columns
     )
+    grouped = "given_amount::VARCHAR" if "amount" in kinds else "NULL"
     return (
-        f"WITH parsed AS (SELECT line, {given}, {read} FROM staged), "  # noqa: S608
-        f"judged AS (SELECT *, CASE {broken} END::UTINYINT AS broken FROM parsed) "
-        f"SELECT line, {columns}, broken, {shown} AS shown, {rules.finer} AS finer, "
-        f"{rules.has_mark} AS has_mark, {rules.looks_grouped} AS looks_grouped FROM judged"
+        f"SELECT line, {columns}, broken, {shown} AS shown, {rules.finer} AS finer, "  # noqa: S608
+        f"{rules.has_mark} AS has_mark, {rules.looks_grouped} AS looks_grouped, "
+        f"CASE WHEN {rules.looks_grouped} THEN {grouped} END AS grouped FROM ({query})"
     )
-
-
-def _order_id() -> str:
-    return "coalesce(order_id, customer_id || ' ' || order_date::VARCHAR) AS order_id"

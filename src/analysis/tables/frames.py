@@ -76,8 +76,8 @@ def from_frame(
     def rules_for(kinds: Mapping[str, str]) -> TableRules:
         return for_transactions(kinds, reading)
 
-    intake = Intake(engine.connection, rules_for, {name: name for name in present})
-    intake.take(staged, "DataFrame")
+    intake = Intake(engine.connection, rules_for)
+    intake.take(staged, "DataFrame", {name: name for name in present})
     refuse_too_many(engine, intake.tally, max_set_aside, error=DataError)
     quality = measure(engine, intake.tally, files=("DataFrame",), loaded_hash=_hash(staged))
     engine.lock()

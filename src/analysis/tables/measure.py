@@ -23,7 +23,7 @@ SELECT
     count(DISTINCT (customer_id, order_id)) AS orders
 FROM transactions
 """
-_REJECTS = 'SELECT file, line, "column", "value", rule FROM rejects LIMIT $shown'
+_REJECTS = "SELECT * FROM rejects ORDER BY file, line LIMIT $shown"
 
 
 def measure(
@@ -81,7 +81,7 @@ def refuse_too_many(
 
 
 def _first(engine: DuckDBEngine, rejects: str) -> str:
-    row = engine.run(f"SELECT * FROM {rejects} LIMIT 1").to_pylist()[0]  # noqa: S608
+    row = engine.run(f"SELECT * FROM {rejects} ORDER BY file, line LIMIT 1").to_pylist()[0]  # noqa: S608
     shown = "" if row["value"] is None else f" ({row['value']!r})"
     column = "" if row["column"] is None else f", column {row['column']!r}"
     return f"{row['file']}, line {row['line']}{column}{shown}"

@@ -1,7 +1,11 @@
 """SQL that reads one staged column as an id, a day, an amount or a number.
 
-Each function takes a column and its DuckDB type and returns an expression that is NULL where
-the value cannot be read. What text means is settled by `Reading`, never guessed from the values.
+Each function takes a column and its kind and returns an expression that is NULL where the value
+cannot be read. What text means is settled by `Reading`, never guessed from the values.
+
+A kind is a DuckDB type, or for text what is known of all its characters (see `kinds`): FIGURES
+are digits, points and minus signs; GRAPHIC is ASCII that shows, without blanks; PRINTABLE is ASCII
+with blanks; VARCHAR may be anything. The narrower the kind, the less has to be looked at.
 """
 
 from __future__ import annotations
@@ -13,6 +17,14 @@ EARLIEST, LATEST = "1900-01-01", "2199-12-31"
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}
 _UNSIGNED = {f"U{name}" for name in _INTEGERS}
 _FLOATS = {"FLOAT", "DOUBLE"}
+TEXTS = {"FIGURES", "GRAPHIC", "PRINTABLE", "VARCHAR"}
+NUMBERS = {*TEXTS, "DECIMAL", *_INTEGERS, *_UNSIGNED, *_FLOATS}
+DAYS = {
+    *TEXTS,
+    *("DATE", *_INTEGERS, *_UNSIGNED),
+    *("TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"),
+}
+WORDS = NUMBERS | DAYS | {"BOOLEAN", "UUID", "ENUM", "TIME", '"NULL"'}
 _ISO_DAY = r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
 _ISO_CLOCK = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?"
 _ISO_ZONED = _ISO_CLOCK + r"\s?(Z|[+-]\d{2}(:?\d{2})?)"
@@ -37,18 +49,22 @@ def literal(text: str) -> str:
 
 def is_text(kind: str) -> bool:
     """Whether values of this type are text."""
-    return kind == "VARCHAR"
+    return kind in TEXTS
 
 
-def trimmed(column: str) -> str:
+def trimmed(column: str, kind: str = "VARCHAR") -> str:
     """Text without blanks around it; NULL when nothing is left."""
+    if kind in {"FIGURES", "GRAPHIC"}:
+        return f"nullif({column}, '')"
+    if kind == "PRINTABLE":
+        return f"nullif(trim({column}), '')"
     return f"nullif(regexp_replace({column}, '^{BLANK}+|{BLANK}+$', '', 'g'), '')"
 
 
 def identifier(column: str, kind: str) -> str:
     """An id as text: `7.0`, which is what a gap makes of 7 in pandas, becomes `7`."""
     if is_text(kind):
-        return trimmed(column)
+        return trimmed(column, kind)
     if kind in _FLOATS:
         whole = f"CASE WHEN {column} = trunc({column}) THEN {column} END"
         return f"coalesce(try_cast({whole} AS BIGINT)::VARCHAR, {column}::VARCHAR)"
@@ -65,71 +81,61 @@ def day(column: str, kind: str, reading: Reading) -> str:
         return _local(f"{column}::TIMESTAMP", reading)
     if kind in _INTEGERS | _UNSIGNED:
         return _text_day(f"{column}::VARCHAR", reading)
-    return _text_day(trimmed(column), reading) if is_text(kind) else "NULL::DATE"
+    return _text_day(trimmed(column, kind), reading) if is_text(kind) else "NULL::DATE"
 
 
-def minor_amount(column: str, kind: str, reading: Reading) -> str:
-    """Amount of money in minor units; rounds half away from zero."""
-    unit = 10**reading.decimals
+def minor_amount(amount: str, scaled: str, kind: str, reading: Reading) -> str:
+    """Amount of money in minor units; rounds half away from zero.
+
+    A double decides where it is far from a half and small enough to be exact; elsewhere the
+    digits themselves do, as a decimal.
+    """
     if kind in _FLOATS:
-        return (
-            f"CASE WHEN isfinite({column}) AND abs({column}) * {unit} < 9007199254740992 "
-            f"THEN round({column}::DOUBLE * {unit})::BIGINT END"
-        )
-    number = number_text(column, reading) if is_text(kind) else column
-    digits = 18 + reading.decimals
+        return f"CASE WHEN abs({scaled}) < 9007199254740992 THEN round({scaled})::BIGINT END"
+    unit, digits = 10**reading.decimals, 18 + reading.decimals
+    exact = f"try_cast({amount} AS DECIMAL({digits}, {reading.decimals})) * {unit}"
     return (
-        f"try_cast(try_cast({number} AS DECIMAL({digits}, {reading.decimals})) * {unit} AS BIGINT)"
+        f"CASE WHEN abs({scaled}) < 1e15 AND abs({scaled} - round({scaled})) < 1e-3 "
+        f"THEN round({scaled})::BIGINT ELSE try_cast({exact} AS BIGINT) END"
     )
-
-
-def finer_than_minor(column: str, kind: str, reading: Reading) -> str:
-    """Whether an amount carries more decimals than the currency has."""
-    unit = 10**reading.decimals
-    if is_text(kind):
-        mark = "," if reading.decimal == "," else r"\."
-        return f"regexp_matches({column}, '{mark}\\d{{{reading.decimals}}}\\d*[1-9]')"
-    if kind in _FLOATS:
-        return f"abs({column} * {unit} - round({column} * {unit})) > 1e-6 * (1 + abs({column}))"
-    if kind.startswith("DECIMAL"):
-        return f"({column} * {unit}) % 1 <> 0"
-    return "FALSE"
 
 
 def number(column: str, kind: str, reading: Reading) -> str:
     """Read a plain number; NULL when it is not finite."""
-    value = number_text(column, reading) if is_text(kind) else column
+    value = number_text(column, kind, reading) if is_text(kind) else column
     value = f"try_cast({value} AS DOUBLE)"
     return f"CASE WHEN isfinite({value}) THEN {value} END"
 
 
-def number_text(column: str, reading: Reading) -> str:
+def number_text(column: str, kind: str, reading: Reading) -> str:
     """Rewrite a number as people write it into one with a point and no more.
 
     Read are a sign before or after, brackets for a minus, the currency's code or a currency
     sign, and thousands in groups of three (by a blank, an apostrophe or the mark that is not
     the decimal one). Anything else is NULL.
     """
+    if kind == "FIGURES" and reading.decimal == ".":
+        return trimmed(column, kind)
     mark, group = (",", r"\.") if reading.decimal == "," else (r"\.", ",")
     sign, money = "[-+\u2212]", rf"(?:{reading.currency}|\p{{Sc}})"
     separators = [group, "['\u2019]", BLANK]
     whole = "|".join([r"\d+", *(rf"\d{{1,3}}(?:{one}\d{{3}})+" for one in separators)])
     body = rf"(?:(?:{whole})(?:{mark}\d*)?|{mark}\d+)"
-    text = trimmed(column)
+    text = trimmed(column, kind)
+    before = f"(?:{sign}{BLANK}?{money}?|{money}?{BLANK}?{sign}?){BLANK}?"
     shape = (
-        rf"{sign}?{BLANK}?{money}?{BLANK}?{sign}?{body}{BLANK}?{money}?{BLANK}?{sign}?"
+        rf"{before}{body}{BLANK}?{money}?"
+        rf"|{money}?{BLANK}?{body}{BLANK}?{money}?{BLANK}?{sign}"
         rf"|\({money}?{BLANK}?{body}{BLANK}?{money}?\)"
     )
     kept = ",0-9" if reading.decimal == "," else ".0-9"
     digits = f"replace(regexp_replace({text}, '[^{kept}]', '', 'g'), ',', '.')"
     minus = f"CASE WHEN regexp_matches({text}, '[-\u2212(]') THEN '-' ELSE '' END"
-    plain = r"-?\d+(?:\.\d+)?"
-    rewritten = (
-        f"CASE WHEN regexp_full_match({text}, {literal(shape)}) THEN {minus} || {digits} END"
+    plain = rf"-?\d+(?:{mark}\d+)?"
+    return (
+        f"CASE WHEN regexp_full_match({column}, '{plain}') THEN replace({column}, ',', '.') "
+        f"WHEN regexp_full_match({text}, {literal(shape)}) THEN {minus} || {digits} END"
     )
-    if reading.decimal == ",":
-        return rewritten
-    return f"CASE WHEN regexp_full_match({column}, '{plain}') THEN {column} ELSE {rewritten} END"
 
 
 def _local(timestamp: str, reading: Reading) -> str:
@@ -148,7 +154,8 @@ def _text_day(text: str, reading: Reading) -> str:
         return _local(stamp, reading) if has_clock else f"({stamp})::DATE"
     zone = literal(reading.time_zone)
     return (
-        f"CASE WHEN regexp_full_match({text}, '{_ISO_DAY}') "
+        f"CASE WHEN {text} LIKE '____-__-__' THEN try_cast({text} AS DATE) "
+        f"WHEN regexp_full_match({text}, '{_ISO_DAY}') "
         f"THEN try_cast(regexp_replace({text}, '[/.]', '-', 'g') AS DATE) "
         f"WHEN regexp_full_match({text}, '\\d{{8}}') "
         f"THEN try_cast(regexp_replace({text}, '(....)(..)(..)', '\\1-\\2-\\3') AS DATE) "

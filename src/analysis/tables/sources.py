@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from analysis.engines import DuckDBEngine
-from analysis.errors import SourceError
-from analysis.tables import sample
+from analysis.tables import mapping, rules, sample
 from analysis.tables.checks import Tally
+from analysis.tables.loading import Loaded, hash_files, load_table
 from analysis.tables.measure import measure
 from analysis.tables.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
     from analysis.settings import Settings
 
 
@@ -45,7 +41,7 @@ def open_source(settings: Settings) -> Source:
     )
     if settings.transactions.sample is not None:
         return _open_sample(settings, engine)
-    raise SourceError("Only the sample can be opened so far.")
+    return _open_tables(settings, engine)
 
 
 def _open_sample(settings: Settings, engine: DuckDBEngine) -> Source:
@@ -67,10 +63,43 @@ def _open_sample(settings: Settings, engine: DuckDBEngine) -> Source:
     )
 
 
-def hash_files(files: Iterable[Path]) -> str:
-    """SHA-256 over the SHA-256 of each file, in order."""
-    whole = hashlib.sha256()
-    for file in files:
-        with file.open("rb") as stream:
-            whole.update(hashlib.file_digest(stream, "sha256").digest())
-    return whole.hexdigest()
+def _open_tables(settings: Settings, engine: DuckDBEngine) -> Source:
+    table = settings.transactions
+    loaded = load_table(
+        engine, settings, table, mapping.of_transactions(table), rules.for_transactions
+    )
+    notes, tables = list(loaded.notes), {"transactions"}
+    for name, more in _others(engine, settings).items():
+        tables.add(name)
+        notes += more
+    quality = measure(
+        engine,
+        loaded.tally,
+        loaded_hash=loaded.digest,
+        files=loaded.sources,
+        notes=tuple(notes),
+    )
+    engine.lock()
+    description = ", ".join(loaded.sources[:3]) + (", ..." if len(loaded.sources) > 3 else "")
+    return Source(
+        engine, settings.currency, settings.time_zone, description, quality, frozenset(tables)
+    )
+
+
+def _others(engine: DuckDBEngine, settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Load the optional tables, and return what is to be noted of each."""
+    found: dict[str, tuple[str, ...]] = {}
+    if settings.contracts is not None:
+        columns = mapping.of_contracts(settings.contracts)
+        loaded = load_table(engine, settings, settings.contracts, columns, rules.for_contracts)
+        found["contracts"] = (_line("contracts", loaded), *loaded.notes)
+    if settings.customers is not None:
+        columns = mapping.of_customers(settings.customers)
+        loaded = load_table(engine, settings, settings.customers, columns, rules.for_customers)
+        found["customers"] = (_line("customers", loaded), *loaded.notes)
+    return found
+
+
+def _line(name: str, loaded: Loaded) -> str:
+    tally = loaded.tally
+    return f"{name}: {tally.rows_in:,} rows in, {tally.kept:,} kept, {tally.set_aside:,} set aside."

@@ -1,0 +1,135 @@
+"""One table, from where the settings say it is into the engine."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analysis.currencies import decimals
+from analysis.errors import SourceError
+from analysis.tables import files
+from analysis.tables.advice import advise, refuse_misread
+from analysis.tables.checks import Intake
+from analysis.tables.measure import refuse_too_many
+from analysis.tables.parsing import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from analysis.engines import DuckDBEngine
+    from analysis.settings import Settings
+    from analysis.settings_tables import TableSettings
+    from analysis.tables import mapping
+    from analysis.tables.checks import Tally
+    from analysis.tables.pieces import Piece
+    from analysis.tables.rules import TableRules
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """How the loading of one table went."""
+
+    tally: Tally
+    sources: tuple[str, ...]
+    digest: str
+    notes: tuple[str, ...]
+
+
+def load_table(
+    engine: DuckDBEngine,
+    settings: Settings,
+    table: TableSettings,
+    columns: mapping.Mapping,
+    rules_for: Callable[[Mapping[str, str], Reading], TableRules],
+) -> Loaded:
+    """Read, check and count one table; refuse it when too much of it breaks a rule."""
+    reading = Reading(
+        time_zone=settings.time_zone,
+        source_time_zone=table.source_time_zone,
+        date_format=table.date_format,
+        decimal=table.decimal or ".",
+        currency=settings.currency,
+        decimals=decimals(settings.currency),
+    )
+    rejects = "rejects" if columns.section == "transactions" else f"{columns.section}_rejects"
+    intake = Intake(engine.connection, lambda kinds: rules_for(kinds, reading), rejects)
+    paths = files.find(table, settings.root)
+    notes, sources = list(_same_twice(paths)), []
+    for source, names, pieces in _sources(settings, table, columns, paths):
+        sources.append(source)
+        before = intake.tally.rows_in
+        for piece in pieces:
+            intake.set_aside(piece.aside, source)
+            intake.take(piece.rows, source, names)
+            intake.tally.joined += piece.joined
+        if intake.tally.rows_in == before:
+            notes.append(f"{source} has a header and no rows.")
+    if not intake.tally.rows_in:
+        raise SourceError(
+            f"[{columns.section}] needs rows; {sources[0]} has a header and nothing under it. "
+            "Export it again, or name another source."
+        )
+    refuse_misread(engine, intake, table, columns.section)
+    hint = advise(engine, intake, table)
+    refuse_too_many(engine, intake.tally, table.max_set_aside, rejects=rejects, hint=hint)
+    notes += _notes(intake.tally, settings.currency)
+    digest = hash_files(paths) if paths else hash_rows(engine, columns.section)
+    return Loaded(intake.tally, tuple(sources), digest, tuple(notes))
+
+
+def _sources(
+    settings: Settings, table: TableSettings, columns: mapping.Mapping, paths: list[Path]
+) -> Iterator[tuple[str, dict[str, str], Iterator[Piece]]]:
+    if table.url is not None and table.table is not None:
+        from analysis.tables import databases
+
+        yield databases.read(table.url, table.table, settings.root, columns)
+    for path in paths:
+        names, pieces = files.read(path, table, columns)
+        root = settings.root
+        shown = path.relative_to(root) if path.is_relative_to(root) else path
+        yield shown.as_posix(), names, pieces
+
+
+def _notes(tally: Tally, currency: str) -> list[str]:
+    notes = []
+    if tally.finer:
+        notes.append(
+            f"{tally.finer:,} amounts have more decimals than {currency} has; each was rounded to "
+            "the nearest, halves away from zero."
+        )
+    if tally.joined:
+        notes.append(f"Rows that stretch over more than one line of their file: {tally.joined:,}.")
+    return notes
+
+
+def _same_twice(paths: list[Path]) -> Iterator[str]:
+    seen: dict[str, Path] = {}
+    for path in paths if len(paths) > 1 else []:
+        digest = hash_files([path])
+        if digest in seen:
+            yield (
+                f"{path.name} is a copy of {seen[digest].name}: every row of it counts twice. "
+                "Remove one of them."
+            )
+        seen.setdefault(digest, path)
+
+
+def hash_files(paths: Iterable[Path]) -> str:
+    """SHA-256 over the SHA-256 of each file, in order."""
+    whole = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as stream:
+            whole.update(hashlib.file_digest(stream, "sha256").digest())
+    return whole.hexdigest()
+
+
+def hash_rows(engine: DuckDBEngine, table: str) -> str:
+    """SHA-256 of the rows of a table, whatever their order."""
+    columns = engine.run(f"SELECT * FROM {table} LIMIT 0").column_names  # noqa: S608
+    row = ", ".join(f"coalesce(\"{column}\"::VARCHAR, '')" for column in columns)
+    query = f"SELECT count(*), sum(md5_number(concat_ws(chr(31), {row})) >> 64) FROM {table}"  # noqa: S608
+    [(count, total)] = engine.connection.execute(query).fetchall()
+    return hashlib.sha256(f"{count} {total}".encode()).hexdigest()
