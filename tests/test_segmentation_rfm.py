@@ -56,7 +56,7 @@ def test_the_worked_example_of_the_module():
     assert scores["rfm"].iloc[0] == "511"
     assert scores["value_score"].tolist() == [1, 1, 1, 1, 2, 2, 3, 3, 3, 3]
     assert scores["segment"].astype(str).tolist() == [
-        "New", "New", "Promising", "Promising", "About to sleep", "About to sleep",
+        "New or rare", "New or rare", "Promising", "Promising", "About to sleep", "About to sleep",
         "At risk", "At risk", "At risk", "At risk",
     ]  # fmt: skip
 

@@ -82,6 +82,14 @@ def test_key_accounts_by_hand():
     assert listed["cumulative_share"].tolist() == pytest.approx([0.5, 0.8, 1.1])
 
 
+def test_a_rank_that_is_there_already_is_replaced():
+    listed = key_accounts(frame_of([1.0, 2.0]).assign(rank=9))
+    assert listed.columns.tolist() == [
+        "rank", "customer_id", "total", "share_of_spend", "cumulative_share",
+    ]  # fmt: skip
+    assert listed["rank"].tolist() == [1, 2]
+
+
 def test_key_accounts_have_spent_something():
     assert len(key_accounts(frame_of([5.0, 0.0, -1.0]))) == 1
     assert len(key_accounts(frame_of([1.0] * 500))) == 500

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", ACCENT])
 _DARK = 0.65  # share of the strongest shade from which text turns white
+_FULL_SHADE = 0.25  # share of movers that has the strongest shade, unless more moved
 _ROW_HEIGHT = 0.42
 _MARGIN_HEIGHT = 0.9
 
@@ -193,11 +194,11 @@ def migration_matrix(moves: pd.DataFrame, ax: Axes | None = None) -> Axes:
     shade = np.array(
         [[shares.loc[a, b] if a in tos and a != b else 0.0 for b in tos] for a in froms]
     )
-    axes.imshow(shade, cmap=_SHADES, aspect="auto", vmin=0, vmax=max(shade.max(), 0.01))
+    axes.imshow(shade, cmap=_SHADES, aspect="auto", vmin=0, vmax=max(shade.max(), _FULL_SHADE))
     for row, a in enumerate(froms):
         for column, b in enumerate(tos):
             _migration_cell(axes, (column, row), counts.loc[a, b], shares.loc[a, b], a == b,
-                            shade[row, column] > _DARK * shade.max())  # fmt: skip
+                            shade[row, column] > _DARK * max(shade.max(), _FULL_SHADE))  # fmt: skip
     of = moves.drop_duplicates("before").set_index("before")["of"]
     _cells(axes, tos, [f"{name} ({wording.count(of[name])})" for name in froms])
     axes.set_xlabel("Now")
@@ -219,12 +220,12 @@ def attribute_shares(levels: pd.DataFrame, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    axes = new_axes(ax, height=_height(max(levels["attribute"].value_counts().max(), 2)))
     ranked = levels.sort_values("p_adjusted", kind="stable", na_position="last")
-    name = ranked["attribute"].iloc[0]
+    name = ranked["attribute"].iloc[0] if len(ranked) else ""
     table = levels[levels["attribute"] == name]
+    axes = new_axes(ax, height=_height(max(len(table), 2)))
     rows = np.arange(len(table))
-    axes.axvline(table["overall"].iloc[0], color=GREY, linewidth=1.2)
+    axes.vlines(table["overall"], rows - 0.5, rows + 0.5, color=GREY, linewidth=1.2)
     axes.hlines(rows, table["low"], table["high"], color=ACCENT, linewidth=2)
     axes.plot(table["share"], rows, "o", color=ACCENT, markersize=8)
     labels = [

@@ -3,10 +3,16 @@
 from analysis.segmentation.concentration import Concentration, concentration
 from analysis.segmentation.lifecycle import STAGES, lifecycle_stages
 from analysis.segmentation.migration import migration, movement, net_flow
+from analysis.segmentation.movers import falling_behind
 from analysis.segmentation.profile import Coverage, coverage, profile, read_attributes
 from analysis.segmentation.rfm import rfm_cutoffs, rfm_grid, score_rfm
 from analysis.segmentation.rules import SEGMENT_NAMES, segment_grid, segment_rules
-from analysis.segmentation.sizes import action_list, group_sizes, sizes_over_time
+from analysis.segmentation.sizes import (
+    action_list,
+    earlier_concentration,
+    group_sizes,
+    sizes_over_time,
+)
 from analysis.segmentation.snapshot import (
     Snapshot,
     recent_activity,
@@ -25,6 +31,8 @@ __all__ = [
     "action_list",
     "concentration",
     "coverage",
+    "earlier_concentration",
+    "falling_behind",
     "group_sizes",
     "key_accounts",
     "lifecycle_stages",

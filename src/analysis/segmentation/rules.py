@@ -3,17 +3,17 @@
 Each segment is a rectangle of recency score and value score (the mean of frequency and
 monetary score, halves up). Together the rectangles cover every pair exactly once::
 
-    value ->          1          2          3            4          5
-    recency 5        new      potential  potential    champions  champions
-            4     promising   potential  potential      loyal      loyal
-            3       about     to sleep   attention      loyal      loyal
-            2      hibernating           at risk      at risk  can't lose
-            1        lost       lost     at risk      at risk  can't lose
+    value ->           1            2            3          4           5
+    recency 5     new or rare   potential    potential  champions   champions
+            4      promising    potential    potential   regulars    regulars
+            3       about to sleep          attention    regulars    regulars
+            2          hibernating            at risk    at risk   can't lose
+            1             faded               at risk    at risk   can't lose
 
 Scores rank customers against each other: recency 1 is the longest silence of these customers,
 which in a grocery may be a month. Whether a silence is long for *this* customer is for the
-churn analysis to say. "New" likewise means a low score so far; who is new by date, the
-lifecycle stage tells.
+churn analysis to say. The names keep clear of the lifecycle stages, which go by dates: there alone
+customers are new, loyal or lost.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ SEGMENT_RULES: tuple[SegmentRule, ...] = (
         "Thank them and ask for recommendations; they need no discount.",
     ),
     SegmentRule(
-        "Loyal", 3, 4, 4, 5, "Keep", "buy often and for much, the last time not long ago",
+        "Loyal regulars", 3, 4, 4, 5, "Keep", "buy often and for much, the last time not long ago",
         "Keep them with early access and a loyalty reward.",
     ),
     SegmentRule(
@@ -53,11 +53,11 @@ SEGMENT_RULES: tuple[SegmentRule, ...] = (
         "Offer a reason for the next order: membership, a bundle, a second category.",
     ),
     SegmentRule(
-        "New", 5, 5, 1, 1, "Grow", "bought just now, with few orders and little spend so far",
+        "New or rare", 5, 5, 1, 1, "Grow", "bought just now, with few orders and little spend",
         "Welcome them and make the second order easy.",
     ),
     SegmentRule(
-        "Promising", 4, 4, 1, 1, "Grow", "bought recently, with few orders and little spend so far",
+        "Promising", 4, 4, 1, 1, "Grow", "bought recently, with few orders and little spend",
         "Show them more of the range.",
     ),
     SegmentRule(
@@ -81,7 +81,7 @@ SEGMENT_RULES: tuple[SegmentRule, ...] = (
         "Include them in seasonal mailings only.",
     ),
     SegmentRule(
-        "Lost", 1, 1, 1, 2, "Let go", "little spend, silent longest of all",
+        "Faded", 1, 1, 1, 2, "Let go", "little spend, silent longest of all",
         "Spend nothing on them beyond the cheapest channel.",
     ),
 )  # fmt: skip

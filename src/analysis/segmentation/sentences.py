@@ -10,6 +10,8 @@ from analysis.findings import Finding, not_enough_data
 from analysis.segmentation.shares import wilson_interval
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import pandas as pd
 
     from analysis.findings import Direction
@@ -26,6 +28,18 @@ def window_in_words(snapshot: Snapshot) -> str:
     return f"the last {wording.days(snapshot.window_days)}"
 
 
+def basis(now: Snapshot, before: Snapshot, whole_window_days: int) -> str:
+    """Say which dates are compared and how far back orders and spend are counted."""
+    compared = f"Customers as of {wording.date(now.as_of)}, compared with those as of"
+    counted = f"Orders and spend are those of {window_in_words(now)} up to each date"
+    if now.window_days < whole_window_days:
+        counted += (
+            f", not of {wording.days(whole_window_days)}: the data begin too late for that,"
+            " and both dates must look back equally far to compare"
+        )
+    return f"{compared} {wording.date(before.as_of)}. {counted}."
+
+
 def row_of(table: pd.DataFrame, column: str, value: object) -> pd.Series:
     """Return the first row in which `column` holds `value`."""
     return table[table[column] == value].iloc[0]
@@ -36,10 +50,12 @@ def active(now: Snapshot, before: Snapshot, *, minimum_customers: int = 30) -> F
     share, low, high = _active_share(now)
     earlier, _, _ = _active_share(before)
     n = len(now.customers)
+    name, what = "segmentation.active", "The share of active customers"
     if n < minimum_customers:
-        return _too_few(
-            "segmentation.active", "The share of active customers", n, minimum_customers
-        )
+        return _too_few(name, what, n, minimum_customers)
+    if math.isnan(share):
+        needed = f"{now.dormant_days:g} days of history; there are {_history(now)}"
+        return not_enough_data(name, what, needed)
     than = wording.date(before.as_of)
     return Finding(
         id="segmentation.active",
@@ -127,7 +143,11 @@ def grid(cells: pd.DataFrame) -> Finding:
 
 
 def concentrated(
-    now: Concentration, before: Concentration | None, than: str, *, minimum_customers: int = 30
+    now: Concentration,
+    earlier: Concentration | None,
+    before: Snapshot,
+    *,
+    minimum_customers: int = 30,
 ) -> Finding:
     """How much of the spend do the top fifth and the top hundredth of the customers bring?
 
@@ -135,10 +155,10 @@ def concentrated(
     ----------
     now : Concentration
         With the shares 0.01 and 0.2 in `top`.
-    before : Concentration, optional
-        The same at the earlier date; None when there were no customers.
-    than : str
-        The earlier date in words.
+    earlier : Concentration, optional
+        The same at the earlier date; None when nobody had spent.
+    before : Snapshot
+        The earlier date.
     minimum_customers : int
         Fewer customers give no number.
     """
@@ -146,18 +166,19 @@ def concentrated(
     if now.customers < minimum_customers:
         return _too_few(name, "Concentration", now.customers, minimum_customers)
     fifth, hundredth = row_of(now.top, "top_share", 0.2), row_of(now.top, "top_share", 0.01)
+    than = wording.date(before.as_of)
     comparison = f"no comparison with {than}"
-    if before is not None:
+    if earlier is not None:
         comparison = wording.points(
-            fifth["share_of_spend"], row_of(before.top, "top_share", 0.2)["share_of_spend"], than
+            fifth["share_of_spend"], row_of(earlier.top, "top_share", 0.2)["share_of_spend"], than
         )
     return Finding(
         id=name,
         headline=(
             f"The top 20% of the customers bring {wording.percent(fifth['share_of_spend'])} of the"
-            f" spend ({wording.span(fifth['low'], fifth['high'], wording.percent)}), the top 1%"
-            f" ({wording.count(hundredth['customers'])})"
-            f" {wording.percent(hundredth['share_of_spend'])}; {comparison}."
+            f" spend ({wording.span(fifth['low'], fifth['high'], wording.percent)}), {comparison};"
+            f" the top 1% ({wording.count(hundredth['customers'])}) bring"
+            f" {wording.percent(hundredth['share_of_spend'])}."
         ),
         label="Spend from the top 20%",
         value=float(fifth["share_of_spend"]),
@@ -193,9 +214,11 @@ def gini(now: Concentration) -> Finding:
     )
 
 
-def tiers(cutoffs: pd.DataFrame, now: Snapshot, before_cutoffs: pd.DataFrame) -> Finding:
+def tiers(
+    cutoffs: pd.DataFrame, earlier_cutoffs: pd.DataFrame, now: Snapshot, before: Snapshot
+) -> Finding:
     """From which spend on is a customer gold, and what do the gold customers bring?"""
-    gold, earlier = row_of(cutoffs, "tier", "Gold"), row_of(before_cutoffs, "tier", "Gold")
+    gold, earlier = row_of(cutoffs, "tier", "Gold"), row_of(earlier_cutoffs, "tier", "Gold")
     if not gold["customers"]:
         return not_enough_data(
             "segmentation.tiers", "A gold tier", "more customers, or customers who differ in spend"
@@ -210,7 +233,7 @@ def tiers(cutoffs: pd.DataFrame, now: Snapshot, before_cutoffs: pd.DataFrame) ->
         label="Gold from",
         value=float(gold["lowest"]),
         value_text=wording.money(gold["lowest"], now.currency),
-        comparison=wording.change(gold["lowest"], earlier["lowest"], "the earlier date"),
+        comparison=wording.change(gold["lowest"], earlier["lowest"], wording.date(before.as_of)),
     )
 
 
@@ -218,34 +241,45 @@ def accounts(listed: pd.DataFrame, now: Snapshot) -> Finding:
     """How much hangs on the key accounts, and is one of them silent?"""
     if listed.empty:
         return not_enough_data("segmentation.accounts", "A list of key accounts", "any spend")
-    silent = int((listed["days_since_last_order"] >= now.dormant_days).sum())
-    longest = int(listed["days_since_last_order"].max())
-    quiet = (
-        f"{wording.count(silent)} of them bought nothing for {now.dormant_days:g} days or more"
-        if silent
-        else f"none of them has been silent for more than {wording.days(longest)}"
-    )
-    at_stake = float(listed["spend"].sum())
+    is_silent = listed["days_since_last_order"] >= now.dormant_days
+    silent, spend = listed[is_silent], float(listed["spend"].sum())
+    quiet = f"none of them has been silent for {now.dormant_days:g} days"
+    action = f"Name one person for each of the {wording.plural(len(listed), 'key account')}."
+    if len(silent):
+        quiet = (
+            f"{wording.count(len(silent))} of them bought nothing for"
+            f" {now.dormant_days:g} days or more"
+        )
+        action = f"Call the {wording.plural(len(silent), 'silent key account')} first."
     return Finding(
         id="segmentation.accounts",
         headline=(
             f"{wording.plural(len(listed), 'key account')} bring"
             f" {wording.percent(listed['share_of_spend'].sum())} of the spend,"
-            f" {wording.money(at_stake / len(listed), now.currency)} each; {quiet}."
+            f" {wording.money(spend / len(listed), now.currency)} each; {quiet}."
         ),
         label="Spend of the key accounts",
-        value=at_stake,
-        value_text=wording.money(at_stake, now.currency),
-        action="Give every key account a name in the team; the list is in the export.",
-        at_stake=at_stake,
+        value=spend,
+        value_text=wording.money(spend, now.currency),
+        action=action,
+        at_stake=float(silent["spend"].sum()) if len(silent) else None,
     )
 
 
 def _active_share(snapshot: Snapshot) -> tuple[float, float, float]:
+    """Return the share of active customers; NaN where no silence could be long enough yet."""
     n = len(snapshot.customers)
+    if not n or _history(snapshot) < snapshot.dormant_days:
+        return math.nan, math.nan, math.nan
     count = int((snapshot.customers["days_since_last_order"] < snapshot.dormant_days).sum())
     low, high = wilson_interval(count, n)
-    return count / n if n else float("nan"), float(low), float(high)
+    return count / n, float(low), float(high)
+
+
+def _history(snapshot: Snapshot) -> int:
+    """Return the days from the first order of all to the day of the snapshot."""
+    first: dt.date = snapshot.customers["first_order"].min().date()
+    return (snapshot.as_of - first).days
 
 
 def _direction(share: float, earlier: float, low: float, high: float) -> Direction:

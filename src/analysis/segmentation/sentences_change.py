@@ -99,11 +99,14 @@ def behind(listed: pd.DataFrame, before: Snapshot) -> Finding:
             f" {wording.date(before.as_of)}{detail}; {wording.money(at_stake, before.currency)} of"
             f" what they spent in {window_in_words(before)} before it is at stake."
         ),
-        label="Spend of those who fell behind",
+        label="Spend at stake",
         value=at_stake,
         value_text=wording.money(at_stake, before.currency),
         comparison=f"{wording.plural(len(listed), 'customer')} since {wording.date(before.as_of)}",
-        action="Call the first on the list; it is ordered by the spend at stake.",
+        action=(
+            f"Call the {wording.plural(len(listed), 'customer')} who fell silent or out of gold,"
+            " most at stake first."
+        ),
         at_stake=at_stake,
         main=True,
         kpi=True,
@@ -136,7 +139,10 @@ def win_back(now: Snapshot) -> Finding:
         value=spend,
         value_text=wording.money(spend, now.currency),
         comparison=f"{wording.percent(spend / total)} of all spend",
-        action="Call those who are also on the early-warning list of the churn report.",
+        action=(
+            "Call the quiet customers of value who are also on the early-warning list of the"
+            " churn report."
+        ),
         main=True,
     )
 

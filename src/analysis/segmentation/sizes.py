@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.segmentation.checks import check_customers
+from analysis.segmentation.concentration import concentration
 from analysis.segmentation.rules import AIMS, segment_rules
 from analysis.segmentation.shares import spend_share, wilson_interval
 
 if TYPE_CHECKING:
+    from analysis.segmentation.concentration import Concentration
     from analysis.segmentation.snapshot import Snapshot
 
 
@@ -89,6 +91,13 @@ def sizes_over_time(now: Snapshot, before: Snapshot, column: str) -> pd.DataFram
     sizes["customers_before"] = earlier["customers"].astype(float) if known else np.nan
     sizes["share_before"] = earlier["share_of_customers"]
     return sizes
+
+
+def earlier_concentration(before: Snapshot) -> Concentration | None:
+    """Return the concentration of spend at the earlier date; None when nobody had spent."""
+    if not (before.customers["spend"] > 0).any():
+        return None
+    return concentration(before.customers, value="spend")
 
 
 def action_list(customers: pd.DataFrame) -> pd.DataFrame:

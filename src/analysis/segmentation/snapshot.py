@@ -54,7 +54,11 @@ class Snapshot:
 
 
 def take_snapshots(
-    transactions: Source | pd.DataFrame, period: Period, settings: Settings
+    transactions: Source | pd.DataFrame,
+    period: Period,
+    settings: Settings,
+    *,
+    lost_days: float | None = None,
 ) -> tuple[Snapshot, Snapshot]:
     """Who are the customers at the end of the period, and who were they one period earlier?
 
@@ -69,7 +73,10 @@ def take_snapshots(
     period : Period
         Its last day is the day of the snapshot; if the data end earlier, their last day is.
     settings : Settings
-        `lifecycle`, `tiers` and `churn.window_days`, which replaces `lost_days` when given.
+        Its `lifecycle` and `tiers`.
+    lost_days : float, optional
+        Replaces the settings' `lost_days`: the estimated inactivity window of the churn
+        analysis, say. `dormant_days` then is half of it, where it would not lie below.
 
     Returns
     -------
@@ -92,8 +99,8 @@ def take_snapshots(
     reach = (before if before >= first else now) - first
     window = min(settings.lifecycle.loyal_window_days, reach.days + 1)
     return (
-        take_snapshot(source, now, settings, window_days=window),
-        take_snapshot(source, before, settings, window_days=window),
+        take_snapshot(source, now, settings, window_days=window, lost_days=lost_days),
+        take_snapshot(source, before, settings, window_days=window, lost_days=lost_days),
     )
 
 
@@ -103,6 +110,7 @@ def take_snapshot(
     settings: Settings,
     *,
     window_days: int | None = None,
+    lost_days: float | None = None,
 ) -> Snapshot:
     """Score, rank and stage every customer as of one day.
 
@@ -116,6 +124,8 @@ def take_snapshot(
         As for `take_snapshots`.
     window_days : int, optional
         Days in which orders and spend count; the settings' `loyal_window_days` by default.
+    lost_days : float, optional
+        As for `take_snapshots`.
 
     Returns
     -------
@@ -124,7 +134,8 @@ def take_snapshot(
     source = as_source(transactions)
     rules = settings.lifecycle
     window = window_days or rules.loyal_window_days
-    lost_days = settings.churn.window_days or rules.lost_days
+    lost = rules.lost_days if lost_days is None else lost_days
+    dormant = rules.dormant_days if rules.dormant_days < lost else lost / 2
     loyal_orders = rules.loyal_orders * window / rules.loyal_window_days
     customers = recent_activity(source, as_of, window)
     stages = lifecycle_stages(
@@ -132,8 +143,8 @@ def take_snapshot(
         as_of,
         new_days=rules.new_days,
         loyal_orders=loyal_orders,
-        dormant_days=rules.dormant_days,
-        lost_days=lost_days,
+        dormant_days=dormant,
+        lost_days=lost,
         recent_orders="recent_orders",
         data_begin=source.first_date,
     )
@@ -148,8 +159,8 @@ def take_snapshot(
     return Snapshot(
         as_of=as_of,
         window_days=window,
-        dormant_days=rules.dormant_days,
-        lost_days=lost_days,
+        dormant_days=dormant,
+        lost_days=lost,
         loyal_orders=loyal_orders,
         currency=source.currency,
         customers=pd.concat(

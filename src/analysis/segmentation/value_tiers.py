@@ -125,7 +125,7 @@ def key_accounts(
     Returns
     -------
     DataFrame, highest value first; equals at the end of the list are all kept
-        rank, the columns of `customers`, share_of_spend, cumulative_share.
+        rank, the other columns of `customers`, share_of_spend, cumulative_share.
 
     Raises
     ------
@@ -141,6 +141,7 @@ def key_accounts(
     listed = listed.sort_values([value, "customer_id"], ascending=[False, True], ignore_index=True)
     total = customers[value].sum()
     share_of_spend = listed[value] / total if total > 0 else listed[value] * np.nan
-    return listed[["rank", *customers.columns]].assign(
+    kept = [name for name in customers.columns if name != "rank"]
+    return listed[["rank", *kept]].assign(
         share_of_spend=share_of_spend, cumulative_share=share_of_spend.cumsum()
     )
