@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.errors import DataError
-from analysis.survival.dominance import Comparisons, compare
+from analysis.survival.dominance import Pairs, pairs, tied_times
 from analysis.survival.intervals import normal_quantile
 from analysis.survival.observations import Observations, aligned, labels, numbers, observe
 
@@ -84,17 +84,18 @@ def concordance(
     x, sample = numbers("scores", scores), observe(durations, events, entry, weights)
     layers = None if strata is None else labels("strata", strata)[0]
     groups = None if clusters is None else labels("clusters", clusters)[0]
-    found = _compare_within(x, sample, layers, np.ones(len(x)))
-    pairs = found.concordant + found.discordant + found.tied_score
-    if pairs == 0:
+    found, tied_time = _pairs_within(x, sample, layers, np.ones(len(x)))
+    right, equal, total = (
+        float(part.sum()) / 2 for part in (found.right, found.equal, found.total)
+    )
+    if total == 0:
         raise DataError(
             "A concordance needs an event while somebody else is at risk; there is none. "
             "Widen the period."
         )
-    somers = (found.concordant - found.discordant) / pairs
-    influence = (found.lead - somers * found.compared) / (2 * pairs)
-    if sample.weight is not None:
-        influence = influence * sample.weight
+    somers = (2 * right + equal - total) / total
+    lead = 2 * found.right + found.equal - found.total
+    influence = (lead - somers * found.total) / (2 * total)
     if groups is not None:
         influence = np.bincount(groups, influence).astype(np.float64)
     value, std_err = (somers + 1) / 2, float(np.sqrt(influence @ influence))
@@ -104,25 +105,23 @@ def concordance(
         std_err,
         max(value - z * std_err, 0.0),
         min(value + z * std_err, 1.0),
-        found.concordant,
-        found.discordant,
-        found.tied_score,
-        found.tied_time,
+        right,
+        total - right - equal,
+        equal,
+        tied_time,
     )
 
 
-def _compare_within(
+def _pairs_within(
     x: Floats, sample: Observations, layers: Any, time_weight: Floats
-) -> Comparisons:
-    """Add up the comparisons within each stratum."""
+) -> tuple[Pairs, float]:
+    """Pairs within each stratum, and the weight of those at one time."""
     if layers is None:
-        return compare(x, sample, time_weight)
-    total = np.zeros(4)
-    lead, compared = np.zeros(len(x)), np.zeros(len(x))
+        return pairs(x, sample, time_weight), tied_times(sample)
+    right, equal, total, tied_time = np.empty(len(x)), np.empty(len(x)), np.empty(len(x)), 0.0
     order = np.argsort(layers, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(layers[order])) + 1):
-        part = compare(x[rows], sample.take(rows), time_weight[rows])
-        lead[rows], compared[rows] = part.lead, part.compared
-        total += (part.concordant, part.discordant, part.tied_score, part.tied_time)
-    concordant, discordant, tied_score, tied_time = total.tolist()
-    return Comparisons(concordant, discordant, tied_score, tied_time, lead, compared)
+        part = pairs(x[rows], sample.take(rows), time_weight[rows])
+        right[rows], equal[rows], total[rows] = part.right, part.equal, part.total
+        tied_time += tied_times(sample.take(rows))
+    return Pairs(right, equal, total), tied_time

@@ -61,7 +61,7 @@ def martingale(fit: FitState) -> Floats:
     """Events seen less events expected, row by row."""
     risk, at = fit.risk, fit.sums
     residual = np.zeros(risk.n)
-    residual[risk.rows] = -at.r / risk.w * risk.met(at.a0, at.a1)
+    residual[risk.rows] = -at.r / risk.w * at.met
     return residual + fit.sample.event
 
 
@@ -76,12 +76,12 @@ def deviance(fit: FitState) -> Floats:
 def score(fit: FitState) -> Floats:
     """Each row's part of the score (n x p), without its weight."""
     risk, at = fit.risk, fit.sums
-    means, hazard = at.event_means(risk.W), risk.met(at.a0, at.a1)
+    means = at.event_means(risk.W)
     whole, skipped = at.mean_sums()
     r = at.r / risk.w
     result = np.zeros((risk.n, len(risk.X)), order="F")
     for k, x in enumerate(risk.X):
-        part = -r * (x * hazard - risk.met(whole[k], skipped[k]))
+        part = -r * (x * at.met - risk.met(whole[k], skipped[k]))
         part[risk.events] += x[risk.events] - means[k][risk.cell]
         result[risk.rows, k] = part * risk.scale[k]
     return result

@@ -3,159 +3,184 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from analysis.survival.counting import to_come
 
 if TYPE_CHECKING:
-    from analysis.survival.observations import Floats, Integers, Observations
+    from numpy.typing import NDArray
+
+    from analysis.survival.observations import Booleans, Floats, Integers, Observations
+
+T = TypeVar("T", bound=np.generic)
+
+_SMALL = 4  # log2 of the blocks whose pairs are compared one by one
+_CHUNK = 15  # log2 of what the processor's cache holds
 
 
 @dataclass(frozen=True, slots=True)
-class Comparisons:
-    """Weight of the pairs by outcome, and what each row has to do with them.
+class Pairs:
+    """For each row, the weight of its pairs: those in the right order, with equal scores, all.
 
-    `lead` is the weight of the pairs a row is on the right side of, less those it is on the wrong
-    side of; `compared` the weight of all its comparable pairs.
+    A pair of event i and row j weighs w_i w_j times the weight of the event's time. It counts for
+    both, so the pairs' whole weight is half the sum over rows.
     """
-
-    concordant: float
-    discordant: float
-    tied_score: float
-    tied_time: float
-    lead: Floats
-    compared: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """For each element, the weight it meets with a score on the right side, equal, and in all."""
 
     right: Floats
     equal: Floats
     total: Floats
 
-    def __sub__(self, other: _Side) -> _Side:
-        return _Side(self.right - other.right, self.equal - other.equal, self.total - other.total)
-
-    @property
-    def lead(self) -> Floats:
-        return 2 * self.right + self.equal - self.total
+    def __sub__(self, other: Pairs) -> Pairs:
+        return Pairs(self.right - other.right, self.equal - other.equal, self.total - other.total)
 
 
-def compare(x: Floats, sample: Observations, time_weight: Floats) -> Comparisons:
+def pairs(x: Floats, sample: Observations, time_weight: Floats) -> Pairs:
     """Compare each event's score with those of everybody at risk just after it.
 
-    The pair of event i and row j weighs time_weight_i w_i w_j. Rows at risk are those that leave
-    later, or are censored at that very time, less those that have not entered yet.
+    At risk are the rows that leave later, or are censored at that very time, less those that have
+    not entered yet: an entry at the time of an event is too late for it.
     """
-    n, events = len(x), np.flatnonzero(sample.event)
+    n, event = len(x), sample.event
     w = np.ones(n) if sample.weight is None else sample.weight
-    early = (time_weight * w)[events]
-    turn = np.where(sample.event, 0, 2)  # at one time: events leave, are compared, then censoring
-    of_event, of_row = _meet(x[events], x, sample.time[events], sample.time, turn, early, w)
-    if sample.entry is not None:
-        absent = np.full(n, 2)  # who enters at the time of an event is not at risk at it
-        entering = _meet(x[events], x, sample.time[events], sample.entry, absent, early, w)
-        of_event, of_row = of_event - entering[0], of_row - entering[1]
-    lead, compared = of_row.lead, of_row.total
-    lead[events] += time_weight[events] * of_event.lead
-    compared[events] += time_weight[events] * of_event.total
-    concordant, tied = float(early @ of_event.right), float(early @ of_event.equal)
-    discordant = float(early @ of_event.total) - concordant - tied
-    return Comparisons(concordant, discordant, tied, _tied_times(sample, w), lead, compared)
+    early, score = np.where(event, time_weight * w, 0.0), dense_rank(x)
+    moment = 2 * dense_rank(sample.time) + ~event
+    order = np.argsort(moment * n + score)
+    place = moment[order]
+    alone = np.concatenate(([True], (place[1:] != place[:-1]) | (place[1:] % 2 == 1)))
+    met = _meet(score[order], alone, early[order], w[order])
+    found = Pairs(*(put(values, order) for values in met))
+    if sample.entry is None:
+        return found
+    return found - _absent(score, sample.time, sample.entry, np.flatnonzero(event), early, w)
 
 
-def _tied_times(sample: Observations, w: Floats) -> float:
+def tied_times(sample: Observations) -> float:
     """Weight of the pairs of events at one time."""
-    _, at = np.unique(sample.time[sample.event], return_inverse=True)
-    own = w[sample.event]
-    return float((np.bincount(at, own) ** 2 - np.bincount(at, own**2)).sum() / 2)
+    at = dense_rank(sample.time[sample.event])
+    w = np.ones(len(at)) if sample.weight is None else sample.weight[sample.event]
+    return float((np.bincount(at, w) ** 2 - np.bincount(at, w**2)).sum() / 2)
+
+
+def dense_rank(values: Floats) -> Integers:
+    """Number the distinct values from 0, in rising order."""
+    order = np.argsort(values)
+    ordered = values[order]
+    rank = np.zeros(len(values), np.int64)
+    rank[order[1:]] = np.cumsum(ordered[1:] != ordered[:-1])
+    return rank
+
+
+def _absent(
+    score: Integers, time: Floats, entry: Floats, events: Integers, early: Floats, w: Floats
+) -> Pairs:
+    """Pairs of each event with the rows that enter at its time or later."""
+    m, n = len(events), len(time)
+    order = np.argsort(np.concatenate((time[events], entry)), kind="stable")
+    scores = np.concatenate((score[events], score))[order]
+    first = np.concatenate((early[events], np.zeros(n)))[order]
+    then = np.concatenate((np.zeros(m), w))[order]
+    parts = []
+    for values in _meet(scores, np.ones(m + n, np.bool_), first, then):
+        of_element = put(values, order)
+        of_row = of_element[m:]
+        of_row[events] += of_element[:m]
+        parts.append(of_row)
+    return Pairs(*parts)
 
 
 def _meet(
-    x_event: Floats,
-    x_row: Floats,
-    t_event: Floats,
-    t_row: Floats,
-    turn: Integers,
-    early: Floats,
-    late: Floats,
-) -> tuple[_Side, _Side]:
-    """Let each event meet all rows placed after it, and each row all events placed before it.
+    score: Integers, alone: Booleans, early: Floats, late: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Let every row meet the later ones, but for those of its own block.
 
-    On the right side are, for an event, lower scores, and for a row, higher ones.
+    All arguments are in the order of meeting; `alone` marks where a block begins, and scores
+    rise within a block. A pair i < j weighs early_i late_j, and is right when i scores higher.
     """
-    m = len(x_event)
-    x, t = np.concatenate((x_event, x_row)), np.concatenate((t_event, t_row))
-    order = np.lexsort((np.concatenate((np.ones(m, np.int64), turn)), t))
-    by_score = order[np.argsort(x[order], kind="stable")]
-    rank = np.empty(len(x), np.int64)
-    rank[by_score] = np.arange(len(x))
-    early, late = (
-        np.concatenate((early, np.zeros(len(x_row)))),
-        np.concatenate((np.zeros(m), late)),
-    )
-    below, above = below_later_above_earlier(rank[order], early[by_score], late[by_score])
-    below, above = below[rank], above[rank]
-    equal_later, equal_earlier = np.empty(len(x)), np.empty(len(x))
-    edges = np.flatnonzero(np.diff(x[by_score])) + 1
-    ends = np.append(edges, len(x))[np.searchsorted(edges, np.arange(len(x)), side="right")]
-    begins = np.append(0, edges)[np.searchsorted(edges, np.arange(len(x)), side="right")]
-    after = to_come(late[by_score])
-    before = np.concatenate(([0.0], np.cumsum(early[by_score])))
-    equal_later[by_score] = after[:-1] - after[ends]
-    equal_earlier[by_score] = before[:-1] - before[begins]
-    total_later, total_earlier = np.empty(len(x)), np.empty(len(x))
-    total_later[order] = to_come(late[order])[:-1]
-    total_earlier[order] = np.cumsum(early[order])
-    return (
-        _Side(below[:m], equal_later[:m], total_later[:m]),
-        _Side(above[m:], equal_earlier[m:], total_earlier[m:]),
-    )
+    n = len(score)
+    by_score = np.argsort(score * n + np.arange(n))
+    block, ordered = np.cumsum(alone)[by_score], score[by_score]
+    equals = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    own = equals | np.concatenate(([True], block[1:] != block[:-1]))
+    everybody = np.arange(n) == 0
+    right = inversions(put(np.arange(n), by_score), early, late)
+    equal = put(_outside(equals, own, early[by_score], late[by_score]), by_score)
+    return right, equal, _outside(everybody, alone, early, late)
 
 
-def below_later_above_earlier(
-    sequence: Integers, early: Floats, late: Floats
-) -> tuple[Floats, Floats]:
-    """For each number: the weight of smaller numbers after it, and of larger ones before it.
+def _outside(group: Booleans, block: Booleans, early: Floats, late: Floats) -> Floats:
+    """Weight of each row's pairs within its group but not within its block."""
+    before, after = np.concatenate(([0.0], np.cumsum(early))), to_come(late)
+    group_begin, group_end = _bounds(group)
+    block_begin, block_end = _bounds(block)
+    earlier, later = before[block_begin] - before[group_begin], after[block_end] - after[group_end]
+    met: Floats = late * earlier + early * later
+    return met
+
+
+def _bounds(begins: Booleans) -> tuple[Integers, Integers]:
+    """First position of each position's run, and first after it."""
+    starts = np.flatnonzero(begins)
+    lengths = np.diff(starts, append=len(begins))
+    return np.repeat(starts, lengths), np.repeat(starts + lengths, lengths)
+
+
+def put(values: NDArray[T], at: Integers) -> NDArray[T]:
+    """Undo taking: result[at] = values."""
+    result = np.empty_like(values)
+    result[at] = values
+    return result
+
+
+def inversions(sequence: Integers, early: Floats, late: Floats) -> Floats:
+    """Weight of each place's pairs in which the earlier number is the larger.
 
     Parameters
     ----------
     sequence : array
         A permutation of 0 .. n-1.
-    early, late : array
-        Weight of each number (not of each position) when met before, or after, another.
-
-    Returns
-    -------
-    below_later, above_earlier : array, by number
-        Sums of `late` over smaller numbers at later places, of `early` over larger ones at
-        earlier places.
+    early, late : array, by place
+        The pair of places i < j weighs early_i late_j.
 
     Notes
     -----
-    Numbers are sorted bit by bit from the highest, always keeping their order otherwise. Two
-    numbers part at one bit only, the first in which they differ; just before, both are in one run
-    of numbers that agree in all higher bits, and every such run fills the places of its numbers.
+    Merge sort: the two halves of a block of places, each sorted, meet when they are merged. In
+    the merged block, what an element of the left half meets are the elements of the right half
+    before it, and what one of the right half meets are those of the left half after it.
     """
     n = len(sequence)
-    r = sequence.astype(np.int64)
-    below, above = np.zeros(n), np.zeros(n)
-    place = np.arange(n)
-    for bit in range(max(n - 1, 1).bit_length() - 1, -1, -1):
-        one = (r >> bit & 1).astype(bool)
-        begin = r >> bit + 1 << bit + 1
-        end = np.minimum(begin + (2 << bit), n)
-        zeros = np.concatenate(([0], np.cumsum(~one)))
-        low = np.concatenate(([0.0], np.cumsum(np.where(one, 0.0, late[r]))))
-        high = np.concatenate(([0.0], np.cumsum(np.where(one, early[r], 0.0))))
-        below[r] += np.where(one, low[end] - low[place], 0.0)
-        above[r] += np.where(one, 0.0, high[place] - high[begin])
-        move = np.where(one, zeros[end] - zeros[place], zeros[place] - zeros[begin] - place + begin)
-        following = np.empty_like(r)
-        following[place + move] = r
-        r = following
-    return below, above
+    bits = max(n - 1, 1 << _SMALL).bit_length()
+    size = 1 << bits
+    early, late = np.pad(early, (0, size - n)), np.pad(late, (0, size - n))
+    number = np.append(sequence, np.arange(n, size))
+    met = _within_small_blocks(number.reshape(-1, 1 << _SMALL), early, late)
+    key = number << bits | np.arange(size)
+    chunk = min(bits, _CHUNK)
+    for part in (slice(begin, begin + (1 << chunk)) for begin in range(0, size, 1 << chunk)):
+        _merge(key[part], early[part], late[part], met[part], range(_SMALL, chunk))
+    _merge(key, early, late, met, range(chunk, bits))
+    return met[:n]
+
+
+def _merge(key: Integers, early: Floats, late: Floats, met: Floats, levels: range) -> None:
+    """Merge ever larger halves, adding to `met`; `key` holds number and place, to be sorted."""
+    for level in levels:
+        blocks = key.reshape(-1, 2 << level)
+        blocks.sort(axis=1)
+        place = key & len(key) - 1
+        right = place >> level & 1
+        E, L = early[place], late[place]
+        smaller = (L * right).reshape(blocks.shape).cumsum(axis=1).ravel()
+        larger = (E * (1 - right))[::-1].reshape(blocks.shape).cumsum(axis=1).ravel()[::-1]
+        met[place] += np.where(right, L * larger, E * smaller)
+
+
+def _within_small_blocks(number: Integers, early: Floats, late: Floats) -> Floats:
+    early, late = early.reshape(number.shape), late.reshape(number.shape)
+    met = np.zeros(number.shape)
+    for gap in range(1, number.shape[1]):
+        pair = (number[:, :-gap] > number[:, gap:]) * (early[:, :-gap] * late[:, gap:])
+        met[:, :-gap] += pair
+        met[:, gap:] += pair
+    return met.ravel()

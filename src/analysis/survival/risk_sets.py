@@ -34,6 +34,8 @@ from analysis.survival.counting import to_come
 if TYPE_CHECKING:
     from analysis.survival.observations import Floats, Integers, Observations
 
+_STRETCH = 8192
+
 
 @dataclass(frozen=True, slots=True)
 class RiskSets:
@@ -78,7 +80,9 @@ class RiskSets:
         `of_own` is what a row with the event did not meet of its own cell.
         """
         total = np.concatenate(([0.0], np.cumsum(per_cell)))
-        amount = total[self.last] - total[self.first]
+        amount = total[self.last]
+        if self.late:
+            amount -= total[self.first]
         if of_own is not None:
             amount[self.events] -= of_own[self.cell]
         return amount
@@ -90,14 +94,16 @@ class RiskSets:
         r = self.w * np.exp(eta - shift)
         S0, E0 = self.sum_at_risk(r), self.sum_of_events(r)
         S0 = np.maximum(S0, E0)
-        S1 = np.stack([self.sum_at_risk(r * x) for x in self.X])
-        E1 = None
+        S1, E1 = np.empty((len(b), len(S0))), None
+        for k, x in enumerate(self.X):
+            S1[k] = self.sum_at_risk(r * x)
         if self.fraction is not None:
             E1 = np.stack([self.sum_of_events(r * x) for x in self.X])
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             log_D, per_cell = self._cell_sums(S0, E0)
         fit = float(self.w[self.events] @ (eta[self.events] - shift)) - log_D
-        return Sums(fit if np.isfinite(fit) else -np.inf, shift, r, S1, E1, *per_cell)
+        met = self.met(per_cell[0], per_cell[1])
+        return Sums(fit if np.isfinite(fit) else -np.inf, shift, r, met, S1, E1, *per_cell)
 
     def _cell_sums(self, S0: Floats, E0: Floats) -> tuple[float, list[Floats]]:
         """Sum of w log D, and a0, a1, b0, b1, b2 of each cell."""
@@ -113,23 +119,30 @@ class RiskSets:
 
     def score(self, at: Sums, c: Floats | None = None) -> Floats:
         """Sum over events of x less its risk-set mean, each cell weighed by c."""
-        own, a0, a1 = self.w[self.events], at.a0, at.a1
-        if c is not None:
-            own, a0, a1 = own * c[self.cell], a0 * c, a1 * c
-        residual = -at.r * self.met(a0, a1)
-        residual[self.events] += own
+        residual = -at.r * (at.met if c is None else self.met(at.a0 * c, at.a1 * c))
+        own = self.w[self.events]
+        residual[self.events] += own if c is None else own * c[self.cell]
         return self.X @ residual
 
     def information(self, at: Sums, c: Floats | None = None) -> Floats:
         """Sum over events of the risk-set covariance of x, each cell weighed by c."""
-        a0, a1, b0, b1, b2 = at.a0, at.a1, at.b0, at.b1, at.b2
+        met, b0, b1, b2 = at.met, at.b0, at.b1, at.b2
         if c is not None:
-            a0, a1, b0, b1, b2 = a0 * c, a1 * c, b0 * c, b1 * c, b2 * c
-        result: Floats = (self.X * (at.r * self.met(a0, a1))) @ self.X.T - (at.S1 * b0) @ at.S1.T
+            met, b0, b1, b2 = self.met(at.a0 * c, at.a1 * c), b0 * c, b1 * c, b2 * c
+        result = products(self.X, at.r * met, self.X) - products(at.S1, b0, at.S1)
         if at.E1 is not None:
-            cross = (at.S1 * b1) @ at.E1.T
-            result += cross + cross.T - (at.E1 * b2) @ at.E1.T
+            cross = products(at.S1, b1, at.E1)
+            result += cross + cross.T - products(at.E1, b2, at.E1)
         return result
+
+
+def products(A: Floats, weight: Floats, B: Floats) -> Floats:
+    """A diag(weight) B', a stretch at a time so as to stay in the processor's cache."""
+    total = np.zeros((len(A), len(B)))
+    for begin in range(0, len(weight), _STRETCH):
+        part = slice(begin, begin + _STRETCH)
+        total += (A[:, part] * weight[part]) @ B[:, part].T
+    return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +152,7 @@ class Sums:
     log_likelihood: float
     shift: float
     r: Floats
+    met: Floats  # hazard that each row met
     S1: Floats
     E1: Floats | None
     a0: Floats
