@@ -1,7 +1,7 @@
 """Churn: what counts as a loss, how many are lost, who is next, and whom to call."""
 
 from analysis.churn.backtesting import Backtest, backtest
-from analysis.churn.curves import SegmentCurves, survival_by_segment, time_scale
+from analysis.churn.curves import SegmentCurves, segment_curves, survival_by_segment, time_scale
 from analysis.churn.definition import InactivityWindow, inactivity_window
 from analysis.churn.landmark import active_customers, churn_table
 from analysis.churn.limits import TooFewError, if_enough
@@ -32,6 +32,7 @@ __all__ = [
     "inactivity_window",
     "rate_change",
     "risk_scores",
+    "segment_curves",
     "survival_by_segment",
     "time_scale",
     "warning_record",

@@ -13,9 +13,9 @@ from statsmodels.stats.proportion import proportion_confint
 from analysis import survival
 from analysis.churn.definition import InactivityWindow
 from analysis.churn.habits import count_orders
-from analysis.churn.landmark import churn_table
+from analysis.churn.landmark import choose_landmark, churn_table
 from analysis.churn.limits import TooFewError
-from analysis.churn.risk import default_horizon, fit_risk, refuse_short_history
+from analysis.churn.risk import default_horizon, fit_risk
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
@@ -104,8 +104,7 @@ def backtest(
     source, end = as_source(transactions), pd.Timestamp(as_of)
     horizon = horizon_days or default_horizon(rule)
     landmark = end - pd.Timedelta(days=horizon)
-    learned_on = landmark - pd.Timedelta(days=horizon)
-    refuse_short_history(source, learned_on, rule, "Checks of the scores")
+    learned_on = choose_landmark(source, landmark, rule, horizon, horizon)
     model = fit_risk(churn_table(source, landmark, rule, landmark=learned_on), rule)
     seen = churn_table(source, end, rule, landmark=landmark)
     seen = seen.loc[seen["at_landmark"]].reset_index(drop=True)

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
 from analysis import survival
+from analysis.churn.landmark import choose_landmark, churn_table
+from analysis.churn.limits import TooFewError
 from analysis.errors import DataError
+from analysis.tables import Source, as_source
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from analysis.churn.spells import Rule
 
 Scale = Literal["landmark", "tenure"]
+MINIMUM_FOLLOW_DAYS = 28
 _KNOWN_ENOUGH = 0.95
 
 
@@ -35,6 +44,10 @@ class SegmentCurves:
         Segments too small for a curve, and customers whose segment is not known.
     p_value, log_p_value : float
         Log-rank test that all segments leave at one pace; missing with a single segment.
+    start_known : float
+        Share of the customers at the landmark whose beginning is known.
+    landmark : Timestamp
+        Missing where the curves were made from a table without one.
     """
 
     scale: Scale
@@ -46,6 +59,54 @@ class SegmentCurves:
     left_out: dict[str, int]
     p_value: float
     log_p_value: float
+    start_known: float
+    landmark: pd.Timestamp | None = None
+
+
+def segment_curves(
+    transactions: Source | pd.DataFrame,
+    as_of: dt.date | str,
+    rule: Rule,
+    *,
+    by: str | None = None,
+    landmark_days: int = 183,
+    minimum_customers: int = 30,
+    confidence: float = 0.95,
+) -> SegmentCurves:
+    """What share of the customers of each segment stays, seen from a landmark on?
+
+    Parameters
+    ----------
+    transactions : Source or DataFrame
+        As for `summary.summarise_customers`.
+    as_of : date
+        Last day that counts.
+    rule : InactivityWindow or ContractEnd
+        When a customer is lost.
+    by, minimum_customers, confidence
+        As for `survival_by_segment`.
+    landmark_days : int
+        Customers are followed from so many days back, or from a day that leaves enough
+        history before.
+
+    Returns
+    -------
+    SegmentCurves
+
+    Raises
+    ------
+    DataError
+        If the column is not there.
+    TooFewError
+        If the history is too short, or no segment is large enough.
+    """
+    source, end = as_source(transactions), pd.Timestamp(as_of)
+    landmark = choose_landmark(source, end, rule, landmark_days, MINIMUM_FOLLOW_DAYS)
+    table = churn_table(source, end, rule, landmark=landmark)
+    curves = survival_by_segment(
+        table, by, minimum_customers=minimum_customers, confidence=confidence
+    )
+    return replace(curves, landmark=landmark)
 
 
 def time_scale(table: pd.DataFrame) -> Scale:
@@ -56,8 +117,7 @@ def time_scale(table: pd.DataFrame) -> Scale:
     beginning of the data, not a customer's life. Time since the landmark is valid always; it
     tells about the customers of that day, old and new together.
     """
-    here = table.loc[table["at_landmark"]]
-    return "tenure" if here["start_known"].mean() >= _KNOWN_ENOUGH else "landmark"
+    return "tenure" if _start_known(table) >= _KNOWN_ENOUGH else "landmark"
 
 
 def survival_by_segment(
@@ -91,7 +151,9 @@ def survival_by_segment(
     Raises
     ------
     DataError
-        If the column is not there, or no segment is large enough.
+        If the column is not there.
+    TooFewError
+        If no segment is large enough.
     """
     chosen = scale or time_scale(table)
     rows = table.loc[table["at_landmark" if chosen == "landmark" else "start_known"]]
@@ -102,7 +164,7 @@ def survival_by_segment(
         small["not known"] = int(segment.isna().sum())
     keep = segment.isin(sizes.index[sizes >= minimum_customers])
     if not keep.any():
-        raise DataError(
+        raise TooFewError(
             f"A curve needs at least {minimum_customers} customers; no segment has so many."
             " Use larger segments, or a landmark with more customers."
         )
@@ -120,7 +182,12 @@ def survival_by_segment(
     start, horizon = _range(frame, minimum_customers)
     inside = frame.loc[(frame["time"] > start) & (frame["entry"] < horizon)]
     inside = inside.assign(entry=inside["entry"].clip(lower=start))
-    return _curves(inside, chosen, start, horizon, small, confidence)
+    curves = _curves(inside, chosen, start, horizon, confidence)
+    return replace(curves, left_out=small, start_known=_start_known(table))
+
+
+def _start_known(table: pd.DataFrame) -> float:
+    return float(table.loc[table["at_landmark"], "start_known"].mean())
 
 
 def _segments(rows: pd.DataFrame, by: str | None) -> pd.Series:
@@ -155,7 +222,6 @@ def _curves(
     scale: Scale,
     start: int,
     horizon: int,
-    left_out: dict[str, int],
     confidence: float,
 ) -> SegmentCurves:
     time, event, entry, segment = (frame[name] for name in ("time", "event", "entry", "segment"))
@@ -184,7 +250,8 @@ def _curves(
         table=kept[["segment", "time", "n_risk", "n_event", "survival", "low", "high"]],
         numbers_at_risk=at_ticks[["segment", "time", "n_risk"]],
         summary=summary,
-        left_out=left_out,
+        left_out={},
         p_value=p,
         log_p_value=log_p,
+        start_known=np.nan,
     )

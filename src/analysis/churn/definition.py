@@ -132,7 +132,7 @@ def inactivity_window(
     table = return_curve(silences, followed, confidence)
     if days is None:
         _refuse_too_few(silences, followed, as_of)
-        third = ((pd.Timestamp(as_of) - pd.Timestamp(source.first_date)).days + 1) // 3
+        third = (pd.Timestamp(as_of) - pd.Timestamp(source.first_date)).days // 3
         method, days, days_low, days_high = _choose(table, return_below, followed, third)
     else:
         method, days_low, days_high = "given", np.nan, np.nan

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.churn.definition import InactivityWindow
 from analysis.churn.habits import attributes, habits, pace_groups
+from analysis.churn.limits import TooFewError
 from analysis.churn.spells import Rule, find_spells
 from analysis.errors import DataError
 from analysis.tables import Source, as_source
@@ -56,7 +58,9 @@ def churn_table(
     Raises
     ------
     DataError
-        If the landmark is not before `as_of`, or nobody was active at it.
+        If the landmark is not before `as_of`.
+    TooFewError
+        If nobody was active at the landmark.
 
     Notes
     -----
@@ -72,9 +76,9 @@ def churn_table(
     spells = find_spells(source, end, rule)
     rows = _spell_at_or_after(spells, mark)
     if not (rows["spell_start"] <= mark).any():
-        raise DataError(
-            f"No customer was active on {mark.date()}: the data begin on {source.first_date}."
-            " Choose a later landmark: landmark_days under [churn] in the settings."
+        raise TooFewError(
+            f"A churn table needs customers active on {mark.date()}; there are none, as the data"
+            f" begin on {source.first_date}. Choose a later landmark."
         )
     table = _times(rows, mark, end)
     here = table.loc[table["at_landmark"], "customer_id"]
@@ -96,6 +100,30 @@ def active_customers(
     spells = find_spells(source, on, rule)
     origin = spells.loc[spells["spell_end"].isna()].set_index("customer_id")["origin"]
     return _describe(source, on, origin, pd.Index([])).rename_axis("customer_id").reset_index()
+
+
+def choose_landmark(
+    source: Source, end: pd.Timestamp, rule: Rule, landmark_days: int, follow_days: int
+) -> pd.Timestamp:
+    """Choose the day from which customers are followed up to `end`.
+
+    It lies `landmark_days` back, or later where the history is so short that of the customers
+    silent on that day some would be missing from the data.
+
+    Raises
+    ------
+    TooFewError
+        If that leaves fewer than `follow_days` to follow anybody.
+    """
+    burn_in = rule.days if isinstance(rule, InactivityWindow) else 0
+    earliest = pd.Timestamp(source.first_date) + pd.Timedelta(days=burn_in)
+    landmark = max(end - pd.Timedelta(days=max(landmark_days, follow_days)), earliest)
+    if (end - landmark).days < follow_days:
+        raise TooFewError(
+            f"Following customers up to {end.date()} needs {burn_in} days of history to see who"
+            f" is active, and {follow_days} days after; the data begin on {source.first_date}."
+        )
+    return landmark
 
 
 def _describe(

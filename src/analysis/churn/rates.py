@@ -103,7 +103,7 @@ def rate_change(now: pd.Series, before: pd.Series, confidence: float = 0.95) -> 
 def window_sensitivity(
     transactions: Source | pd.DataFrame,
     period: Period,
-    window_days: int,
+    rule: Rule | int,
     *,
     factors: Sequence[float] = (0.5, 1.0, 1.5, 2.0),
     confidence: float = 0.95,
@@ -113,12 +113,16 @@ def window_sensitivity(
     Returns
     -------
     DataFrame, one row a factor
-        factor, window_days, and the columns of `churn_rates` for `period`
+        factor, window_days, and the columns of `churn_rates` for `period`; no row where the
+        rule is the end of a contract
     """
     source = as_source(transactions)
+    if isinstance(rule, ContractEnd):
+        return pd.DataFrame(columns=["factor", "window_days"])
+    window = rule if isinstance(rule, int) else rule.days
     rows = []
     for factor in factors:
-        days = max(round(window_days * factor), 1)
+        days = max(round(window * factor), 1)
         rates = churn_rates(source, period, days, periods=1, confidence=confidence)
         rows.append(rates.assign(factor=factor, window_days=days))
     return pd.concat(rows, ignore_index=True)

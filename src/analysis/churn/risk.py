@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis import survival
 from analysis.churn.definition import InactivityWindow
-from analysis.churn.landmark import active_customers, churn_table
+from analysis.churn.landmark import active_customers, choose_landmark, churn_table
 from analysis.churn.limits import TooFewError
 from analysis.tables import Source, as_source
 
@@ -132,7 +132,7 @@ def risk_scores(
         When a customer is lost.
     landmark_days : int
         The model is learned from those active so many days before, and what became of them;
-        the horizon, where that is longer.
+        or from a day that leaves enough history before and the horizon after.
     horizon_days : int, optional
         Risk of what time; the window, or 90 days with contracts, if not given.
 
@@ -143,13 +143,11 @@ def risk_scores(
     Raises
     ------
     TooFewError
-        With fewer than 30 customers lost since the landmark, or a landmark so early that not
-        all who were silent then can be seen.
+        With fewer than 30 customers lost since the landmark, or too short a history.
     """
     source, end = as_source(transactions), pd.Timestamp(as_of)
     horizon = horizon_days or default_horizon(rule)
-    landmark = end - pd.Timedelta(days=max(landmark_days, horizon))
-    refuse_short_history(source, landmark, rule, "Risk scores")
+    landmark = choose_landmark(source, end, rule, landmark_days, horizon)
     model = fit_risk(churn_table(source, end, rule, landmark=landmark), rule)
     today = active_customers(source, end, rule)
     scores = today.join(model.predict(today, horizon))
@@ -236,17 +234,6 @@ def covariates(customers: pd.DataFrame, known_days_cap: float) -> pd.DataFrame:
 def default_horizon(rule: Rule) -> int:
     """Return the time in which every active customer could be lost; 90 days with contracts."""
     return rule.days if isinstance(rule, InactivityWindow) else CONTRACT_HORIZON_DAYS
-
-
-def refuse_short_history(source: Source, landmark: pd.Timestamp, rule: Rule, what: str) -> None:
-    """Refuse a landmark at which customers already silent are missing from the data."""
-    burn_in = rule.days if isinstance(rule, InactivityWindow) else 0
-    earliest = pd.Timestamp(source.first_date) + pd.Timedelta(days=burn_in)
-    if landmark < earliest:
-        raise TooFewError(
-            f"{what} need to learn from {landmark:%Y-%m-%d}, when who was silent must be known"
-            f" for {burn_in} days; the data begin on {source.first_date}."
-        )
 
 
 def _bands(rows: pd.DataFrame, event: pd.Series, rule: Rule) -> tuple[float, ...]:

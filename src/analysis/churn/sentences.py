@@ -1,0 +1,283 @@
+"""The conclusions of the churn report about losses: the rule, the rate, who stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.churn.definition import InactivityWindow
+from analysis.churn.limits import TooFewError
+from analysis.churn.rates import rate_change
+from analysis.churn.spells import ContractEnd
+from analysis.findings import Direction, Finding, not_enough_data
+from analysis.wording import count, date, days, join, number, percent, plural, points, span
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.churn.curves import SegmentCurves
+    from analysis.churn.spells import Rule
+    from analysis.periods import Period
+
+
+def too_few(id: str, reason: TooFewError) -> Finding:
+    """Return the finding that stands where the data were too few, with the reason."""
+    text = str(reason)
+    return Finding(
+        id=id, headline=f"Not enough data: {text[:1].lower()}{text[1:]}", direction="neutral"
+    )
+
+
+def was_lost(rule: Rule) -> str:
+    """Return how a loss is called: who has no contract does not leave, but falls silent."""
+    return "left" if isinstance(rule, ContractEnd) else "went silent"
+
+
+def definition(rule: Rule) -> Finding:
+    """Say when a customer counts as lost, and how often that is wrong."""
+    if isinstance(rule, ContractEnd):
+        return _contract_definition(rule)
+    interval = span(rule.low, rule.high, lambda share: percent(share, 0))
+    back = percent(rule.return_probability, 0)
+    still = f"{back} of the silences that long still ended in an order (95% interval {interval})"
+    if np.isnan(rule.return_probability):
+        still = "no silence so long was followed for long enough to tell how many return"
+        back, interval = "unknown", ""
+    headline = {
+        "return": f"After {days(rule.days)} without an order hardly anybody returns: {still}."
+        " From then on we count a customer as lost.",
+        "habit": f"No silence in these data is a sure goodbye. We count a customer as silent after"
+        f" {days(rule.days)}, as few customers ever took longer to come back; even so, {still}.",
+        "history": f"No silence in these data is a sure goodbye. We count a customer as silent"
+        f" after {days(rule.days)}, the longest that so short a history lets us check; even so,"
+        f" {still}.",
+        "given": f"By the settings a customer counts as silent after {days(rule.days)} without an"
+        f" order; {still}.",
+    }[rule.method]
+    sure = rule.return_probability < rule.return_below
+    return Finding(
+        id="churn.rule",
+        headline=headline,
+        label="Silences that still ended in an order",
+        value=None if np.isnan(rule.return_probability) else rule.return_probability,
+        value_text=back,
+        interval=interval,
+        comparison=f"silence of {days(rule.days)}{_window_interval(rule)}",
+        direction="neutral",
+        action=""
+        if sure
+        else 'Read "silent" as gone quiet, not as gone: invite before you write anybody off.',
+        main=True,
+    )
+
+
+def sensitivity(table: pd.DataFrame, rule: Rule) -> Finding:
+    """Say how the rate would change with the window."""
+    if isinstance(rule, ContractEnd):
+        return Finding(
+            id="churn.sensitivity",
+            headline="The rate rests on the ends of contracts, so it depends on no window.",
+            direction="neutral",
+        )
+    others = table.loc[table["complete"] & (table["factor"] != 1)]
+    if others.empty:
+        return not_enough_data(
+            "churn.sensitivity", "how far the rate depends on the window", "a longer history"
+        )
+    parts = [
+        f"{percent(share)} with a window of {days(window)}"
+        for share, window in zip(others["rate"], others["window_days"], strict=True)
+    ]
+    return Finding(
+        id="churn.sensitivity",
+        headline=f"The rate would be {join(parts)}: its level comes with the rule, so compare it"
+        " over time, and only under one rule.",
+        direction="neutral",
+    )
+
+
+def rate(rates: pd.DataFrame, period: Period, rule: Rule, minimum_customers: int) -> Finding:
+    """Say which share of the active customers was lost in the period, against the one before."""
+    now = rates.iloc[-1]
+    if not now["complete"] or now["active"] < minimum_customers:
+        return _no_rate(rates, period, rule, minimum_customers)
+    comparison, direction = _against(rates, period)
+    interval = span(now["low"], now["high"], percent)
+    since = (
+        f" {count(now['returned_since'])} of them are back already."
+        if now["returned_since"]
+        else ""
+    )
+    return Finding(
+        id="churn.rate",
+        headline=f"{percent(now['rate'])} of {plural(now['active'], 'active customer')}"
+        f" {was_lost(rule)} in {period.title}: {count(now['lost'])} customers (95% interval"
+        f" {interval}), {comparison}.{since}",
+        label=f"{was_lost(rule).capitalize()} in {period.title}",
+        value=float(now["rate"]),
+        value_text=percent(now["rate"]),
+        interval=interval,
+        comparison=comparison,
+        direction=direction,
+        main=True,
+        kpi=True,
+    )
+
+
+def balance(rates: pd.DataFrame, period: Period, rule: Rule) -> Finding:
+    """Say how the number of active customers came about."""
+    now = rates.iloc[-1]
+    gap = int(now["active_at_end"] - now["active"])
+    way = "grew" if gap > 0 else "shrank" if gap < 0 else "stayed the same"
+    by = f" by {count(abs(gap))}" if gap else ""
+    once = (
+        f" and {count(now['lost_at_once'])} more within the period" if now["lost_at_once"] else ""
+    )
+    return Finding(
+        id="churn.balance",
+        headline=f"The number of active customers {way}{by} to {count(now['active_at_end'])}:"
+        f" {count(now['new'])} new and {count(now['came_back'])} returned, less"
+        f" {count(now['lost'])} who {was_lost(rule)}{once}.",
+        label="Active customers",
+        value=float(now["active_at_end"]),
+        value_text=count(now["active_at_end"]),
+        interval="counted, not estimated",
+        comparison=f"{count(now['active'])} when {period.title} began",
+        direction="neutral",
+        kpi=True,
+    )
+
+
+def staying(curves: SegmentCurves | TooFewError, rule: Rule) -> Finding:
+    """Say who stays longest and who shortest."""
+    if isinstance(curves, TooFewError):
+        return too_few("churn.staying", curves)
+    rows = curves.summary.sort_values("stayed")
+    worst, best = rows.iloc[0], rows.iloc[-1]
+    time = f"{days(curves.horizon - curves.start)} after {_landmark(curves)}"
+    if curves.scale == "tenure":
+        time = f"{days(curves.horizon)} after their beginning"
+        time += f", of those still there after {days(curves.start)}" if curves.start > 1 else ""
+    if len(rows) == 1:
+        text = f"{_stayed(best)} of the customers were still customers {time}"
+        comparison = ""
+    else:
+        text = (
+            f"{_stayed(best)} of the customers in the group '{best['segment']}' were still"
+            f" customers {time}, but {_stayed(worst)} of those in '{worst['segment']}'"
+        )
+        comparison = _difference(curves.p_value)
+    returned = int(rows["returned"].sum())
+    lost = count(rows["lost"].sum())
+    back = f"; {count(returned)} of the {lost} lost have come back since"
+    return Finding(
+        id="churn.staying",
+        headline=f"{text}{'; ' + comparison if comparison else ''}{back if returned else ''}.",
+        label="Still customers",
+        value=float(worst["stayed"]),
+        value_text=percent(worst["stayed"]),
+        interval=span(worst["low"], worst["high"], percent),
+        comparison=comparison,
+        direction="neutral",
+        main=len(rows) > 1,
+    )
+
+
+def reading(curves: SegmentCurves | TooFewError, rule: Rule) -> str:
+    """Say which reading of the curves is valid, and which is not."""
+    if isinstance(curves, TooFewError):
+        return "Without curves there is nothing to read wrongly."
+    if curves.scale == "landmark":
+        text = (
+            f"Valid: of the customers active on {_landmark(curves)}, old and new together, the"
+            " share still active so many days later. Not valid: how long a customer stays from"
+            f" the first order on. Of only {percent(curves.start_known, 0)} of them the first"
+            " order is known to be the first; all others were customers before the data begin,"
+            " and a curve over their age would describe the beginning of the data."
+        )
+    else:
+        text = (
+            "Valid: the share still a customer at each age, where customers who were there"
+            f" already on {_landmark(curves)} count only from the age they had then. Not valid: the"
+            " same curve with everybody counted from age 0. Who left before that day is not in"
+            " the data, so the old customers in it are survivors, and it would promise too much."
+        )
+    if isinstance(rule, InactivityWindow):
+        text += (
+            " One window for all is stricter with those who order seldom: part of the gap"
+            " between the groups is the rule itself."
+        )
+    left_out = [f"{name} ({count(n)})" for name, n in curves.left_out.items()]
+    return f"{text} Left out as too small: {join(left_out)}." if left_out else text
+
+
+def _landmark(curves: SegmentCurves) -> str:
+    return "the landmark" if curves.landmark is None else date(curves.landmark)
+
+
+def _contract_definition(rule: ContractEnd) -> Finding:
+    ended = int(rule.table["lost"].sum())
+    reasons = rule.table.loc[rule.table["reason"] != "not stated"]
+    why = ""
+    if len(reasons):
+        first = reasons.iloc[0]
+        why = f" The most frequent reason is {first['reason']} ({count(first['lost'])})."
+    return Finding(
+        id="churn.rule",
+        headline=f"A customer is lost when the contract ends: {count(ended)} of"
+        f" {plural(rule.customers, 'customer')} have left for good, {count(rule.running)} have a"
+        f" contract in force.{why}",
+        label="Customers who left",
+        value=float(ended),
+        value_text=count(ended),
+        interval="counted, not estimated",
+        direction="neutral",
+        main=True,
+    )
+
+
+def _window_interval(rule: InactivityWindow) -> str:
+    if np.isnan(rule.days_low):
+        return ""
+    high = "no upper limit in these data" if np.isinf(rule.days_high) else count(rule.days_high)
+    return f" (95% interval {count(rule.days_low)} to {high})"
+
+
+def _no_rate(rates: pd.DataFrame, period: Period, rule: Rule, minimum: int) -> Finding:
+    now = rates.iloc[-1]
+    missing = f"at least {plural(minimum, 'active customer')}; there are {count(now['active'])}"
+    if not now["complete"] and isinstance(rule, InactivityWindow):
+        missing = f"{days(rule.days)} of history before {period.title}, to see who was active"
+    return not_enough_data("churn.rate", f"the rate of loss in {period.title}", missing)
+
+
+def _against(rates: pd.DataFrame, period: Period) -> tuple[str, Direction]:
+    """Compare with the previous period; call it good or bad only when it is beyond chance."""
+    than = period.previous.title
+    if len(rates) < 2 or not rates.iloc[-2]["complete"] or rates.iloc[-2]["active"] == 0:
+        return f"no comparison with {than}", "neutral"
+    now, before = rates.iloc[-1], rates.iloc[-2]
+    low, high = rate_change(now, before)
+    change = points(now["rate"], before["rate"], than)
+    if low <= 0 <= high:
+        return f"{change}, within chance ({_signed(low)} to {_signed(high)} points)", "neutral"
+    text = f"{change} ({_signed(low)} to {_signed(high)} points)"
+    return text, "bad" if low > 0 else "good"
+
+
+def _signed(share: float) -> str:
+    return f"{'+' if share >= 0.0005 else ''}{number(100 * share)}"
+
+
+def _stayed(row: pd.Series) -> str:
+    interval = span(row["low"], row["high"], lambda share: percent(share, 0))
+    return f"{percent(row['stayed'], 0)} ({interval})"
+
+
+def _difference(p_value: float) -> str:
+    if p_value < 0.001:
+        return "so large a difference is no chance"
+    if p_value < 0.05:
+        return f"chance alone makes so large a difference in {percent(p_value)} of cases"
+    return f"the difference may be chance (p = {number(p_value, 2)})"

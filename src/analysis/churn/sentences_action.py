@@ -1,0 +1,235 @@
+"""The conclusions of the churn report about what comes: risk, its test, and the two lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.churn.layout import COVARIATES, ratio_rows
+from analysis.churn.limits import TooFewError
+from analysis.churn.sentences import too_few, was_lost
+from analysis.churn.spells import ContractEnd
+from analysis.findings import Finding
+from analysis.wording import count, date, days, join, money, number, percent, plural, span
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.churn.backtesting import Backtest
+    from analysis.churn.risk import RiskScores
+    from analysis.churn.spells import Rule
+    from analysis.churn.warning import EarlyWarnings
+
+_FADES_BELOW = 0.01
+
+
+def causes(scores: RiskScores | TooFewError, rule: Rule) -> Finding:
+    """Say which differences between customers go with a loss."""
+    if isinstance(scores, TooFewError):
+        return too_few("churn.causes", scores)
+    rows = ratio_rows(scores)
+    clear = rows.loc[(rows["low"] > 1) | (rows["high"] < 1)]
+    model = scores.model
+    basis = f"{count(model.events)} losses among {plural(model.customers, 'customer')}"
+    if clear.empty:
+        headline = f"Nothing that we know of customers tells clearly who is lost ({basis})."
+        return Finding(id="churn.causes", headline=headline, direction="neutral")
+    equal = "" if isinstance(rule, ContractEnd) else ", at equal silence"
+    verb = "leave" if isinstance(rule, ContractEnd) else "go silent"
+    parts = [
+        f"those {who} {verb} {effect}"
+        for who, effect in zip(clear["who"].head(2), clear["effect"].head(2), strict=True)
+    ]
+    first = clear.iloc[0]
+    return Finding(
+        id="churn.causes",
+        headline=f"{join(parts).capitalize()}{equal} ({basis}).",
+        label=first["difference"],
+        value=float(first["hazard_ratio"]),
+        value_text=f"{number(first['hazard_ratio'], 2)} times as fast",
+        interval=span(first["low"], first["high"], lambda x: number(x, 2)),
+        comparison="a customer alike in all else",
+        direction="neutral",
+    )
+
+
+def proportionality(scores: RiskScores | TooFewError) -> str:
+    """Say whether the differences last, in words; and what they do not mean."""
+    if isinstance(scores, TooFewError):
+        return "Without a model there is nothing to check."
+    tests = scores.model.proportionality
+    fading = tests.loc[(tests["p"] < _FADES_BELOW) & (tests["term"] != "GLOBAL"), "term"]
+    held = (
+        "The ratios are averages over the time followed; a test of each finds none that clearly"
+        " changes over that time"
+        if fading.empty
+        else "The ratios are averages over the time followed, and change over it for:"
+        f" {join([COVARIATES[name].difference.lower() for name in fading])}"
+    )
+    smallest = tests["p"].min()
+    return (
+        f"{held} (smallest p = {number(smallest, 3)}). They tell who is lost, not why: raising a"
+        " customer's pace by a discount need not keep the customer."
+    )
+
+
+def outlook(scores: RiskScores | TooFewError, rule: Rule) -> Finding:
+    """Say how many of today's customers to expect to be lost."""
+    if isinstance(scores, TooFewError):
+        return too_few("churn.outlook", scores)
+    risk = scores.table["risk"]
+    spread = 1.96 * float(np.sqrt((risk * (1 - risk)).sum()))
+    low, high = max(scores.expected - spread, 0), scores.expected + spread
+    top = max(round(0.1 * len(risk)), 1)
+    share = risk.nlargest(top).sum() / scores.expected
+    soon = "leave" if isinstance(rule, ContractEnd) else "go silent"
+    return Finding(
+        id="churn.outlook",
+        headline=f"About {count(scores.expected)} of {plural(len(risk), 'active customer')} will"
+        f" {soon} in the next {days(scores.horizon_days)} ({count(low)} to {count(high)} if the"
+        f" model is right); the {count(top)} with the highest risk account for"
+        f" {percent(share, 0)} of them.",
+        label=f"Expected to {soon} in {days(scores.horizon_days)}",
+        value=scores.expected,
+        value_text=count(scores.expected),
+        interval=f"{count(low)} to {count(high)}",
+        comparison=f"{percent(scores.expected / len(risk))} of the active customers",
+        direction="neutral",
+        kpi=True,
+    )
+
+
+def accuracy(check: Backtest | TooFewError, rule: Rule) -> Finding:
+    """Say how right earlier scores were, beside a simple rule."""
+    if isinstance(check, TooFewError):
+        return too_few("churn.accuracy", check)
+    rows = _by_score(check, "lost")
+    model, naive, gap = rows["model"], rows["naive"], rows["difference"]
+    verdict = "no better than"
+    if gap["low"] > 0:
+        verdict = "better than"
+    elif gap["high"] < 0:
+        verdict = "worse than"
+    interval = span(model["low"], model["high"], lambda share: percent(share, 0))
+    top = check.at_top.iloc[len(check.at_top) // 2]
+    return Finding(
+        id="churn.accuracy",
+        headline=f"Scores made on {date(check.landmark)} expected {count(check.expected)} losses;"
+        f" {count(check.lost)} came. In {percent(model['concordance'], 0)} of pairs"
+        f" (95% interval {interval}) the customer who {was_lost(rule)} had the higher score,"
+        f" {verdict} the simple rule of days since the last order"
+        f" ({percent(naive['concordance'], 0)}). The {percent(top['share'], 0)} with the highest"
+        f" scores held {percent(top['recall'], 0)} of the losses.{_level_field(check)}",
+        label="Pairs ranked rightly",
+        value=model["concordance"],
+        value_text=percent(model["concordance"], 0),
+        interval=interval,
+        comparison=f"{verdict} days since the last order ({percent(naive['concordance'], 0)})",
+        direction="good" if gap["low"] > 0 else "neutral",
+        main=True,
+    )
+
+
+def warnings(
+    found: EarlyWarnings, record: pd.DataFrame, currency: str, minimum_customers: int
+) -> Finding:
+    """Say who slowed down, how much is at stake, and whom to call first."""
+    n, weeks = len(found.table), plural(round(found.recent_days / 7), "week")
+    if found.judged < minimum_customers:
+        return Finding(
+            id="churn.warnings",
+            headline=f"Not enough data: early warnings need at least"
+            f" {plural(minimum_customers, 'customer')} with a habit of their own; there are"
+            f" {count(found.judged)}.",
+            direction="neutral",
+        )
+    pool = f"{count(found.judged)} customers whose habit is clear enough to judge"
+    if n == 0:
+        headline = f"None of the {pool} slowed down beyond chance in the last {weeks}."
+        return Finding(id="churn.warnings", headline=headline, direction="good", main=True)
+    stake = float(found.table["at_stake"].sum())
+    first = min(10, n)
+    share = found.table["at_stake"].head(first).sum() / stake if stake else 0.0
+    wrong = max(round(found.false_discovery_rate * n), 1)
+    return Finding(
+        id="churn.warnings",
+        headline=f"{plural(n, 'customer')} slowed down beyond chance in the last {weeks}, of the"
+        f" {pool}: a margin of {money(stake, currency)} a year is at stake."
+        f"{_record(record, weeks)}",
+        label="Customers who slowed down",
+        value=float(n),
+        value_text=count(n),
+        interval=f"about {count(wrong)} of them by mistake",
+        comparison=f"{money(stake, currency)} a year at stake",
+        direction="bad",
+        action=f"Call the {count(n)} customers of the list early_warnings from the top: the first"
+        f" {count(first)} stand for {percent(share, 0)} of what is at stake.",
+        at_stake=stake,
+        main=True,
+        kpi=True,
+    )
+
+
+def lost(gone: pd.DataFrame, rule: Rule, currency: str) -> Finding:
+    """Say who may be won back, and what they were worth."""
+    if gone.empty:
+        headline = f"No customer {was_lost(rule)} in the last year and stayed away."
+        return Finding(id="churn.win_back", headline=headline, direction="good")
+    worth = float(gone["yearly_value"].sum())
+    top = max(round(0.2 * len(gone)), 1)
+    share = gone["yearly_value"].head(top).sum() / worth if worth else 0.0
+    chance = gone["return_probability"].dropna()
+    back = (
+        f" Of silences as long as theirs {percent(chance.mean(), 0)} ended in an order without"
+        " our doing, as far as the data tell."
+        if len(chance)
+        else ""
+    )
+    return Finding(
+        id="churn.win_back",
+        headline=f"{plural(len(gone), 'customer')} {was_lost(rule)} in the last year and have not"
+        f" come back; they brought a margin of {money(worth, currency)} a year.{back}",
+        label="Customers to win back",
+        value=float(len(gone)),
+        value_text=count(len(gone)),
+        interval="counted, not estimated",
+        comparison=f"{money(worth, currency)} a year",
+        direction="neutral",
+        action=f"Write to the first {count(top)} of the list win_back: they stand for"
+        f" {percent(share, 0)} of its value. Leave a random part out, to see what writing does.",
+        at_stake=worth,
+        main=True,
+    )
+
+
+def _by_score(check: Backtest, outcome: str) -> dict[str, dict[str, float]]:
+    rows = check.accuracy.loc[check.accuracy["outcome"] == outcome]
+    values = rows[["concordance", "low", "high"]].to_dict("list")
+    return {
+        name: {column: float(values[column][at]) for column in ("concordance", "low", "high")}
+        for at, name in enumerate(rows["score"])
+    }
+
+
+def _level_field(check: Backtest) -> str:
+    rows = _by_score(check, "silent")
+    if not rows:
+        return ""
+    model, naive = (percent(rows[name]["concordance"], 0) for name in ("model", "naive"))
+    return (
+        f" Asked only who would not order at all in {days(check.horizon_days)}, where a silence"
+        f" under way gives no head start, it is {model} against {naive}."
+    )
+
+
+def _record(record: pd.DataFrame, weeks: str) -> str:
+    warned, others = record.iloc[0], record.iloc[1]
+    if warned["customers"] == 0 or others["customers"] == 0:
+        return ""
+    interval = span(warned["low"], warned["high"], lambda share: percent(share, 0))
+    return (
+        f" Of the {count(warned['customers'])} who would have been on the list {weeks} ago,"
+        f" {percent(warned['share'], 0)} have not ordered since ({interval}), of all others"
+        f" {percent(others['share'], 0)}."
+    )
