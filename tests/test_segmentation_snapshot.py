@@ -168,11 +168,11 @@ def all_findings(now, before):
     sizes = segmentation.sizes_over_time(now, before, "stage")
     return [
         sentences.active(now, before),
-        sentences.stages(sizes, before),
-        sentences.segments(segmentation.group_sizes(now.customers, "segment")),
-        sentences.grid(segmentation.rfm_grid(now.customers)),
-        sentences.concentrated(spread, earlier, before),
-        sentences.gini(spread),
+        sentences.stages(sizes, now, before),
+        sentences.segments(segmentation.group_sizes(now.customers, "segment"), now),
+        sentences.grid(segmentation.rfm_grid(now.customers), now),
+        sentences.concentrated(spread, earlier, now, before),
+        sentences.gini(spread, now),
         sentences.tiers(
             segmentation.tier_cutoffs(now.customers),
             segmentation.tier_cutoffs(before.customers),
@@ -214,10 +214,31 @@ def test_without_an_earlier_date_comparisons_are_refused(january):
 
 def test_few_customers_give_no_number(rules):
     now, before = segmentation.take_snapshots(FRAME, MARCH, rules)
-    sizes = segmentation.sizes_over_time(now, before, "stage")
-    for finding in (sentences.active(now, before), sentences.stages(sizes, before)):
-        assert finding.refused
-        assert "at least 30 customers; there are 4" in finding.headline
+    for finding in all_findings(now, before):
+        assert finding.refused, finding.id
+    assert "30 customers on 30 March 2024; there were 4" in sentences.active(now, before).headline
+
+
+def test_nobody_behind_and_nobody_silent_is_said_plainly(december):
+    now, _ = december
+    nobody = segmentation.falling_behind(now, now)
+    assert sentences_change.behind(nobody, now).headline == (
+        "Nobody fell silent or out of gold since 31 December 2017."
+    )
+    buying = now.customers[now.customers["stage"] == "Loyal"]
+    moves = segmentation.migration(buying, buying, "stage")
+    assert "nobody was dormant or lost then" in sentences_change.stage_moves(moves, now).headline
+
+
+def test_the_basis_is_said(december, january):
+    assert sentences.basis(*december, 365) == (
+        "Customers as of 31 December 2017, compared with those as of 30 November 2017. Orders and"
+        " spend are those of the last 334 days up to each date, not of 365 days: the data begin"
+        " too late for that, and both dates must look back equally far to compare."
+    )
+    assert "without a comparison: the data begin within the period" in sentences.basis(
+        *january, 365
+    )
 
 
 def test_attributes_are_put_into_words(december, sample):

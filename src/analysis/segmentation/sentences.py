@@ -30,14 +30,26 @@ def window_in_words(snapshot: Snapshot) -> str:
 
 def basis(now: Snapshot, before: Snapshot, whole_window_days: int) -> str:
     """Say which dates are compared and how far back orders and spend are counted."""
-    compared = f"Customers as of {wording.date(now.as_of)}, compared with those as of"
+    compared = f"compared with those as of {wording.date(before.as_of)}"
+    if before.customers.empty:
+        compared = "without a comparison: the data begin within the period"
     counted = f"Orders and spend are those of {window_in_words(now)} up to each date"
     if now.window_days < whole_window_days:
         counted += (
             f", not of {wording.days(whole_window_days)}: the data begin too late for that,"
             " and both dates must look back equally far to compare"
         )
-    return f"{compared} {wording.date(before.as_of)}. {counted}."
+    return f"Customers as of {wording.date(now.as_of)}, {compared}. {counted}."
+
+
+def too_few(name: str, what: str, snapshot: Snapshot) -> Finding | None:
+    """Return the refusal of a finding over fewer than the minimum of customers, or None."""
+    n, minimum = len(snapshot.customers), snapshot.minimum_customers
+    if n >= minimum:
+        return None
+    there = f"there were {wording.count(n)}" if n else "there were none"
+    needed = f"at least {wording.plural(minimum, 'customer')} on {wording.date(snapshot.as_of)}"
+    return not_enough_data(name, what, f"{needed}; {there}")
 
 
 def row_of(table: pd.DataFrame, column: str, value: object) -> pd.Series:
@@ -45,14 +57,14 @@ def row_of(table: pd.DataFrame, column: str, value: object) -> pd.Series:
     return table[table[column] == value].iloc[0]
 
 
-def active(now: Snapshot, before: Snapshot, *, minimum_customers: int = 30) -> Finding:
+def active(now: Snapshot, before: Snapshot) -> Finding:
     """How many customers are active, that is, not silent for `dormant_days`?"""
     share, low, high = _active_share(now)
     earlier, _, _ = _active_share(before)
     n = len(now.customers)
     name, what = "segmentation.active", "The share of active customers"
-    if n < minimum_customers:
-        return _too_few(name, what, n, minimum_customers)
+    if refused := too_few(name, what, now):
+        return refused
     if math.isnan(share):
         needed = f"{now.dormant_days:g} days of history; there are {_history(now)}"
         return not_enough_data(name, what, needed)
@@ -75,11 +87,10 @@ def active(now: Snapshot, before: Snapshot, *, minimum_customers: int = 30) -> F
     )
 
 
-def stages(sizes: pd.DataFrame, before: Snapshot, *, minimum_customers: int = 30) -> Finding:
+def stages(sizes: pd.DataFrame, now: Snapshot, before: Snapshot) -> Finding:
     """How are the customers spread over the stages of the lifecycle, and their spend?"""
-    n = int(sizes["customers"].sum())
-    if n < minimum_customers:
-        return _too_few("segmentation.stages", "A picture of the stages", n, minimum_customers)
+    if refused := too_few("segmentation.stages", "A picture of the stages", now):
+        return refused
     loyal, dormant, lost = (row_of(sizes, "group", name) for name in ("Loyal", "Dormant", "Lost"))
     return Finding(
         id="segmentation.stages",
@@ -107,11 +118,10 @@ def stages(sizes: pd.DataFrame, before: Snapshot, *, minimum_customers: int = 30
     )
 
 
-def segments(sizes: pd.DataFrame, *, minimum_customers: int = 30) -> Finding:
+def segments(sizes: pd.DataFrame, now: Snapshot) -> Finding:
     """Which segment brings the most, and how does that compare with its size?"""
-    n = int(sizes["customers"].sum())
-    if n < minimum_customers:
-        return _too_few("segmentation.segments", "A picture of the segments", n, minimum_customers)
+    if refused := too_few("segmentation.segments", "A picture of the segments", now):
+        return refused
     best = sizes.sort_values("share_of_spend", ascending=False).iloc[0]
     return Finding(
         id="segmentation.segments",
@@ -128,8 +138,10 @@ def segments(sizes: pd.DataFrame, *, minimum_customers: int = 30) -> Finding:
     )
 
 
-def grid(cells: pd.DataFrame) -> Finding:
+def grid(cells: pd.DataFrame, now: Snapshot) -> Finding:
     """How many customers are at the two ends of recency and value?"""
+    if refused := too_few("segmentation.grid", "A grid of scores", now):
+        return refused
     by_scores = cells.set_index(["recency_score", "value_score"])["customers"]
     return Finding(
         id="segmentation.grid",
@@ -143,29 +155,23 @@ def grid(cells: pd.DataFrame) -> Finding:
 
 
 def concentrated(
-    now: Concentration,
-    earlier: Concentration | None,
-    before: Snapshot,
-    *,
-    minimum_customers: int = 30,
+    spread: Concentration, earlier: Concentration | None, now: Snapshot, before: Snapshot
 ) -> Finding:
     """How much of the spend do the top fifth and the top hundredth of the customers bring?
 
     Parameters
     ----------
-    now : Concentration
+    spread : Concentration
         With the shares 0.01 and 0.2 in `top`.
     earlier : Concentration, optional
         The same at the earlier date; None when nobody had spent.
-    before : Snapshot
-        The earlier date.
-    minimum_customers : int
-        Fewer customers give no number.
+    now, before : Snapshot
+        The two dates.
     """
     name = "segmentation.concentration"
-    if now.customers < minimum_customers:
-        return _too_few(name, "Concentration", now.customers, minimum_customers)
-    fifth, hundredth = row_of(now.top, "top_share", 0.2), row_of(now.top, "top_share", 0.01)
+    if refused := too_few(name, "Concentration", now):
+        return refused
+    fifth, hundredth = row_of(spread.top, "top_share", 0.2), row_of(spread.top, "top_share", 0.01)
     than = wording.date(before.as_of)
     comparison = f"no comparison with {than}"
     if earlier is not None:
@@ -191,26 +197,26 @@ def concentrated(
     )
 
 
-def gini(now: Concentration) -> Finding:
+def gini(spread: Concentration, now: Snapshot) -> Finding:
     """How far is the spend from being the same for all?"""
-    lower_half = row_of(now.lorenz, "share_of_customers", 0.5)["share_of_spend"]
-    negative = (
-        f" {wording.plural(now.below_zero, 'customer')} with more returns than purchases count"
-        " as zero."
-        if now.below_zero
-        else ""
-    )
+    if refused := too_few("segmentation.gini", "The Gini index", now):
+        return refused
+    lower_half = row_of(spread.lorenz, "share_of_customers", 0.5)["share_of_spend"]
+    negative = ""
+    if spread.below_zero:
+        who = wording.plural(spread.below_zero, "customer")
+        negative = f" Counted as no spend: {who} with more returns than purchases."
     return Finding(
         id="segmentation.gini",
         headline=(
             f"The lower half of the customers bring {wording.percent(lower_half)} of the spend; the"
             " Gini index, 0 when all spend the same and near 1 when one customer brings all, is"
-            f" {wording.number(now.gini, 2)}.{negative}"
+            f" {wording.number(spread.gini, 2)}.{negative}"
         ),
         label="Gini index",
-        value=now.gini,
-        value_text=wording.number(now.gini, 2),
-        interval=wording.span(now.gini_low, now.gini_high, lambda x: wording.number(x, 2)),
+        value=spread.gini,
+        value_text=wording.number(spread.gini, 2),
+        interval=wording.span(spread.gini_low, spread.gini_high, lambda x: wording.number(x, 2)),
     )
 
 
@@ -218,6 +224,8 @@ def tiers(
     cutoffs: pd.DataFrame, earlier_cutoffs: pd.DataFrame, now: Snapshot, before: Snapshot
 ) -> Finding:
     """From which spend on is a customer gold, and what do the gold customers bring?"""
+    if refused := too_few("segmentation.tiers", "A ranking into tiers", now):
+        return refused
     gold, earlier = row_of(cutoffs, "tier", "Gold"), row_of(earlier_cutoffs, "tier", "Gold")
     if not gold["customers"]:
         return not_enough_data(
@@ -239,6 +247,8 @@ def tiers(
 
 def accounts(listed: pd.DataFrame, now: Snapshot) -> Finding:
     """How much hangs on the key accounts, and is one of them silent?"""
+    if refused := too_few("segmentation.accounts", "A list of key accounts", now):
+        return refused
     if listed.empty:
         return not_enough_data("segmentation.accounts", "A list of key accounts", "any spend")
     is_silent = listed["days_since_last_order"] >= now.dormant_days
@@ -287,9 +297,3 @@ def _direction(share: float, earlier: float, low: float, high: float) -> Directi
     if math.isnan(earlier) or low <= earlier <= high:
         return "neutral"
     return "good" if share > earlier else "bad"
-
-
-def _too_few(name: str, what: str, n: int, minimum: int) -> Finding:
-    return not_enough_data(
-        name, what, f"at least {wording.plural(minimum, 'customer')}; there are {n}"
-    )

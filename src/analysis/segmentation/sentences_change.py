@@ -9,7 +9,8 @@ from analysis import wording
 from analysis.findings import Finding, not_enough_data
 from analysis.segmentation.migration import DIRECTIONS, movement
 from analysis.segmentation.rules import aimed_at
-from analysis.segmentation.sentences import row_of, window_in_words
+from analysis.segmentation.sentences import row_of, too_few, window_in_words
+from analysis.segmentation.shares import wilson_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,9 +23,9 @@ _LEVEL = 0.05
 
 def tier_moves(moves: pd.DataFrame, before: Snapshot) -> Finding:
     """How many kept their tier, and how many fell out of gold?"""
-    of_gold = moves[(moves["before"] == "Gold") & (moves["of"] > 0)]
-    if of_gold.empty:
-        return _no_earlier("segmentation.tier_moves", "A comparison of tiers", before)
+    if refused := too_few("segmentation.tier_moves", "A comparison of tiers", before):
+        return refused
+    of_gold = moves[moves["before"] == "Gold"]
     up, same, down = (row_of(movement(moves), "direction", way) for way in DIRECTIONS)
     fell = of_gold[of_gold["after"] != "Gold"]
     return Finding(
@@ -45,29 +46,35 @@ def tier_moves(moves: pd.DataFrame, before: Snapshot) -> Finding:
 
 def stage_moves(moves: pd.DataFrame, before: Snapshot) -> Finding:
     """How many fell silent, and how many of the dormant came back?"""
-    if not moves["of"].sum() or not len(before.customers):
-        return _no_earlier("segmentation.stage_moves", "A comparison of stages", before)
+    if refused := too_few("segmentation.stage_moves", "A comparison of stages", before):
+        return refused
     buying, silent = ["New", "Repeat", "Loyal"], ["Dormant", "Lost"]
     fell = _count(moves, buying, silent)
     returned = _count(moves, silent, buying)
     were_silent = _count(moves, silent, [*buying, *silent])
+    since = f"Since {wording.date(before.as_of)} {wording.plural(fell, 'customer')} fell silent"
+    if not were_silent:
+        return Finding(
+            id="segmentation.stage_moves", headline=f"{since}; nobody was dormant or lost then."
+        )
+    low, high = wilson_interval(returned, were_silent)
     return Finding(
         id="segmentation.stage_moves",
         headline=(
-            f"Since {wording.date(before.as_of)} {wording.plural(fell, 'customer')} fell silent,"
-            f" and {wording.count(returned)} of the {wording.count(were_silent)} who were dormant"
-            " or lost then bought again."
+            f"{since}, and {wording.count(returned)} of the {wording.count(were_silent)} who were"
+            " dormant or lost then bought again."
         ),
-        label="Fell silent",
-        value=float(fell),
-        value_text=wording.count(fell),
+        label="Silent customers who came back",
+        value=returned / were_silent,
+        value_text=wording.percent(returned / were_silent),
+        interval=wording.span(float(low), float(high), wording.percent),
     )
 
 
 def stability(segment_moves: pd.DataFrame, tier_moves: pd.DataFrame, before: Snapshot) -> Finding:
     """How much of a segment lasts until the next report?"""
-    if not len(before.customers):
-        return _no_earlier("segmentation.stability", "The stability of the segments", before)
+    if refused := too_few("segmentation.stability", "The stability of the segments", before):
+        return refused
     kept = row_of(movement(segment_moves), "direction", "Same")
     kept_tier = row_of(movement(tier_moves), "direction", "Same")
     return Finding(
@@ -86,17 +93,23 @@ def stability(segment_moves: pd.DataFrame, tier_moves: pd.DataFrame, before: Sna
 
 def behind(listed: pd.DataFrame, before: Snapshot) -> Finding:
     """How much spend is at stake with those who fell silent or out of gold?"""
-    if not len(before.customers):
-        return _no_earlier("segmentation.behind", "A list of who fell behind", before)
+    if refused := too_few("segmentation.behind", "A list of who fell behind", before):
+        return refused
+    if listed.empty:
+        return Finding(
+            id="segmentation.behind",
+            headline=f"Nobody fell silent or out of gold since {wording.date(before.as_of)}.",
+            direction="good",
+        )
     at_stake = float(listed["spend_at_stake"].sum())
     reasons = listed["reason"].value_counts()
     what = [f"{wording.count(n)} {str(reason).lower()}" for reason, n in reasons.items()]
-    detail = f" ({wording.join(what)})" if what else ""
     return Finding(
         id="segmentation.behind",
         headline=(
             f"{wording.plural(len(listed), 'customer')} fell behind since"
-            f" {wording.date(before.as_of)}{detail}; {wording.money(at_stake, before.currency)} of"
+            f" {wording.date(before.as_of)} ({wording.join(what)});"
+            f" {wording.money(at_stake, before.currency)} of"
             f" what they spent in {window_in_words(before)} before it is at stake."
         ),
         label="Spend at stake",
@@ -119,6 +132,8 @@ def win_back(now: Snapshot) -> Finding:
     `at_stake` stays empty: a score ranks customers against each other, so a fixed part of
     them is always among the longest silent, whether or not their silence is long for them.
     """
+    if refused := too_few("segmentation.win_back", "A list of customers to win back", now):
+        return refused
     group = now.customers[now.customers["segment"].isin(aimed_at("Win back"))]
     if group.empty:
         return Finding(
@@ -138,7 +153,6 @@ def win_back(now: Snapshot) -> Finding:
         label="Spend of good customers gone quiet",
         value=spend,
         value_text=wording.money(spend, now.currency),
-        comparison=f"{wording.percent(spend / total)} of all spend",
         action=(
             "Call the quiet customers of value who are also on the early-warning list of the"
             " churn report."
@@ -231,10 +245,4 @@ def _words(attribute: object) -> str:
 def _count(moves: pd.DataFrame, before: list[str], after: list[str]) -> int:
     return int(
         moves.loc[moves["before"].isin(before) & moves["after"].isin(after), "customers"].sum()
-    )
-
-
-def _no_earlier(name: str, what: str, before: Snapshot) -> Finding:
-    return not_enough_data(
-        name, what, f"customers on {wording.date(before.as_of)}; there were none"
     )

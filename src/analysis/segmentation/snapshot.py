@@ -37,6 +37,8 @@ class Snapshot:
         Orders within the window that make a customer loyal.
     currency : str
         ISO code of every amount.
+    minimum_customers : int
+        Fewer customers give no finding.
     customers : DataFrame, one row per customer who ever ordered
         customer_id, first_order, last_order, days_since_last_order, orders_to_date,
         spend_to_date; orders, spend: those within the window; the columns of `score_rfm`,
@@ -50,6 +52,7 @@ class Snapshot:
     lost_days: float
     loyal_orders: float
     currency: str
+    minimum_customers: int
     customers: pd.DataFrame
 
 
@@ -73,7 +76,7 @@ def take_snapshots(
     period : Period
         Its last day is the day of the snapshot; if the data end earlier, their last day is.
     settings : Settings
-        Its `lifecycle` and `tiers`.
+        Its `lifecycle`, `tiers` and `reports.minimum_customers`.
     lost_days : float, optional
         Replaces the settings' `lost_days`: the estimated inactivity window of the churn
         analysis, say. `dormant_days` then is half of it, where it would not lie below.
@@ -163,6 +166,7 @@ def take_snapshot(
         lost_days=lost,
         loyal_orders=loyal_orders,
         currency=source.currency,
+        minimum_customers=settings.reports.minimum_customers,
         customers=pd.concat(
             [customers, scores[scored], tiers[["rank", "tier"]], stages["stage"]], axis="columns"
         ),
