@@ -21,9 +21,11 @@ from analysis import wording
 from analysis.reports.html.content import Content, read_content
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from analysis.periods import Period
 
-__all__ = ["Frame", "ReportExporter", "render_page"]
+__all__ = ["Frame", "ReportExporter", "render_page", "to_html"]
 
 _HERE = Path(__file__).parent
 MAIN_POINTS = 6
@@ -76,6 +78,12 @@ class ReportExporter(Exporter):
         return _render_report(read_content(copied), frame), resources
 
 
+def to_html(notebook: Any, frame: Frame) -> str:
+    """Return the report of an executed notebook."""
+    exporter = ReportExporter()  # type: ignore[no-untyped-call]  # of nbconvert
+    return exporter.from_notebook_node(notebook, {"frame": frame})[0]
+
+
 def render_page(template: str, **values: Any) -> str:
     """Render a template of this package with the style sheet and its policy."""
     style, policy = _style()
@@ -110,7 +118,12 @@ def _environment() -> jinja2.Environment:
     environment.filters["money"] = wording.money
     environment.filters["count"] = wording.count
     environment.filters["plural"] = wording.plural
+    environment.filters["moment"] = _moment
     return environment
+
+
+def _moment(when: datetime) -> str:
+    return f"{wording.date(when)}, {when:%H:%M} UTC"
 
 
 @cache

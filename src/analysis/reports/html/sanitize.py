@@ -12,6 +12,7 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote
 
 import mistune
 import nh3
@@ -51,6 +52,14 @@ _OUTSIDE_IN_STYLE: Final = re.compile(
 _DOCTYPE: Final = re.compile(r"<!DOCTYPE[^>\[]*>", re.IGNORECASE)
 _LENGTH: Final = re.compile(r"([0-9.]+)(pt|px)?")
 _PIXELS_A_POINT: Final = 4 / 3
+
+_PLAIN: Final = ' "=/;,.-_()!*@+$~'
+_COORDINATES: Final = frozenset(
+    ["d", "points", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "width", "height"]
+)
+_LONG_NUMBER: Final = re.compile(r"-?[0-9]+\.[0-9]{3,}(?![0-9e])")
+_SPACED_COMMAND: Final = re.compile(r"\s*([MLHVCSQTAZmlhvcsqtaz])\s*")
+_MOVE: Final = re.compile(r"translate\([^)]*\)")
 
 ET.register_namespace("", _SVG)
 ET.register_namespace("xlink", _XLINK)
@@ -98,7 +107,7 @@ def svg_picture(text: str) -> Picture:
         raise ReportError(f"A figure must be SVG; its outermost element is {root.tag!r}.")
     _clean_element(root)
     width, height = _size(root)
-    return Picture(_data_uri(ET.tostring(root), "image/svg+xml"), width, height)
+    return Picture(_svg_uri(ET.tostring(root, encoding="unicode")), width, height)
 
 
 def png_picture(base64_text: str) -> Picture:
@@ -107,7 +116,8 @@ def png_picture(base64_text: str) -> Picture:
     if content[:8] != b"\x89PNG\r\n\x1a\n":
         raise ReportError("A picture in the format image/png must be PNG; one is not.")
     width, height = (int.from_bytes(content[at : at + 4]) for at in (16, 20))
-    return Picture(_data_uri(content, "image/png"), width, height)
+    source = f"data:image/png;base64,{base64.b64encode(content).decode('ascii')}"
+    return Picture(source, width, height)
 
 
 _markdown = mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])
@@ -121,7 +131,9 @@ def _inner_links_only(_tag: str, attribute: str, value: str) -> str | None:
 
 def _clean_element(element: ET.Element) -> None:
     for name, value in list(element.attrib.items()):
-        if not _attribute_allowed(name, value):
+        if _attribute_allowed(name, value):
+            element.set(name, _rounded(name, value))
+        else:
             del element.attrib[name]
     if element.tag == f"{{{_SVG}}}style" and _OUTSIDE_IN_STYLE.search(element.text or ""):
         element.text = ""
@@ -158,5 +170,20 @@ def _size(root: ET.Element) -> tuple[int, int]:
     raise ReportError("A figure must state its size: width and height, or a viewBox.")
 
 
-def _data_uri(content: bytes, kind: str) -> str:
-    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
+def _svg_uri(text: str) -> str:
+    """Return a drawing as a data URI in plain letters, a third shorter than base64."""
+    quoted = quote(text, safe=_PLAIN).replace('"', "'")
+    return Markup(f"data:image/svg+xml,{quoted}")  # noqa: S704 - nothing in it needs an escape
+
+
+def _rounded(name: str, value: str) -> str:
+    """Shorten coordinates to hundredths of a point; what scales or turns stays exact."""
+    if name == "transform":
+        return _MOVE.sub(lambda move: _LONG_NUMBER.sub(_shorter, move[0]), value)
+    if name not in _COORDINATES:
+        return value
+    return _SPACED_COMMAND.sub(r"\1", _LONG_NUMBER.sub(_shorter, value)).strip()
+
+
+def _shorter(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")

@@ -1,0 +1,156 @@
+"""The command line: `analysis check | render | index`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.errors import AnalysisError
+from analysis.settings import FILE_NAME, load
+from analysis.wording import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analysis.settings import Settings
+
+__all__ = ["main"]
+
+DONE, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
+_EXIT_CODES = """\
+exit codes:
+  0    everything asked for is done
+  1    a report failed; readers keep the last good one
+  2    refused before anything was written: settings, data, period, report or parameter
+  130  interrupted
+"""
+_RENDER = """\
+Run the notebooks for a period and archive their reports, with an index over all of them.
+A report that fails never replaces a good one.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Those of the process by default.
+    """
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    try:
+        settings_file = _settings_file(getattr(given, "settings", None))
+        return int(given.run(load(settings_file), settings_file, given))
+    except AnalysisError as error:
+        print(f"analysis: {error}", file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        print("analysis: interrupted; unfinished reports were set aside", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--settings", metavar="FILE", default=argparse.SUPPRESS,
+        help=f"settings file (default: {FILE_NAME} here or in a folder above)",
+    )  # fmt: skip
+    parser = argparse.ArgumentParser(
+        prog="analysis",
+        description="Customer reports from a table of transactions.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[shared],
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, summary: str, description: str | None = None) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name, help=summary, description=description, parents=[shared], epilog=_EXIT_CODES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
+
+    check = command("check", "read the data and say what is in them")
+    check.set_defaults(run=_check)
+    render = command("render", "make reports for a period", _RENDER)
+    _add_render_arguments(render)
+    index = command("index", "write the page over all reports anew")
+    index.set_defaults(run=_index)
+    return parser
+
+
+def _add_render_arguments(render: argparse.ArgumentParser) -> None:
+    render.add_argument("reports", metavar="REPORT", nargs="*", help="such as: churn")
+    render.add_argument("--all", action="store_true", help="all reports of the settings")
+    render.add_argument(
+        "--period", metavar="P",
+        help="2017, 2017-Q4, 2017-11, 2017-W46 or 2017-11-05 (default: the last complete one)",
+    )  # fmt: skip
+    render.add_argument(
+        "--set", dest="assignments", metavar="NAME=VALUE", action="append", default=[],
+        help="a parameter of a notebook; may be repeated",
+    )  # fmt: skip
+    render.add_argument(
+        "--workers", metavar="N", type=_worker_count, default=None,
+        help="notebooks that run at a time (default: 2)",
+    )  # fmt: skip
+    render.set_defaults(run=_render, parser=render)
+
+
+def _worker_count(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= 64:
+        raise argparse.ArgumentTypeError(f"must be between 1 and 64; got {count}")
+    return count
+
+
+def _settings_file(given: str | None) -> Path:
+    if given is not None:
+        return Path(given).resolve()
+    return load().root / FILE_NAME
+
+
+def _check(settings: Settings, _file: Path, _given: argparse.Namespace) -> int:
+    from analysis.tables import check_command
+
+    return check_command(settings)
+
+
+def _render(settings: Settings, settings_file: Path, given: argparse.Namespace) -> int:
+    if bool(given.reports) == given.all:
+        given.parser.error("name the reports, or give --all")
+    from analysis.reports.plan import make_plan, read_assignments
+    from analysis.reports.progress import progress_display
+    from analysis.reports.rendering import WORKERS, render
+
+    clock = time.monotonic()
+    assignments = read_assignments(given.assignments)
+    with progress_display() as progress:
+        progress.say("Reading the data")
+        plan = make_plan(
+            settings, settings_file, given.reports, period=given.period, assignments=assignments
+        )
+        progress.say(f"Rendering {plural(len(plan.orders), 'report')} of {plan.period.title}")
+        outcomes = render(plan, progress, workers=given.workers or WORKERS)
+    failed = [outcome for outcome in outcomes if outcome.fault]
+    for outcome in failed:
+        where = f" Notebook: {outcome.folder}/executed.ipynb" if outcome.folder else ""
+        print(f"analysis: {outcome.report} failed: {outcome.fault}.{where}", file=sys.stderr)
+    made, seconds = len(outcomes) - len(failed), time.monotonic() - clock
+    print(f"{made} of {len(outcomes)} reports made in {seconds:.0f} s.")
+    print(plan.archive.root / "index.html")
+    return FAILED if failed else DONE
+
+
+def _index(settings: Settings, _file: Path, _given: argparse.Namespace) -> int:
+    from analysis.reports.archive import Archive
+    from analysis.reports.index import write_index
+
+    archive = Archive((settings.root / settings.reports.folder).resolve())
+    print(write_index(archive, settings.title))
+    return DONE

@@ -1,0 +1,135 @@
+"""Where reports are kept, so that a reader never meets a half-made or a worse one.
+
+::
+
+    reports/
+    ├── index.html
+    ├── <report>/<period>/<run>/     report.html, manifest.json, findings.json, tables/, ...
+    ├── <report>/<period>/current    link to the run that readers see
+    ├── .failed/<report>_<period>/<run>/    what failed, for analysts
+    └── .staging/<report>_<period>/<run>/   while a run is made; beside it .locks/
+
+A run is made in the staging folder and moved into place when it is whole; the link is
+switched in one step. A failed run goes aside and the link stays where it was. All three
+lie equally deep, so that relative paths in a run hold wherever it is.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from analysis.errors import ReportError
+from analysis.reports.manifest import FILE as MANIFEST
+from analysis.reports.manifest import Manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["CURRENT", "REPORT", "Archive"]
+
+REPORT = "report.html"
+CURRENT = "current"
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The folder that holds all reports."""
+
+    root: Path
+
+    @contextmanager
+    def staged(self, report: str, period: str) -> Iterator[Path]:
+        """Give a fresh folder for a run; whatever is left in it at the end is removed.
+
+        Only one run of a report and period is made at a time.
+
+        Raises
+        ------
+        ReportError
+            Another process is making this report for this period.
+        """
+        name = f"{report}_{period}"
+        with self._locked(name, wait=False):
+            place = self.root / ".staging" / name
+            shutil.rmtree(place, ignore_errors=True)  # of a run that was killed
+            folder = place / _new_run()
+            (folder / "tables").mkdir(parents=True)
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(place, ignore_errors=True)
+
+    def publish(self, staged: Path, report: str, period: str) -> Path:
+        """Move a whole run into place and let readers see it."""
+        folder = self.root / report / period / staged.name
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        staged.rename(folder)
+        aside = folder.parent / f".{CURRENT}-{staged.name}"
+        aside.symlink_to(staged.name, target_is_directory=True)
+        aside.replace(folder.parent / CURRENT)
+        return folder
+
+    def set_aside(self, staged: Path, report: str, period: str) -> Path:
+        """Move a failed run to where analysts find it and readers do not."""
+        folder = self.root / ".failed" / f"{report}_{period}" / staged.name
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        staged.rename(folder)
+        return folder
+
+    def current(self, report: str, period: str) -> Path | None:
+        """Return the folder of the run that readers see, if there is one."""
+        link = self.root / report / period / CURRENT
+        return link.resolve() if (link / MANIFEST).is_file() else None
+
+    def runs(self) -> list[tuple[Manifest, Path]]:
+        """Return all archived runs, the oldest first."""
+        return _manifests(self.root.glob(f"[!.]*/*/*/{MANIFEST}"))
+
+    def failures(self) -> list[tuple[Manifest, Path]]:
+        """Return all failed runs, the oldest first."""
+        return _manifests(self.root.glob(f".failed/*/*/{MANIFEST}"))
+
+    @contextmanager
+    def writing_index(self) -> Iterator[Path]:
+        """Give the path to write a new index to; it becomes the index in one step."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with self._locked("index", wait=True):
+            aside = self.root / ".index.html"
+            yield aside
+            aside.replace(self.root / "index.html")
+
+    @contextmanager
+    def _locked(self, name: str, *, wait: bool) -> Iterator[None]:
+        locks = self.root / ".locks"
+        locks.mkdir(parents=True, exist_ok=True)
+        with (locks / name).open("a+") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                lock.seek(0)
+                raise ReportError(
+                    f"A report is made by one process at a time; {name.replace('_', ' for ')} is "
+                    f"being made by process {lock.read() or 'unknown'}. Wait for it."
+                ) from None
+            lock.truncate(0)
+            lock.write(str(os.getpid()))
+            lock.flush()
+            yield
+
+
+def _manifests(paths: Iterator[Path]) -> list[tuple[Manifest, Path]]:
+    folders = [path.parent for path in paths if path.parent.name != CURRENT]
+    found = [(Manifest.read(folder), folder) for folder in folders]
+    return sorted(found, key=lambda run: (run[0].started, run[0].run))
+
+
+def _new_run() -> str:
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}Z-{secrets.token_hex(3)}"

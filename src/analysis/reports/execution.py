@@ -1,0 +1,236 @@
+"""Run a notebook in a process of its own, and believe nothing but completed cells.
+
+A notebook that was stopped by ``sys.exit(0)``, by a timeout or by the death of its
+kernel looks complete in the file that papermill leaves. Here a run is good only when
+the child said so, no cell holds an error, and every cell was started and counted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+
+from analysis.errors import ReportError
+from analysis.reports import child
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from nbformat import NotebookNode
+
+__all__ = ["Execution", "Limits", "Runner", "fault"]
+
+_MARKER = "papermill-error-cell-tag"
+_SAID_BY_CELL = "a cell failed"
+OUTPUT = "executed.ipynb"
+LOG = "log.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a run may take, in seconds, and how many threads its arithmetic gets."""
+
+    start: int = 120
+    cell: int = 900
+    whole: int = 3600
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """How a run ended; `fault` is empty when it is good."""
+
+    notebook: NotebookNode | None
+    fault: str
+    seconds: float
+
+
+@dataclass(slots=True)
+class Runner:
+    """Starts runs, and can stop all that are still going."""
+
+    limits: Limits = Limits()
+    _live: set[int] = field(default_factory=set)
+    _stopped: threading.Event = field(default_factory=threading.Event)
+
+    def run(
+        self,
+        notebook: Path,
+        folder: Path,
+        parameters: Mapping[str, Any],
+        on_cell: Callable[[int], None] = lambda _: None,
+    ) -> Execution:
+        """Run a notebook inside `folder`, which keeps the outcome as `executed.ipynb`.
+
+        Parameters
+        ----------
+        notebook : Path
+            What to run; it is not changed.
+        folder : Path
+            Working folder of the kernel. `log.txt` in it holds what was printed.
+        parameters : mapping of str to value
+            Checked before; see `parameters`.
+        on_cell : callable, optional
+            Told the number of each cell when it is done.
+
+        Returns
+        -------
+        Execution
+            Never raises for what the notebook did.
+        """
+        started = time.monotonic()
+        if self._stopped.is_set():
+            return Execution(None, "it was stopped", 0.0)
+        runtime = Path(tempfile.mkdtemp(prefix="analysis-"))
+        try:
+            job = self._job(notebook, folder, parameters) | {"runtime": str(runtime)}
+            problem = self._run_child(runtime, job, on_cell)
+        finally:
+            shutil.rmtree(runtime, ignore_errors=True)
+        executed = _read(folder / OUTPUT)
+        where = fault(executed) if executed is not None else "nothing was executed"
+        text = ": ".join(part for part in (where, problem) if part and part != _SAID_BY_CELL)
+        return Execution(executed, text, time.monotonic() - started)
+
+    def stop(self) -> None:
+        """End all runs at once; each will be reported as failed."""
+        self._stopped.set()
+        for group in list(self._live):
+            _kill(group)
+
+    def _job(self, notebook: Path, folder: Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "notebook": str(notebook.resolve()),
+            "output": str(folder.resolve() / OUTPUT),
+            "folder": str(folder.resolve()),
+            "parameters": dict(parameters),
+            "start_seconds": self.limits.start,
+            "cell_seconds": self.limits.cell,
+        }
+
+    def _run_child(self, runtime: Path, job: dict[str, Any], on_cell: Callable[[int], None]) -> str:
+        """Return what went wrong, as far as the process shows it."""
+        _write_kernel(runtime, self.limits.threads)
+        with (
+            (Path(job["folder"]) / LOG).open("w", encoding="utf-8") as log,
+            subprocess.Popen(  # noqa: S603 - this interpreter and a file of this package
+                [sys.executable, "-P", child.__file__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=_environment(runtime),
+                encoding="utf-8",
+                start_new_session=True,
+            ) as process,
+        ):
+            self._live.add(process.pid)
+            timer = threading.Timer(self.limits.whole, _kill, [process.pid])
+            timer.start()
+            try:
+                problem = _follow(process, job, on_cell)
+            finally:
+                late = not timer.is_alive()
+                timer.cancel()
+                _kill(process.pid)
+                self._live.discard(process.pid)
+        if self._stopped.is_set():
+            return "it was stopped"
+        if late:
+            return f"it took longer than {self.limits.whole:,} seconds"
+        return problem
+
+
+def fault(notebook: NotebookNode) -> str:
+    """Return why an executed notebook is not complete; nothing when it is.
+
+    Papermill marks cells that were never started as completed, so the marks alone do
+    not count: a cell must have been started, numbered and left without an error.
+    """
+    cells = [cell for cell in notebook.cells if _MARKER not in cell.metadata.get("tags", [])]
+    for number, cell in enumerate(cells, start=1):
+        if cell.cell_type != "code" or not cell.source.strip():
+            continue
+        for output in cell.outputs:
+            if output.output_type == "error":
+                return f"cell {number} ended in {output.ename}: {output.evalue}".rstrip(": ")
+        state = cell.metadata.get("papermill", {})
+        whole = state.get("status") == "completed" and not state.get("exception")
+        if not (whole and state.get("start_time") and cell.execution_count):
+            return f"cell {number} did not run to its end"
+    return ""
+
+
+def _follow(
+    process: subprocess.Popen[str], job: dict[str, Any], on_cell: Callable[[int], None]
+) -> str:
+    """Hand over the job, pass on the progress, and return what went wrong, if anything."""
+    if process.stdin is None or process.stdout is None:
+        raise ReportError("The process of a run must have both its pipes; it has not.")
+    problem = "its process ended early, see log.txt"
+    try:
+        process.stdin.write(json.dumps(job) + "\n")
+        process.stdin.flush()
+    except BrokenPipeError:
+        return problem
+    for line in process.stdout:
+        message = json.loads(line)
+        if "cell" in message:
+            on_cell(message["cell"])
+        if "problem" in message:
+            problem = message["problem"]
+        if "done" in message:
+            return ""
+    return problem
+
+
+def _kill(group: int) -> None:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):  # already gone, which is all that is wanted
+        return
+
+
+def _read(path: Path) -> NotebookNode | None:
+    try:
+        notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError):  # none was written, or only a part: the fault says why
+        return None
+    return notebook
+
+
+def _write_kernel(runtime: Path, threads: int) -> None:
+    """Define a kernel that is this very interpreter, whatever else is installed."""
+    folder = runtime / "kernels" / child.KERNEL
+    folder.mkdir(parents=True)
+    pools = ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    kernel = {
+        "argv": [*command, "--HistoryManager.hist_file=:memory:"],
+        "display_name": "Python 3",
+        "language": "python",
+        "env": {f"{pool}_NUM_THREADS": str(threads) for pool in pools} | {"PYTHONHASHSEED": "0"},
+    }
+    (folder / "kernel.json").write_text(json.dumps(kernel), "utf-8")
+
+
+def _environment(runtime: Path) -> dict[str, str]:
+    """Return the environment of a run: nothing of a user's Jupyter or IPython set-up."""
+    return os.environ | {
+        "JUPYTER_PATH": str(runtime),
+        "JUPYTER_RUNTIME_DIR": str(runtime),
+        "JUPYTER_PLATFORM_DIRS": "1",
+        "IPYTHONDIR": str(runtime / "ipython"),
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }

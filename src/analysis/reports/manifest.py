@@ -1,0 +1,109 @@
+"""What is known about a run: written beside the report, read by the index."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from datetime import UTC, date, datetime
+from importlib import metadata
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from analysis.errors import ReportError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["InputFacts", "Manifest", "git_commit", "package_version", "versions"]
+
+FILE = "manifest.json"
+PACKAGE = "customer-notebooks"
+_LIBRARIES = (
+    "duckdb", "ipykernel", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "pyarrow",
+    "scipy", "seaborn", "statsmodels",
+)  # fmt: skip
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class InputFacts(_Record):
+    """The data of a run."""
+
+    sha256: str
+    settings_sha256: str
+    description: str
+    first_date: date
+    last_date: date
+    customers: int
+    orders: int
+    rows: int
+    rows_set_aside: int
+
+
+class Manifest(_Record):
+    """One run of one report for one period; `leads` marks the one that sums up the others."""
+
+    report: str
+    title: str
+    period: str
+    run: str
+    notebook: str
+    leads: bool = False
+    status: Literal["succeeded", "failed"]
+    fault: str = ""
+    parameters: dict[str, str | int | float | bool]
+    input: InputFacts
+    notebook_sha256: str
+    report_sha256: str = ""
+    versions: dict[str, str]
+    commit: str
+    started: datetime
+    seconds: dict[str, float]
+
+    @property
+    def finished(self) -> datetime:
+        """When the run was over, to the second."""
+        return datetime.fromtimestamp(
+            round(self.started.timestamp() + sum(self.seconds.values())), UTC
+        )
+
+    def write(self, folder: Path) -> None:
+        """Write the manifest into the folder of its run."""
+        (folder / FILE).write_text(self.model_dump_json(indent=1) + "\n", "utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Manifest:
+        """Read the manifest of the run in `folder`."""
+        try:
+            return cls.model_validate_json((folder / FILE).read_bytes())
+        except ValidationError as error:
+            raise ReportError(
+                f"Every manifest in the archive must be as it was written; {folder / FILE} is not: "
+                f"{error.errors()[0]['msg']}. Move that run out of the archive."
+            ) from None
+
+
+def package_version() -> str:
+    """Return the version of this package."""
+    return metadata.version(PACKAGE)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python, of this package and of what its numbers rest on."""
+    known = {name: metadata.version(name) for name in _LIBRARIES}
+    return {"python": platform.python_version(), PACKAGE: package_version(), **known}
+
+
+def git_commit(folder: Path) -> str:
+    """Return the commit that `folder` is at, marked when files differ; '' outside of git."""
+    command = ["git", "-C", str(folder), "describe", "--always", "--abbrev=40", "--dirty"]
+    try:
+        answer = subprocess.run(  # noqa: S603 - fixed words and a folder of the settings
+            [*command, "--exclude=*"], capture_output=True, text=True, timeout=30, check=False
+        )
+    except FileNotFoundError:  # no git on this machine
+        return ""
+    return answer.stdout.strip()

@@ -1,0 +1,177 @@
+"""Carry out a plan: run the notebooks, write the reports, keep or set aside each run."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from analysis.errors import AnalysisError
+from analysis.reports import found
+from analysis.reports.archive import REPORT
+from analysis.reports.execution import LOG, Runner
+from analysis.reports.html import read_findings, to_html
+from analysis.reports.index import write_index
+from analysis.reports.manifest import Manifest, git_commit, versions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from nbformat import NotebookNode
+
+    from analysis.reports.catalogue import Report
+    from analysis.reports.plan import Plan
+    from analysis.reports.progress import Display
+
+__all__ = ["Outcome", "render"]
+
+WORKERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one report; `fault` is empty when readers have it."""
+
+    report: str
+    fault: str
+    folder: Path | None
+    seconds: float
+
+
+def render(plan: Plan, progress: Display, *, workers: int = WORKERS) -> list[Outcome]:
+    """Make every report of a plan, and the index over all there are.
+
+    Those that read the findings of the others are made after them. One that fails
+    stops no other one.
+
+    Parameters
+    ----------
+    plan : Plan
+    progress : Display
+    workers : int
+        How many notebooks run at a time.
+
+    Returns
+    -------
+    list of Outcome, in the order of the plan
+    """
+    runner = Runner()
+    outcomes: dict[str, Outcome] = {}
+
+    def make(order: tuple[Report, dict[str, Any]]) -> None:
+        progress.started(order[0])
+        outcome = outcomes[order[0].name] = _make(plan, *order, runner, progress)
+        progress.finished(order[0], outcome)
+
+    pool = ThreadPoolExecutor(workers)
+    try:
+        for late in (False, True):
+            wave = [order for order in plan.orders if order[0].reads_findings is late]
+            for _ in pool.map(make, wave):
+                pass
+    finally:
+        runner.stop()
+        pool.shutdown(cancel_futures=True)
+    write_index(plan.archive, plan.settings.title)
+    return [outcomes[report.name] for report, _ in plan.orders]
+
+
+def _make(
+    plan: Plan, report: Report, parameters: dict[str, Any], runner: Runner, progress: Display
+) -> Outcome:
+    """Make one report; whatever goes wrong with it is its outcome."""
+    clock = time.monotonic()
+    key = plan.period.key
+    try:
+        with plan.archive.staged(report.name, key) as staged:
+            manifest = _fill(plan, report, parameters, staged, runner, progress)
+            manifest.write(staged)
+            if manifest.status == "succeeded":
+                folder = plan.archive.publish(staged, report.name, key)
+            else:
+                folder = plan.archive.set_aside(staged, report.name, key)
+    except (AnalysisError, OSError) as error:
+        return Outcome(report.name, str(error), None, time.monotonic() - clock)
+    return Outcome(report.name, manifest.fault, folder, time.monotonic() - clock)
+
+
+def _fill(
+    plan: Plan,
+    report: Report,
+    parameters: dict[str, Any],
+    staged: Path,
+    runner: Runner,
+    progress: Display,
+) -> Manifest:
+    """Run the notebook in its staging folder, and leave there what will be archived."""
+    started = datetime.now(UTC)
+    if report.reads_findings:
+        _collect_findings(plan, report, staged / "findings")
+    execution = runner.run(
+        report.notebook, staged, parameters, lambda cell: progress.advanced(report, cell)
+    )
+    fault, digest, clock = execution.fault, "", time.monotonic()
+    if execution.notebook is not None and not fault:
+        try:
+            digest = _write_report(plan, report, parameters, execution.notebook, staged)
+        except AnalysisError as error:
+            fault = str(error)
+    _tidy(staged)
+    return Manifest(
+        report=report.name,
+        title=report.title,
+        period=plan.period.key,
+        run=staged.name,
+        notebook=report.notebook.name,
+        leads=report.reads_findings,
+        status="failed" if fault else "succeeded",
+        fault=fault,
+        parameters=parameters,
+        input=plan.input,
+        notebook_sha256=hashlib.sha256(report.notebook.read_bytes()).hexdigest(),
+        report_sha256=digest,
+        versions=versions(),
+        commit=git_commit(report.notebook.parent),
+        started=started,
+        seconds={
+            "notebook": round(execution.seconds, 3),
+            "report": round(time.monotonic() - clock, 3),
+        },
+    )
+
+
+def _write_report(
+    plan: Plan,
+    report: Report,
+    parameters: Mapping[str, Any],
+    notebook: NotebookNode,
+    folder: Path,
+) -> str:
+    """Write report and findings into `folder`; return the hash of the report."""
+    html = to_html(notebook, plan.frame(report, parameters))
+    (folder / REPORT).write_text(html, "utf-8")
+    found.write(folder / found.FILE, read_findings(notebook))
+    return hashlib.sha256(html.encode()).hexdigest()
+
+
+def _collect_findings(plan: Plan, report: Report, folder: Path) -> None:
+    """Lay out what the other reports of the period found, as `findings_dir` promises."""
+    folder.mkdir()
+    for path in sorted(plan.archive.root.glob(f"*/{plan.period.key}")):
+        current = plan.archive.current(path.parent.name, plan.period.key)
+        if current is not None and path.parent.name != report.name:
+            shutil.copyfile(current / found.FILE, folder / f"{path.parent.name}.json")
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what holds nothing, so that the archive only keeps what is worth it."""
+    log, tables = folder / LOG, folder / "tables"
+    if log.is_file() and not log.read_text("utf-8", "replace").strip():
+        log.unlink()
+    if tables.is_dir() and not any(tables.iterdir()):
+        tables.rmdir()

@@ -1,0 +1,299 @@
+"""Runs: what counts as a success, what readers see after a failure, what the archive keeps."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+from notebook_builder import PARAMETERS, write_runnable
+
+from analysis.errors import PeriodError, ReportError
+from analysis.reports import found
+from analysis.reports.archive import Archive
+from analysis.reports.execution import Limits, Runner
+from analysis.reports.index import read_entries, write_index
+from analysis.reports.manifest import Manifest
+from analysis.reports.plan import make_plan, read_assignments
+from analysis.reports.progress import progress_display
+from analysis.reports.rendering import render
+from analysis.settings import load
+
+EVIL = "<script>alert(1)</script>"
+SHOW = """from IPython.display import display
+finding = {{"id": "a", "headline": {headline!r}, "main": True, "kpi": True, "label": "Sum",
+           "value": float("nan"), "value_text": "7", "action": "Call.", "at_stake": 5.0}}
+display({{"application/vnd.analysis.finding+json": finding}}, raw=True)"""
+LIST = """import pandas as pd
+from analysis import exports
+exports.save(pd.DataFrame({{"customer": [{customer!r}]}}), "calls", tables_dir)"""
+SETTINGS = """title = "A shop"
+[transactions]
+path = "orders.csv"
+customer_id = "customer"
+order_date = "day"
+amount = "amount"
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A folder with settings, ten orders of early 2017, and a notebook that works."""
+    (tmp_path / "analysis.toml").write_text(SETTINGS)
+    days = [date(2017, 1 + n // 4, 3 + n).isoformat() for n in range(10)]
+    rows = "".join(f"c{n % 3},{day},{n}.50\n" for n, day in enumerate(days))
+    (tmp_path / "orders.csv").write_text(f"customer,day,amount\n{rows}")
+    put(tmp_path, SHOW.format(headline="All is well."))
+    return tmp_path
+
+
+def put(project, *sources, name="01_orders", parameters=PARAMETERS):
+    return write_runnable(project / "notebooks" / f"{name}.ipynb", *sources, parameters=parameters)
+
+
+def plan(project, *names, **options):
+    file = project / "analysis.toml"
+    return make_plan(load(file), file, names or ["orders"], **options)
+
+
+def make(project, *names, **options):
+    with progress_display() as progress:
+        return render(plan(project, *names, **options), progress)
+
+
+def run(tmp_path, *sources, limits=None):
+    notebook = write_runnable(tmp_path / "x.ipynb", *sources)
+    (tmp_path / "run").mkdir()
+    return Runner(limits or Limits()).run(notebook, tmp_path / "run", {"period": "2017-11"})
+
+
+def test_a_notebook_that_runs_to_its_end_is_good(tmp_path):
+    execution = run(
+        tmp_path, "print(period)", "import os\nprint(os.environ['OMP_NUM_THREADS'])", ""
+    )
+    assert execution.fault == ""
+    texts = [o.text for cell in execution.notebook.cells for o in cell.get("outputs", [])]
+    assert texts == ["2017-11\n", "1\n"]
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == [
+        "executed.ipynb",
+        "log.txt",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sources", "limits", "fault"),
+    [
+        (["1 / 0", "2"], None, "cell 4 ended in ZeroDivisionError: division by zero"),
+        (["import sys; sys.exit(0)", "2"], None, "cell 4 ended in SystemExit: 0"),
+        (["import os; os.kill(os.getpid(), 9)", "2"], None,
+         "cell 4 did not run to its end: the kernel died"),
+        (["import time; time.sleep(60)", "2"], Limits(cell=1),
+         "cell 4 ended in KeyboardInterrupt: a cell took longer than 1 seconds"),
+        (["import time; time.sleep(60)"], Limits(whole=4), "it took longer than 4 seconds"),
+        (["1", "import os; os.kill(os.getppid(), 9)"], None, "its process ended early"),
+    ],
+    ids=["exception", "exit", "dead-kernel", "slow-cell", "slow-run", "dead-process"],
+)  # fmt: skip
+def test_a_run_that_only_looks_complete_is_a_failure(tmp_path, sources, limits, fault):
+    assert fault in run(tmp_path, *sources, limits=limits).fault
+
+
+def test_a_run_ends_with_the_process_that_started_it(tmp_path):
+    notebook = write_runnable(
+        tmp_path / "x.ipynb",
+        "import os\nopen('pid', 'w').write(f'{os.getpid()} {os.getppid()}')",
+        "import time; time.sleep(120)",
+    )
+    (tmp_path / "run").mkdir()
+    code = (
+        "import sys; from pathlib import Path; from analysis.reports.execution import Runner;"
+        "Runner().run(Path(sys.argv[1]), Path(sys.argv[2]), {})"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, notebook, tmp_path / "run"]) as parent:
+        pids = wait_for(lambda: (tmp_path / "run" / "pid").read_text().split())
+        parent.kill()
+    wait_for(lambda: not any(is_running(pid) for pid in pids))
+
+
+def test_stop_ends_what_is_running(tmp_path):
+    runner = Runner()
+    runner.stop()
+    assert runner.run(tmp_path / "x.ipynb", tmp_path, {}).fault == "it was stopped"
+
+
+def test_a_report_and_what_lies_beside_it(project):
+    put(project, SHOW.format(headline=f"Best: {EVIL}."), LIST.format(customer=f"=1+1{EVIL}"))
+    (outcome,) = make(project, period="2017-02")
+    assert outcome.fault == ""
+    folder = project / "reports" / "orders" / "2017-02" / "current"
+    assert outcome.folder == folder.resolve()
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "executed.ipynb", "findings.json", "manifest.json", "report.html", "tables",
+    ]  # fmt: skip
+    html = (folder / "report.html").read_text()
+    assert "&lt;script&gt;" in html
+    assert EVIL not in html
+    assert not re.search(r"(src|href)=\"?(https?:)?//", html)
+    assert str(project) not in html
+    assert "Covers 1 to 28 February 2017. The data hold 3 customers and 10 orders" in html
+    table = (folder / "tables" / "calls.csv").read_text("utf-8-sig")
+    assert list(csv.reader(table.splitlines())) == [["customer"], [f"'=1+1{EVIL}"]]
+    (finding,) = found.read(folder / "findings.json")
+    assert (finding.headline, finding.value) == (f"Best: {EVIL}.", None)
+    manifest = Manifest.read(folder)
+    assert manifest.status == "succeeded"
+    assert manifest.parameters["tables_dir"] == "tables"
+    assert (folder.resolve() / manifest.parameters["settings_path"]).resolve() == (
+        project / "analysis.toml"
+    )
+    assert re.fullmatch("[0-9a-f]{64}", manifest.input.sha256)
+    assert manifest.seconds["notebook"] > 0
+    index = (project / "reports" / "index.html").read_text()
+    assert EVIL not in index
+    assert f'href="orders/2017-02/{outcome.folder.name}/report.html"' in index
+    assert "Best: &lt;script&gt;" in index
+
+
+def test_a_failed_run_never_replaces_a_good_report(project):
+    (good,) = make(project, period="2017-02")
+    before = (good.folder / "report.html").read_bytes()
+    put(project, SHOW.format(headline="Half."), "import sys; sys.exit(0)")
+    (bad,) = make(project, period="2017-02")
+    assert bad.fault == "cell 5 ended in SystemExit: 0"
+    archive = Archive(project / "reports")
+    assert archive.current("orders", "2017-02") == good.folder
+    assert (project / "reports/orders/2017-02/current/report.html").read_bytes() == before
+    assert bad.folder.parent == project / "reports" / ".failed" / "orders_2017-02"
+    assert (bad.folder / "executed.ipynb").is_file()
+    assert Manifest.read(bad.folder).fault == bad.fault
+    assert not list((project / "reports" / ".staging").iterdir())
+    index = (project / "reports" / "index.html").read_text()
+    assert "The latest attempt failed" in index
+    assert "All is well." in index
+    put(project, SHOW.format(headline="Good again."))
+    make(project, period="2017-02")
+    index = (project / "reports" / "index.html").read_text()
+    assert "failed" not in index
+    assert "Good again." in index
+    assert "2 runs kept" in index
+
+
+def test_a_report_that_cannot_be_laid_out_is_a_failure(project):
+    picture = 'from IPython.display import SVG\nSVG(\'<svg xmlns="http://www.w3.org/2000/svg" '
+    put(project, picture + 'width="1" height="1"/>\')')
+    (outcome,) = make(project, period="2017-02")
+    assert "alternative text" in outcome.fault
+    assert not (project / "reports" / "orders").exists()
+    assert "No report yet" in (project / "reports" / "index.html").read_text()
+
+
+def test_the_same_input_gives_the_same_bytes(project):
+    (one,), (other,) = (make(project, period="2017-02") for _ in range(2))
+    assert one.folder != other.folder
+    for name in ("report.html", "findings.json"):
+        assert (one.folder / name).read_bytes() == (other.folder / name).read_bytes()
+
+
+def test_the_summary_comes_last_and_reads_what_the_others_found(project):
+    reads = (
+        "import json, pathlib\n"
+        "found = json.loads(pathlib.Path(findings_dir, 'orders.json').read_text())\n"
+        "assert found[0]['headline'] == 'All is well.', found"
+    )
+    more = f'{PARAMETERS}\nfindings_dir: str = ""'
+    put(project, reads, name="00_summary", parameters=more)
+    summary, orders = make(project, "orders", "summary", period="2017-02")
+    assert (summary.fault, orders.fault) == ("", "")
+    entries = read_entries(Archive(project / "reports"))
+    assert sorted(entry.order for entry in entries) == [
+        (False, "00_summary.ipynb"),
+        (True, "01_orders.ipynb"),
+    ]
+
+
+def test_a_parameter_goes_to_the_reports_that_have_it(project):
+    put(project, "1", name="02_more", parameters=f"{PARAMETERS}\nweeks: int = 52")
+    orders = plan(project, "orders", "more", assignments={"weeks": "26"}).orders
+    assert [parameters.get("weeks") for _, parameters in orders] == [None, 26]
+    with pytest.raises(ReportError, match=r"'orders' has no parameter 'week'. It has: none"):
+        plan(project, assignments={"week": "26"})
+
+
+def test_the_last_complete_period_is_the_default(project):
+    assert plan(project).period.key == "2017-02"
+    assert "provisional" not in plan(project).frame(*plan(project).orders[0]).provisional
+
+
+def test_a_period_that_the_data_end_in_is_provisional(project):
+    chosen = plan(project, period="2017-03")
+    assert "The data end on 12 March 2017" in chosen.frame(*chosen.orders[0]).provisional
+
+
+@pytest.mark.parametrize(("period", "where"), [("2016-12", "before"), ("2018", "after")])
+def test_a_period_outside_the_data_is_refused_and_nothing_written(project, period, where):
+    with pytest.raises(PeriodError, match=rf"lies {where} them: the data run from 3 January 2017"):
+        plan(project, period=period)
+    assert not (project / "reports").exists()
+
+
+def test_an_unknown_report_is_refused(project):
+    with pytest.raises(ReportError, match=r"no report 'ordes'. Did you mean 'orders'\? There are"):
+        plan(project, "ordes")
+    assert plan(project, "01_orders").orders[0][0].name == "orders"
+
+
+def test_a_text_without_a_sign_is_no_assignment():
+    assert read_assignments(["a=1", "b = x=y"]) == {"a": "1", "b": "x=y"}
+    with pytest.raises(ReportError, match="written name=value; got 'a'"):
+        read_assignments(["a"])
+
+
+def test_two_processes_do_not_make_the_same_report(tmp_path):
+    archive = Archive(tmp_path)
+    with (
+        archive.staged("churn", "2017-02"),
+        pytest.raises(
+            ReportError, match=rf"churn for 2017-02 is being made by process {os.getpid()}"
+        ),
+        archive.staged("churn", "2017-02"),
+    ):
+        pass
+    with archive.staged("churn", "2017-02") as folder:
+        assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_an_index_of_nothing_says_how_to_begin(tmp_path):
+    path = write_index(Archive(tmp_path / "reports"), "A shop")
+    assert "analysis render --all" in path.read_text()
+
+
+def test_a_damaged_manifest_is_named(tmp_path):
+    folder = tmp_path / "orders" / "2017-02" / "x"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text(json.dumps({"report": "orders"}))
+    with pytest.raises(ReportError, match=r"orders/2017-02/x/manifest\.json is not"):
+        write_index(Archive(tmp_path), "A shop")
+
+
+def is_running(pid):
+    with contextlib.suppress(OSError):
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    return False
+
+
+def wait_for(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError):
+            if met := condition():
+                return met
+        time.sleep(0.1)
+    raise AssertionError("it did not happen in time")
