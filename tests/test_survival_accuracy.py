@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from survival_reference import TELCO, assert_equals_r, expected, lifelines_csv, telco
+from survival_reference import TELCO, assert_equals_r, expected, lifelines_csv, lung, rossi, telco
 
 from analysis import survival
 from analysis.errors import DataError
@@ -38,6 +38,74 @@ def test_harrell_of_a_holdout_equals_r() -> None:
     assert_equals_r(c.std_err, r["se"])
 
 
+@pytest.mark.parametrize(
+    ("name", "options"), [("uno", {}), ("uno_ymax_60", {"tau": 60})], ids=["all", "tau"]
+)
+def test_uno_of_a_holdout_equals_r(name: str, options: dict[str, Any]) -> None:
+    frame, r = holdout(), expected("telco")["holdout"][name]
+    c = survival.concordance(
+        frame["lp"], frame["tenure"], frame["churn"], weighting="uno", **options
+    )
+    assert_equals_r(c.value, r["c"])
+    assert_equals_r(c.std_err, r["se"])
+
+
+@pytest.mark.parametrize(
+    ("key", "options"),
+    [
+        ("n", {}),
+        ("n/G2", {"weighting": "uno"}),
+        ("n_ymax_{}", {"tau": True}),
+        ("n/G2_ymax_{}", {"weighting": "uno", "tau": True}),
+    ],
+)
+@pytest.mark.parametrize("name", ["lung", "rossi"])
+def test_variants_equal_r(name: str, key: str, options: dict[str, Any]) -> None:
+    if name == "lung":
+        frame, tau = lung().dropna(subset=["ph.ecog"]), 500
+        X, time, event = frame[["age", "sex", "ph.ecog"]], frame["time"], frame["status"]
+    else:
+        frame, tau = rossi(), 40
+        X, time, event = frame.drop(columns=["week", "arrest"]), frame["week"], frame["arrest"]
+    scores = survival.fit_cox(X, time, event).linear_predictor(X)
+    options = {k: tau if k == "tau" else v for k, v in options.items()}
+    c, r = survival.concordance(scores, time, event, **options), expected(name)
+    assert_equals_r(c.value, r["concordance_variants_efron"][key.format(tau)]["c"])
+    assert_equals_r(c.std_err, r["concordance_variants_efron"][key.format(tau)]["se"])
+
+
+def test_brier_and_auc_of_a_holdout_equal_r() -> None:
+    frame, r = holdout(), expected("telco")["holdout"]
+    S = frame.filter(like="surv_").to_numpy()
+    brier = survival.brier_score(S, frame["tenure"], frame["churn"], r["times"])
+    assert_equals_r(brier["brier"], r["brier_cox"])
+    assert_equals_r(brier["null"], r["brier_null"])
+    auc = survival.dynamic_auc(frame["lp"], frame["tenure"], frame["churn"], r["times"])
+    assert_equals_r(auc["auc"], r["auc_cumulative_dynamic"])
+
+
+def test_integrated_brier_of_a_holdout_equals_r() -> None:
+    # R divides by the whole time from 0 though it sums from the first time on.
+    frame, r = holdout(), expected("telco")["holdout"]
+    S, times = frame.filter(like="surv_").to_numpy(), np.array(r["times"])
+    for k in range(1, len(times)):
+        table = survival.integrated_brier_score(
+            S[:, : k + 1], frame["tenure"], frame["churn"], times[: k + 1]
+        )
+        span = (times[k] - times[0]) / times[k]
+        assert_equals_r(table["brier"] * span, r["ibs_cox_cumulative"][k])
+
+
+def test_calibration_of_a_holdout_equals_r() -> None:
+    frame, r = holdout(), pd.DataFrame(expected("telco")["holdout"]["calibration_12m"])
+    table = survival.calibration(1 - frame["surv_12"], frame["tenure"], frame["churn"], 12)
+    assert table["n"].tolist() == r["n"].tolist()
+    assert_equals_r(table["predicted"], r["mean_predicted_churn"])
+    assert_equals_r(table["observed"], r["km_observed_churn"])
+    np.testing.assert_allclose(table["low"], r["lower"].astype(float), rtol=1e-8)
+    np.testing.assert_allclose(table["high"], r["upper"].astype(float), rtol=1e-8)
+
+
 # --- worked by hand ------------------------------------------------------------------------------
 
 
@@ -51,6 +119,16 @@ def test_four_customers_by_hand() -> None:
 def test_events_at_one_time_cannot_be_compared_but_censored_there_can() -> None:
     c = survival.concordance([3, 2, 1], [5, 5, 5], [1, 1, 0])
     assert (c.concordant, c.discordant, c.tied_time) == (2, 0, 1)
+
+
+def test_brier_and_auc_by_hand() -> None:
+    # Gone at 1, lost from sight at 2, gone at 3, here at 5; at time 4, G(3-) = G(4) = 2/3.
+    time, event, S = [1, 2, 3, 5], [1, 0, 1, 0], [0.2, 0.5, 0.4, 0.9]
+    row = survival.brier_score(S, time, event, 4).iloc[0]
+    assert row["brier"] == pytest.approx((0.04 + 0.16 * 1.5 + 0.01 * 1.5) / 4)
+    auc = survival.dynamic_auc([4, 2, 1, 1], time, event, 4).iloc[0]
+    assert auc["auc"] == pytest.approx((1 + 1.5 * 0.5) / 2.5)
+    assert (auc["n_cases"], auc["n_controls"]) == (2, 1)
 
 
 # --- invariants ----------------------------------------------------------------------------------
@@ -122,6 +200,19 @@ def test_a_perfect_and_a_useless_score() -> None:
     assert useless.low < 0.5 < useless.high
 
 
+def test_true_chances_are_calibrated_and_beat_the_null() -> None:
+    rng = np.random.default_rng(6)
+    rate = np.exp(rng.normal(size=20_000))
+    time, censored = rng.exponential(1 / rate), rng.exponential(2, 20_000)
+    end, event = np.minimum(time, censored), time <= censored
+    table = survival.calibration(1 - np.exp(-rate * 0.5), end, event, 0.5)
+    assert table["predicted"].between(table["low"] - 0.02, table["high"] + 0.02).all()
+    brier = survival.brier_score(np.exp(-rate * 0.5), end, event, 0.5).iloc[0]
+    truth = np.mean(np.exp(-rate * 0.5) * (1 - np.exp(-rate * 0.5)))
+    assert abs(brier["brier"] - truth) < 4 * brier["std_err"]
+    assert brier["skill"] > 0.1
+
+
 # --- errors, by their message --------------------------------------------------------------------
 
 
@@ -130,3 +221,29 @@ def test_nothing_to_compare_is_said() -> None:
         survival.concordance([1, 2], [1, 2], [0, 1])
     with pytest.raises(DataError, match="`scores` has 1 and `durations` has 2"):
         survival.concordance([1], [1, 2], [0, 1])
+    with pytest.raises(DataError, match="`weighting` must be 'harrell' or 'uno'"):
+        survival.concordance([1, 2], [1, 2], [0, 1], weighting="gonen")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("survived", "times", "message"),
+    [
+        ([0.1, 0.2], 1, r"one row a customer \(3\) and one column a time \(1\)"),
+        ([0.1, 0.2, np.nan], 1, "`survival` must be finite"),
+        ([0.1, 0.2, 1.3], 1, "chances between 0 and 1"),
+        ([0.1, 0.2, 0.3], 9, r"nobody is after 9\.0. The last time observed is 3\.0"),
+        ([[0.1, 0.1]] * 3, [2, 1], "`times` must rise"),
+    ],
+)
+def test_unusable_predictions_are_refused(survived: Any, times: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        survival.brier_score(survived, [1, 2, 3], [1, 0, 1], times)
+
+
+def test_scores_at_unusable_times_are_refused() -> None:
+    with pytest.raises(DataError, match=r"at 0\.5 there are 0 cases and 3 controls"):
+        survival.dynamic_auc([1, 2, 3], [1, 2, 3], [1, 0, 1], 0.5)
+    with pytest.raises(DataError, match="two times or more to integrate between"):
+        survival.integrated_brier_score([0.1, 0.2, 0.3], [1, 2, 3], [1, 0, 1], 1)
+    with pytest.raises(DataError, match="`bins` must lie between 1 and the number of rows, 3"):
+        survival.calibration([0.1, 0.2, 0.3], [1, 2, 3], [1, 0, 1], 1)

@@ -5,6 +5,12 @@ from analysis.survival.comparison import LogRank, Trend, log_rank, pairwise_log_
 from analysis.survival.cox import CoxFit, fit_cox
 from analysis.survival.curves import KaplanMeier, kaplan_meier
 from analysis.survival.hazards import NelsonAalen, nelson_aalen
+from analysis.survival.prediction_error import (
+    brier_score,
+    calibration,
+    dynamic_auc,
+    integrated_brier_score,
+)
 
 __all__ = [
     "Concordance",
@@ -13,8 +19,12 @@ __all__ = [
     "LogRank",
     "NelsonAalen",
     "Trend",
+    "brier_score",
+    "calibration",
     "concordance",
+    "dynamic_auc",
     "fit_cox",
+    "integrated_brier_score",
     "kaplan_meier",
     "log_rank",
     "nelson_aalen",

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from analysis.errors import DataError
+from analysis.survival.censoring import censoring
 from analysis.survival.dominance import Pairs, pairs, tied_times
 from analysis.survival.intervals import normal_quantile
-from analysis.survival.observations import Observations, aligned, labels, numbers, observe
+from analysis.survival.observations import aligned, labels, numbers, observe
 
 if TYPE_CHECKING:
-    from analysis.survival.observations import Floats
+    from analysis.survival.observations import Floats, Integers, Observations
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,11 @@ def concordance(
     weights: Any = None,
     strata: Any = None,
     clusters: Any = None,
+    weighting: Literal["harrell", "uno"] = "harrell",
+    tau: float = np.inf,
     confidence: float = 0.95,
 ) -> Concordance:
-    """How often does the one with the higher risk score leave first (Harrell's C).
+    """How often does the one with the higher risk score leave first.
 
     Parameters
     ----------
@@ -64,11 +67,17 @@ def concordance(
         Compare only within rows of equal label.
     clusters : array, optional
         Rows of equal label belong together; the standard error allows for it.
+    weighting : {"harrell", "uno"}, optional
+        Harrell's C takes comparable pairs alike, so it depends on how long customers were
+        watched; Uno's weighs them by 1 / G(t-)^2, G being the curve of the censoring times.
+    tau : float, optional
+        Leave out events after this time, where Uno's weights grow large.
 
     Returns
     -------
     Concordance
-        The standard error is the infinitesimal jackknife; limits are on the plain scale.
+        The standard error is the infinitesimal jackknife, taking G as known; limits are on the
+        plain scale.
 
     Raises
     ------
@@ -78,13 +87,16 @@ def concordance(
     References
     ----------
     .. [1] Harrell, Lee and Mark (1996), Statistics in Medicine 15, 361-387.
-    .. [2] Therneau and Atkinson (2023), Concordance, vignette of the survival package for R.
+    .. [2] Uno, Cai, Pencina, D'Agostino and Wei (2011), Statistics in Medicine 30, 1105-1117.
+    .. [3] Therneau and Atkinson (2023), Concordance, vignette of the survival package for R.
     """
+    if weighting not in ("harrell", "uno"):
+        raise DataError(f"`weighting` must be 'harrell' or 'uno'; got {weighting!r}.")
     aligned(scores=scores, durations=durations, strata=strata, clusters=clusters)
     x, sample = numbers("scores", scores), observe(durations, events, entry, weights)
     layers = None if strata is None else labels("strata", strata)[0]
     groups = None if clusters is None else labels("clusters", clusters)[0]
-    found, tied_time = _pairs_within(x, sample, layers, np.ones(len(x)))
+    found, tied_time = _pairs_within(x, sample, layers, weighting, tau)
     right, equal, total = (
         float(part.sum()) / 2 for part in (found.right, found.equal, found.total)
     )
@@ -113,15 +125,18 @@ def concordance(
 
 
 def _pairs_within(
-    x: Floats, sample: Observations, layers: Any, time_weight: Floats
+    x: Floats, sample: Observations, layers: Integers | None, weighting: str, tau: float
 ) -> tuple[Pairs, float]:
     """Pairs within each stratum, and the weight of those at one time."""
     if layers is None:
+        time_weight = np.where(sample.time <= tau, 1.0, 0.0)
+        if weighting == "uno":
+            time_weight /= censoring(sample).before(sample.time) ** 2
         return pairs(x, sample, time_weight), tied_times(sample)
     right, equal, total, tied_time = np.empty(len(x)), np.empty(len(x)), np.empty(len(x)), 0.0
     order = np.argsort(layers, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(layers[order])) + 1):
-        part = pairs(x[rows], sample.take(rows), time_weight[rows])
+        part, tied = _pairs_within(x[rows], sample.take(rows), None, weighting, tau)
         right[rows], equal[rows], total[rows] = part.right, part.equal, part.total
-        tied_time += tied_times(sample.take(rows))
+        tied_time += tied
     return Pairs(right, equal, total), tied_time
