@@ -2,6 +2,7 @@
 
 from analysis.survival.accuracy import Concordance, concordance
 from analysis.survival.comparison import LogRank, Trend, log_rank, pairwise_log_rank, trend_test
+from analysis.survival.competing import AalenJohansen, aalen_johansen
 from analysis.survival.cox import CoxFit, fit_cox
 from analysis.survival.curves import KaplanMeier, kaplan_meier
 from analysis.survival.hazards import NelsonAalen, nelson_aalen
@@ -13,12 +14,14 @@ from analysis.survival.prediction_error import (
 )
 
 __all__ = [
+    "AalenJohansen",
     "Concordance",
     "CoxFit",
     "KaplanMeier",
     "LogRank",
     "NelsonAalen",
     "Trend",
+    "aalen_johansen",
     "brier_score",
     "calibration",
     "concordance",

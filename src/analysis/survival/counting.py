@@ -104,8 +104,7 @@ def to_come(amounts: Floats) -> Floats:
 def stack(curves: Sequence[Any], rows: Callable[[Any], dict[str, Any]]) -> pd.DataFrame:
     """Put the rows of every curve under each other, labelled when there are groups."""
     frames = [pd.DataFrame(rows(curve)) for curve in curves]
-    if curves[0].group is None:
-        return frames[0]
     for frame, curve in zip(frames, curves, strict=True):
-        frame.insert(0, "group", [curve.group] * len(frame))
-    return pd.concat(frames, ignore_index=True)
+        if curve.group is not None:
+            frame.insert(0, "group", [curve.group] * len(frame))
+    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
