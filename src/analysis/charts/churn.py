@@ -55,21 +55,31 @@ def return_probability(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     table : DataFrame
-        `days`, `return_probability`, `low`, `high`, and `is_window`.
+        `days`, `return_probability`, `low`, `high`, `is_window`, and `is_watched`: whether
+        silences were followed for as long again, without which the curve falls by itself.
     ax : Axes, optional
         Axes to draw on.
     """
     ax = new_axes(ax)
-    ax.fill_between(table["days"], table["low"], table["high"], color=LIGHT, lw=0)
-    ax.plot(table["days"], table["return_probability"], color=ACCENT)
+    watched, rest = table.loc[table["is_watched"]], table.loc[~table["is_watched"]]
+    ax.fill_between(watched["days"], watched["low"], watched["high"], color=LIGHT, lw=0)
+    ax.plot(rest["days"], rest["return_probability"], color=GREY, ls=":")
+    ax.plot(watched["days"], watched["return_probability"], color=ACCENT)
+    if len(rest):
+        middle = rest.iloc[len(rest) // 2]
+        ax.annotate(
+            "not followed for long enough:\nfalls to 0 by itself",
+            (middle["days"], middle["return_probability"]), xytext=(12, 6),
+            textcoords="offset points", color=INK, fontsize=9,
+        )  # fmt: skip
     for _, row in table.loc[table["is_window"]].iterrows():
         days, share = float(row["days"]), float(row["return_probability"])
         ax.axvline(days, color=ALERT, lw=1.2)
         ax.plot(days, share, "o", color=ALERT, ms=6)
         ax.annotate(
             f"{wording.days(days)} of silence:\n{wording.percent(share, 0)} still came back",
-            (days, share), xytext=(10, 12), textcoords="offset points", color=ALERT, fontsize=9,
-            va="bottom",
+            (days, share), xytext=(-8, -14), textcoords="offset points", color=ALERT, fontsize=9,
+            va="top", ha="right",
         )  # fmt: skip
     ax.set(ylim=(0, 1.02), xlim=(0, None), xlabel="days without an order", ylabel="came back later")
     format_axis(ax, "y", lambda share: wording.percent(share, 0))
@@ -157,7 +167,7 @@ def survival_curves(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     for name, y, colour in zip(
         names, _apart(ends, 0.055 * (1.01 - floor)), _colours(len(names)), strict=True
     ):
-        label_end(ax, last, y, f"{wording.percent(ends[name], 0)} {name}", colour)
+        label_end(ax, last, y, f"{name}: {wording.percent(ends[name], 0)}", colour)
     ax.set(ylim=(floor, 1.01), xlim=(float(table["time"].min()), last), ylabel="still customers")
     ax.set_xlabel(str(table["scale"].iloc[0]))
     format_axis(ax, "y", lambda share: wording.percent(share, 0))
@@ -213,21 +223,17 @@ def reliability(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.errorbar(
         place + 0.12, table["observed"],
         [table["observed"] - table["low"], table["high"] - table["observed"]],
-        fmt="o", ms=6, color=ACCENT, elinewidth=2,
+        fmt="o", ms=6, color=ACCENT, elinewidth=2, label="happened",
     )  # fmt: skip
-    ax.plot(place - 0.12, table["predicted"], "D", color=GREY, ms=6)
-    last = table.iloc[-1]
-    for text, at, y, colour in (
-        ("happened", last["tenth"] + 0.12, last["observed"], ACCENT),
-        ("predicted", last["tenth"] - 0.12, last["predicted"], INK),
-    ):
-        side = -1 if text == "predicted" else 1
-        ax.annotate(
-            text, (at, y), xytext=(9 * side, 0), textcoords="offset points", va="center",
-            ha="left" if side > 0 else "right", color=colour, fontsize=9, annotation_clip=False,
-        )  # fmt: skip
+    ax.plot(place - 0.12, table["predicted"], "D", color=GREY, ms=6, label="predicted")
+    ax.legend(loc="upper left")
     ax.set_xticks(place)
-    ax.set(ylim=(0, None), xlabel="tenth of the customers, by predicted risk", ylabel="lost")
+    ax.set(
+        xlim=(0.4, 10.6),
+        ylim=(0, None),
+        xlabel="tenth of the customers, by predicted risk",
+        ylabel="lost",
+    )
     format_axis(ax, "y", lambda share: wording.percent(share, 0))
     return ax
 

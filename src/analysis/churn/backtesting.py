@@ -64,6 +64,7 @@ def backtest(
     rule: Rule,
     *,
     horizon_days: int | None = None,
+    attributes: Sequence[str] = (),
     shares: Sequence[float] = (0.05, 0.1, 0.2),
     confidence: float = 0.95,
 ) -> Backtest:
@@ -80,6 +81,8 @@ def backtest(
     horizon_days : int, optional
         As for `risk_scores`. The model learns from twice as long ago to once as long ago,
         scores the customers active then, and is judged by the time since.
+    attributes : sequence of str, optional
+        As for `risk_scores`.
     shares : sequence of float
         Sizes of the list of the highest risks, as shares of the customers.
     confidence : float
@@ -105,7 +108,8 @@ def backtest(
     horizon = horizon_days or default_horizon(rule)
     landmark = end - pd.Timedelta(days=horizon)
     learned_on = choose_landmark(source, landmark, rule, horizon, horizon)
-    model = fit_risk(churn_table(source, landmark, rule, landmark=learned_on), rule)
+    learned = churn_table(source, landmark, rule, landmark=learned_on)
+    model = fit_risk(learned, rule, attributes=attributes)
     seen = churn_table(source, end, rule, landmark=landmark)
     seen = seen.loc[seen["at_landmark"]].reset_index(drop=True)
     risk = model.predict(seen, horizon)["risk"]

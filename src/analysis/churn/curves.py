@@ -17,6 +17,8 @@ from analysis.tables import Source, as_source
 if TYPE_CHECKING:
     import datetime as dt
 
+    import numpy.typing as npt
+
     from analysis.churn.spells import Rule
 
 Scale = Literal["landmark", "tenure"]
@@ -217,6 +219,13 @@ def _range(frame: pd.DataFrame, minimum: int) -> tuple[int, int]:
     return first, int(days[first + stops[0] - 1]) if len(stops) else int(days[-1])
 
 
+def _ticks(start: int, horizon: int) -> npt.NDArray[np.float64]:
+    """Return the beginning and every so many round days, at most eight in all."""
+    steps = [1, 2, 7, 14, 30, 60, 90, 180, 365]
+    step = next((s for s in steps if (horizon - start) / s <= 7), 365 * (horizon // 2555 + 1))
+    return np.arange(start, horizon + 1, step, dtype=np.float64)
+
+
 def _curves(
     frame: pd.DataFrame,
     scale: Scale,
@@ -228,7 +237,7 @@ def _curves(
     fit = survival.kaplan_meier(time, event, entry=entry, groups=segment, confidence=confidence)
     names = {"group": "segment"}
     kept = fit.table.loc[fit.table["time"] <= horizon].rename(columns=names)
-    ticks = np.linspace(start, horizon, 6).round()
+    ticks = _ticks(start, horizon)
     at_ticks = fit.at(np.maximum(ticks, start + 1)).rename(columns=names)
     at_ticks["time"] = np.tile(ticks, at_ticks["segment"].nunique())
     final = fit.at([horizon]).rename(columns=names)

@@ -149,10 +149,10 @@ def check_margin(margin: float) -> None:
 
 def _between(low: float | None, high: float | None) -> str:
     if low is None:
-        return f"at least every {_days(high)}"
+        return f"orders at least every {_days(high)}"
     if high is None:
-        return f"less than every {_days(low)}"
-    return f"every {low:.0f} to {high:.0f} days"
+        return f"orders less than every {_days(low)}"
+    return f"orders every {low:.0f} to {high:.0f} days"
 
 
 def _days(days: float | None) -> str:

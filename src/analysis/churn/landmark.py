@@ -83,7 +83,8 @@ def churn_table(
     table = _times(rows, mark, end)
     here = table.loc[table["at_landmark"], "customer_id"]
     origin = rows.set_index("customer_id")["origin"]
-    return table.join(_describe(source, mark, origin.loc[here], table.columns), on="customer_id")
+    known = table.join(_habits(source, mark, origin.loc[here]), on="customer_id")
+    return known.join(_attributes(source, known.columns), on="customer_id")
 
 
 def active_customers(
@@ -99,7 +100,8 @@ def active_customers(
     source, on = as_source(transactions), pd.Timestamp(day)
     spells = find_spells(source, on, rule)
     origin = spells.loc[spells["spell_end"].isna()].set_index("customer_id")["origin"]
-    return _describe(source, on, origin, pd.Index([])).rename_axis("customer_id").reset_index()
+    known = _habits(source, on, origin).rename_axis("customer_id").reset_index()
+    return known.join(_attributes(source, known.columns), on="customer_id")
 
 
 def choose_landmark(
@@ -126,16 +128,16 @@ def choose_landmark(
     return landmark
 
 
-def _describe(
-    source: Source, day: pd.Timestamp, origin: pd.Series, taken: pd.Index
-) -> pd.DataFrame:
-    """Return habits on a day and attributes of customers, by customer_id."""
+def _habits(source: Source, day: pd.Timestamp, origin: pd.Series) -> pd.DataFrame:
     known = habits(source, day, origin)
-    known["pace"] = pace_groups(known["orders_per_month"])
+    return known.assign(pace=pace_groups(known["orders_per_month"]))
+
+
+def _attributes(source: Source, taken: pd.Index) -> pd.DataFrame:
+    """Return the attributes of customers; one named like a column of ours gets a `_`."""
     extra = attributes(source)
-    taken = taken.append(known.columns)
     extra.columns = [f"{name}_" if name in taken else name for name in extra.columns]
-    return known.join(extra)
+    return extra
 
 
 def _spell_at_or_after(spells: pd.DataFrame, landmark: pd.Timestamp) -> pd.DataFrame:

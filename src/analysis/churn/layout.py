@@ -57,11 +57,27 @@ COVARIATES = {
 }
 
 
+def in_words(covariate: str) -> Covariate:
+    """Return a covariate in words, be it a habit or a level of an attribute."""
+    if covariate in COVARIATES:
+        return COVARIATES[covariate]
+    difference = wording.label(covariate)
+    return Covariate(difference, f"with {covariate}", f"not {covariate}", covariate)
+
+
+def names(text: str) -> list[str]:
+    """Split a text of names with commas between: 'plan, region' -> ['plan', 'region']."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 def rule_table(rule: Rule) -> pd.DataFrame:
     """Return what the rule rests on: reasons of ended contracts, or returns by silence."""
     if isinstance(rule, ContractEnd):
         return rule.table
-    return rule.table.assign(is_window=rule.table["days"] == rule.days)
+    days = rule.table["days"]
+    return rule.table.assign(
+        is_window=days == rule.days, is_watched=days <= max(rule.followed_days // 2, rule.days)
+    )
 
 
 def rate_rows(rates: pd.DataFrame, period: Period) -> pd.DataFrame:
@@ -118,12 +134,12 @@ def ratio_rows(scores: RiskScores | TooFewError) -> pd.DataFrame:
         for ratio, low, high in zip(rows["hazard_ratio"], rows["low"], rows["high"], strict=True)
     ]
     strength = np.log(rows["hazard_ratio"]).abs()
-    in_words: pd.DataFrame = rows.assign(
-        difference=[COVARIATES[name].difference for name in rows["covariate"]],
-        who=[COVARIATES[name].who for name in rows["covariate"]],
+    table: pd.DataFrame = rows.assign(
+        difference=[in_words(name).difference for name in rows["covariate"]],
+        who=[in_words(name).who for name in rows["covariate"]],
         effect=effects,
     )
-    return in_words.iloc[np.argsort(-strength.to_numpy(), kind="stable")].reset_index(drop=True)
+    return table.iloc[np.argsort(-strength.to_numpy(), kind="stable")].reset_index(drop=True)
 
 
 def calibration_rows(check: Backtest | TooFewError) -> pd.DataFrame:
@@ -147,7 +163,7 @@ def score_rows(scores: RiskScores | TooFewError) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     model = scores.model.table
     words = {
-        name: COVARIATES[name].high if ratio > 1 else COVARIATES[name].low
+        name: in_words(name).high if ratio > 1 else in_words(name).low
         for name, ratio in zip(model["covariate"], model["hazard_ratio"], strict=True)
     }
     habits = ["days_since_last_order", "orders_per_month", "pace_trend", "spend_per_order"]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import survival
+from analysis.churn.covariates import Design, learn_design
 from analysis.churn.definition import InactivityWindow
 from analysis.churn.landmark import active_customers, choose_landmark, churn_table
 from analysis.churn.limits import TooFewError
@@ -16,6 +17,7 @@ from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     import numpy.typing as npt
 
@@ -26,7 +28,6 @@ MINIMUM_EVENTS = 30
 MINIMUM_BAND_EVENTS = 5
 CONTRACT_HORIZON_DAYS = 90
 _BAND_SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4)
-_START_DAYS = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,16 @@ class RiskModel:
     Attributes
     ----------
     table : DataFrame, one row a covariate
-        covariate, hazard_ratio, low, high (for twice the value), p_value
+        covariate, hazard_ratio, low, high (for twice the value of a habit, or for a level of
+        an attribute against its most frequent one), p_value
     proportionality : DataFrame, one row a covariate and GLOBAL
         term, statistic, dof, p, log_p: whether the ratios stay the same over time
     bands : tuple of float
         Days of silence that part the strata; empty with contracts.
-    known_days_cap : float
-        A customer known for so long counts as known for no longer.
     customers, events : int
         What the fit rests on.
+    design : Design
+        How customers become covariates.
     fit : CoxFit
     means : Series
         Mean of each covariate, from which the reasons are counted.
@@ -53,9 +55,9 @@ class RiskModel:
     table: pd.DataFrame
     proportionality: pd.DataFrame
     bands: tuple[float, ...]
-    known_days_cap: float
     customers: int
     events: int
+    design: Design
     fit: CoxFit
     means: pd.Series
 
@@ -76,7 +78,7 @@ class RiskModel:
             reason : the covariate that raises it most above the average customer's; empty
                 where none does
         """
-        values = covariates(customers, self.known_days_cap)[list(self.means.index)]
+        values = self.design.rows(customers)
         strata = _band(customers, self.bands)
         stays = self.fit.survival(values, [horizon_days], strata=strata).set_index("row")
         raises = (values - self.means) * self.fit.coefficients
@@ -119,6 +121,7 @@ def risk_scores(
     *,
     landmark_days: int = 183,
     horizon_days: int | None = None,
+    attributes: Sequence[str] = (),
 ) -> RiskScores:
     """How likely is each active customer to be lost soon, and why?
 
@@ -135,6 +138,8 @@ def risk_scores(
         or from a day that leaves enough history before and the horizon after.
     horizon_days : int, optional
         Risk of what time; the window, or 90 days with contracts, if not given.
+    attributes : sequence of str, optional
+        Attributes of the customers to be used beside their habits.
 
     Returns
     -------
@@ -148,7 +153,8 @@ def risk_scores(
     source, end = as_source(transactions), pd.Timestamp(as_of)
     horizon = horizon_days or default_horizon(rule)
     landmark = choose_landmark(source, end, rule, landmark_days, horizon)
-    model = fit_risk(churn_table(source, end, rule, landmark=landmark), rule)
+    table = churn_table(source, end, rule, landmark=landmark)
+    model = fit_risk(table, rule, attributes=attributes)
     today = active_customers(source, end, rule)
     scores = today.join(model.predict(today, horizon))
     first = ["customer_id", "risk", "low", "high", "reason"]
@@ -163,7 +169,7 @@ def risk_scores(
     )
 
 
-def fit_risk(table: pd.DataFrame, rule: Rule) -> RiskModel:
+def fit_risk(table: pd.DataFrame, rule: Rule, *, attributes: Sequence[str] = ()) -> RiskModel:
     """Learn from a churn table what foretells a loss.
 
     Parameters
@@ -171,6 +177,8 @@ def fit_risk(table: pd.DataFrame, rule: Rule) -> RiskModel:
     table : DataFrame
         From `churn_table`; the customers active at its landmark are used.
     rule : InactivityWindow or ContractEnd
+    attributes : sequence of str, optional
+        Columns of the table with attributes of the customers, to be used beside the habits.
 
     Returns
     -------
@@ -198,8 +206,8 @@ def fit_risk(table: pd.DataFrame, rule: Rule) -> RiskModel:
             f" learned from; there are {int(event.sum())}."
         )
     cap = rule.days if isinstance(rule, InactivityWindow) else np.inf
-    values = covariates(rows, cap)
-    values = values.loc[:, values[event].std() > 1e-9]
+    design = learn_design(rows, event, known_days_cap=cap, attributes=attributes)
+    values = design.rows(rows)
     bands = _bands(rows, event, rule)
     fit = survival.fit_cox(values, time, event, strata=_band(rows, bands), robust=True)
     columns = ["covariate", "hazard_ratio", "low", "high", "p"]
@@ -207,27 +215,11 @@ def fit_risk(table: pd.DataFrame, rule: Rule) -> RiskModel:
         table=fit.table[columns].rename(columns={"p": "p_value"}),
         proportionality=fit.proportionality_test(),
         bands=bands,
-        known_days_cap=cap,
+        design=design,
         customers=len(rows),
         events=int(event.sum()),
         fit=fit,
         means=values.mean(),
-    )
-
-
-def covariates(customers: pd.DataFrame, known_days_cap: float) -> pd.DataFrame:
-    """Put the habits on scales on which one more means twice as much.
-
-    Where the history is cut off, how long a customer is known depends on the date: the same
-    customer looks older at a later landmark. Up to the cap it does not.
-    """
-    return pd.DataFrame(
-        {
-            "orders_per_month": np.log2(customers["orders_per_month"]),
-            "pace_trend": np.log2(customers["pace_trend"]),
-            "spend_per_order": np.log2(1 + customers["spend_per_order"]),
-            "known_days": np.log2(_START_DAYS + customers["known_days"].clip(upper=known_days_cap)),
-        }
     )
 
 

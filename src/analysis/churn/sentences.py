@@ -165,7 +165,7 @@ def staying(curves: SegmentCurves | TooFewError, rule: Rule) -> Finding:
     else:
         text = (
             f"{_stayed(best)} of the customers in the group '{best['segment']}' were still"
-            f" customers {time}, but {_stayed(worst)} of those in '{worst['segment']}'"
+            f" customers {time}, but {_stayed(worst)} in '{worst['segment']}'"
         )
         comparison = _difference(curves.p_value)
     returned = int(rows["returned"].sum())
@@ -277,7 +277,7 @@ def _stayed(row: pd.Series) -> str:
 
 def _difference(p_value: float) -> str:
     if p_value < 0.001:
-        return "so large a difference is no chance"
+        return "a difference so large is not chance"
     if p_value < 0.05:
-        return f"chance alone makes so large a difference in {percent(p_value)} of cases"
+        return f"chance alone makes a difference so large in {percent(p_value)} of cases"
     return f"the difference may be chance (p = {number(p_value, 2)})"

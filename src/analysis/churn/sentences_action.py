@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.churn.layout import COVARIATES, ratio_rows
+from analysis.churn.definition import InactivityWindow
+from analysis.churn.layout import in_words, ratio_rows
 from analysis.churn.limits import TooFewError
 from analysis.churn.sentences import too_few, was_lost
 from analysis.churn.spells import ContractEnd
-from analysis.findings import Finding
+from analysis.findings import Finding, not_enough_data
 from analysis.wording import count, date, days, join, money, number, percent, plural, span
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def proportionality(scores: RiskScores | TooFewError) -> str:
         " changes over that time"
         if fading.empty
         else "The ratios are averages over the time followed, and change over it for:"
-        f" {join([COVARIATES[name].difference.lower() for name in fading])}"
+        f" {join([in_words(name).difference.lower() for name in fading])}"
     )
     smallest = tests["p"].min()
     return (
@@ -120,7 +121,7 @@ def accuracy(check: Backtest | TooFewError, rule: Rule) -> Finding:
         f" (95% interval {interval}) the customer who {was_lost(rule)} had the higher score,"
         f" {verdict} the simple rule of days since the last order"
         f" ({percent(naive['concordance'], 0)}). The {percent(top['share'], 0)} with the highest"
-        f" scores held {percent(top['recall'], 0)} of the losses.{_level_field(check)}",
+        f" scores held {percent(top['recall'], 0)} of the losses.",
         label="Pairs ranked rightly",
         value=model["concordance"],
         value_text=percent(model["concordance"], 0),
@@ -131,9 +132,23 @@ def accuracy(check: Backtest | TooFewError, rule: Rule) -> Finding:
     )
 
 
-def warnings(
-    found: EarlyWarnings, record: pd.DataFrame, currency: str, minimum_customers: int
-) -> Finding:
+def level_field(check: Backtest | TooFewError) -> str:
+    """Say how right the scores are where nobody has a head start."""
+    rows = {} if isinstance(check, TooFewError) else _by_score(check, "silent")
+    if isinstance(check, TooFewError) or not rows:
+        return "Every customer was scored by what was known on the day of the scores."
+    model, naive, gap = rows["model"], rows["naive"], rows["difference"]
+    verdict = "the scores tell more" if gap["low"] > 0 else "the gap may be chance"
+    gap_text = f"{number(100 * gap['low'])} to {number(100 * gap['high'])} points apart"
+    return (
+        "A silence under way is a head start towards the window, for the scores and for the"
+        " simple rule alike. Asked instead who would not order at all in"
+        f" {days(check.horizon_days)}, the scores rank {percent(model['concordance'], 0)} of pairs"
+        f" rightly and the simple rule {percent(naive['concordance'], 0)} ({gap_text}: {verdict})."
+    )
+
+
+def warnings(found: EarlyWarnings, currency: str, minimum_customers: int) -> Finding:
     """Say who slowed down, how much is at stake, and whom to call first."""
     n, weeks = len(found.table), plural(round(found.recent_days / 7), "week")
     if found.judged < minimum_customers:
@@ -155,19 +170,42 @@ def warnings(
     return Finding(
         id="churn.warnings",
         headline=f"{plural(n, 'customer')} slowed down beyond chance in the last {weeks}, of the"
-        f" {pool}: a margin of {money(stake, currency)} a year is at stake."
-        f"{_record(record, weeks)}",
+        f" {pool}: a margin of {money(stake, currency)} a year is at stake.",
         label="Customers who slowed down",
         value=float(n),
         value_text=count(n),
         interval=f"about {count(wrong)} of them by mistake",
         comparison=f"{money(stake, currency)} a year at stake",
-        direction="bad",
+        direction="neutral",
         action=f"Call the {count(n)} customers of the list early_warnings from the top: the first"
         f" {count(first)} stand for {percent(share, 0)} of what is at stake.",
         at_stake=stake,
         main=True,
         kpi=True,
+    )
+
+
+def record(then: pd.DataFrame, recent_days: int) -> Finding:
+    """Say what became of the customers who would have been warned of one list ago."""
+    warned, others = then.iloc[0], then.iloc[1]
+    weeks = plural(round(recent_days / 7), "week")
+    if warned["customers"] == 0 or others["customers"] == 0:
+        return not_enough_data(
+            "churn.record", "a check of earlier warnings", f"customers to warn of {weeks} ago"
+        )
+    interval = span(warned["low"], warned["high"], lambda share: percent(share, 0))
+    return Finding(
+        id="churn.record",
+        headline=f"The {count(warned['customers'])} customers whom this list would have named"
+        f" {weeks} ago have since ordered at {percent(warned['pace_kept'], 0)} of their usual pace,"
+        f" all others at {percent(others['pace_kept'], 0)};"
+        f" {percent(warned['share'], 0)} of them have not ordered at all ({interval}), of the"
+        f" others {percent(others['share'], 0)}.",
+        label="Pace kept by those warned of",
+        value=float(warned["pace_kept"]),
+        value_text=percent(warned["pace_kept"], 0),
+        comparison=f"all others {percent(others['pace_kept'], 0)}",
+        direction="neutral",
     )
 
 
@@ -179,13 +217,13 @@ def lost(gone: pd.DataFrame, rule: Rule, currency: str) -> Finding:
     worth = float(gone["yearly_value"].sum())
     top = max(round(0.2 * len(gone)), 1)
     share = gone["yearly_value"].head(top).sum() / worth if worth else 0.0
-    chance = gone["return_probability"].dropna()
-    back = (
-        f" Of silences as long as theirs {percent(chance.mean(), 0)} ended in an order without"
-        " our doing, as far as the data tell."
-        if len(chance)
-        else ""
-    )
+    back = ""
+    if isinstance(rule, InactivityWindow) and np.isfinite(rule.return_probability):
+        alone = percent(rule.return_probability, 0)
+        back = (
+            f" Some will return by themselves: of all silences of {days(rule.days)},"
+            f" {alone} ended in an order."
+        )
     return Finding(
         id="churn.win_back",
         headline=f"{plural(len(gone), 'customer')} {was_lost(rule)} in the last year and have not"
@@ -210,26 +248,3 @@ def _by_score(check: Backtest, outcome: str) -> dict[str, dict[str, float]]:
         name: {column: float(values[column][at]) for column in ("concordance", "low", "high")}
         for at, name in enumerate(rows["score"])
     }
-
-
-def _level_field(check: Backtest) -> str:
-    rows = _by_score(check, "silent")
-    if not rows:
-        return ""
-    model, naive = (percent(rows[name]["concordance"], 0) for name in ("model", "naive"))
-    return (
-        f" Asked only who would not order at all in {days(check.horizon_days)}, where a silence"
-        f" under way gives no head start, it is {model} against {naive}."
-    )
-
-
-def _record(record: pd.DataFrame, weeks: str) -> str:
-    warned, others = record.iloc[0], record.iloc[1]
-    if warned["customers"] == 0 or others["customers"] == 0:
-        return ""
-    interval = span(warned["low"], warned["high"], lambda share: percent(share, 0))
-    return (
-        f" Of the {count(warned['customers'])} who would have been on the list {weeks} ago,"
-        f" {percent(warned['share'], 0)} have not ordered since ({interval}), of all others"
-        f" {percent(others['share'], 0)}."
-    )

@@ -32,7 +32,7 @@ def win_back(
         customer_id, lost_on, last_order, days_since_last_order, order_days
         yearly_value : margin of twelve months, as from the first order until the day lost
         return_probability : share of silences so long that did end in an order; missing
-            where the data cannot tell
+            where too few were followed for as long again
     """
     check_margin(margin)
     source, end = as_source(transactions), pd.Timestamp(as_of)
@@ -44,7 +44,8 @@ def win_back(
     silent = (end - lost["last_order"]).dt.days
     chance = pd.Series(np.nan, index=silent.index)
     if isinstance(rule, InactivityWindow):
-        chance = silent.map(rule.table.set_index("days")["return_probability"])
+        known = rule.table.loc[rule.table["days"] <= rule.followed_days // 2]
+        chance = silent.map(known.set_index("days")["return_probability"])
     columns = ["customer_id", "lost_on", "last_order", "days_since_last_order", "order_days"]
     return (
         lost.assign(

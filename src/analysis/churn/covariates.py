@@ -1,0 +1,100 @@
+"""What a model of risk may know of a customer: habits by doublings, attributes by level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_START_DAYS = 28
+_MISSING = "not stated"
+_OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """How customers become rows of numbers, fixed on those the model learns from.
+
+    Attributes
+    ----------
+    known_days_cap : float
+        A customer known for so long counts as known for no longer. Where the history is cut
+        off, the same customer looks older at a later date; up to the cap that is not so.
+    levels : dict of attribute to its levels
+        The first level is the one the others are compared with; one not listed is 'other'.
+    columns : tuple of str
+        Names of the covariates; those that never vary are left out.
+    """
+
+    known_days_cap: float
+    levels: dict[str, tuple[str, ...]]
+    columns: tuple[str, ...]
+
+    def rows(self, customers: pd.DataFrame) -> pd.DataFrame:
+        """Return the covariates of customers, in the order of `columns`."""
+        return _rows(customers, self.known_days_cap, self.levels)[list(self.columns)]
+
+
+def learn_design(
+    customers: pd.DataFrame,
+    event: pd.Series,
+    *,
+    known_days_cap: float,
+    attributes: Sequence[str] = (),
+    minimum_customers: int = 30,
+) -> Design:
+    """Fix the covariates on the customers that a model learns from.
+
+    A level of an attribute counts for itself with `minimum_customers` and a loss among them;
+    all others are 'other'.
+    """
+    for name in attributes:
+        if name not in customers:
+            raise DataError(
+                f"`{name}` is no attribute of the customers. Name a column of the table"
+                " [customers] in the settings."
+            )
+    levels = {name: _levels(customers[name], event, minimum_customers) for name in attributes}
+    values = _rows(customers, known_days_cap, levels)
+    varying = [str(name) for name in values if values[name].std() > 1e-9]
+    return Design(known_days_cap, levels, tuple(varying))
+
+
+def _rows(
+    customers: pd.DataFrame, known_days_cap: float, levels: dict[str, tuple[str, ...]]
+) -> pd.DataFrame:
+    known = customers["known_days"].clip(upper=known_days_cap)
+    values = {
+        "orders_per_month": np.log2(customers["orders_per_month"]),
+        "pace_trend": np.log2(customers["pace_trend"]),
+        "spend_per_order": np.log2(1 + customers["spend_per_order"]),
+        "known_days": np.log2(_START_DAYS + known),
+    }
+    for name, (_, *others) in levels.items():
+        level = _stated(customers[name])
+        level = level.where(level.isin(levels[name]), _OTHER)
+        values |= {f"{name}: {other}": (level == other).astype(float) for other in others}
+    return pd.DataFrame(values, index=customers.index)
+
+
+def _levels(column: pd.Series, event: pd.Series, minimum_customers: int) -> tuple[str, ...]:
+    level = _stated(column)
+    sizes, lossy = level.value_counts(), set(level[event])
+    kept = [
+        name
+        for name in map(str, sizes.index[sizes >= minimum_customers])
+        if name in lossy and name != _OTHER
+    ]
+    rest = (_OTHER,) if not level.isin(kept).all() else ()
+    return (*kept, *rest)
+
+
+def _stated(column: pd.Series) -> pd.Series:
+    return column.astype("str").where(column.notna(), _MISSING)
