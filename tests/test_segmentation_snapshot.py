@@ -1,5 +1,6 @@
 """Snapshots of two dates, sizes of groups, lists, findings and charts."""
 
+import dataclasses
 import datetime as dt
 
 import matplotlib.pyplot as plt
@@ -185,18 +186,20 @@ def all_findings(now, before):
         sentences_change.stability(moves["segment"], moves["tier"], before),
         sentences_change.behind(segmentation.falling_behind(now, before), before),
         sentences_change.win_back(now),
+        sentences_change.natural_groups(now, seed=1),
     ]
 
 
 def test_findings_of_the_sample_say_their_numbers(december):
     found = {finding.id.split(".")[1]: finding for finding in all_findings(*december)}
-    assert len(found) == 13
+    assert len(found) == 14
     assert not any(finding.refused for finding in found.values())
     assert found["active"].headline.startswith("2,248 of 2,469 customers (91.0%) bought in the")
     assert found["concentration"].value == pytest.approx(0.5468, abs=1e-4)
     assert "53.4% to 56.0%" in found["concentration"].headline
     assert found["tier_moves"].headline.startswith("Since 30 November 2017 94.6% of the customers")
     assert "22 of 492 left gold" in found["tier_moves"].headline
+    assert "The customers form no natural groups" in found["natural_groups"].headline
     assert "78 of the 220" in found["stage_moves"].headline
     assert 1 <= sum(finding.main for finding in found.values()) <= 6
     assert not any("nan" in finding.headline for finding in found.values())
@@ -217,6 +220,14 @@ def test_few_customers_give_no_number(rules):
     for finding in all_findings(now, before):
         assert finding.refused, finding.id
     assert "30 customers on 30 March 2024; there were 4" in sentences.active(now, before).headline
+
+
+def test_customers_without_differences_are_not_grouped(december):
+    now, _ = december
+    equal = dataclasses.replace(now, customers=now.customers.assign(orders=1))
+    finding = sentences_change.natural_groups(equal, seed=1)
+    assert finding.refused
+    assert "50 customers who differ in recency, orders and spend" in finding.headline
 
 
 def test_nobody_behind_and_nobody_silent_is_said_plainly(december):

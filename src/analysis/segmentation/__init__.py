@@ -1,5 +1,6 @@
 """Segmentation: who are the customers, and who of them matters?"""
 
+from analysis.segmentation.clusters import Clusters, find_clusters
 from analysis.segmentation.concentration import Concentration, concentration
 from analysis.segmentation.lifecycle import STAGES, lifecycle_stages
 from analysis.segmentation.migration import migration, movement, net_flow
@@ -25,6 +26,7 @@ __all__ = [
     "SEGMENT_NAMES",
     "STAGES",
     "TIERS",
+    "Clusters",
     "Concentration",
     "Coverage",
     "Snapshot",
@@ -33,6 +35,7 @@ __all__ = [
     "coverage",
     "earlier_concentration",
     "falling_behind",
+    "find_clusters",
     "group_sizes",
     "key_accounts",
     "lifecycle_stages",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from analysis import wording
 from analysis.findings import Finding, not_enough_data
+from analysis.segmentation.clusters import can_cluster, find_clusters
 from analysis.segmentation.migration import DIRECTIONS, movement
 from analysis.segmentation.rules import aimed_at
 from analysis.segmentation.sentences import row_of, too_few, window_in_words
@@ -88,6 +89,37 @@ def stability(segment_moves: pd.DataFrame, tier_moves: pd.DataFrame, before: Sna
         value=float(kept["share"]),
         value_text=wording.percent(kept["share"]),
         interval=wording.span(kept["low"], kept["high"], wording.percent),
+    )
+
+
+def natural_groups(now: Snapshot, *, seed: int) -> Finding:
+    """Do the customers fall into groups by themselves, or are segments lines that we draw?"""
+    name, what = "segmentation.natural_groups", "A search for natural groups"
+    if refused := too_few(name, what, now):
+        return refused
+    if not can_cluster(now.customers):
+        return not_enough_data(name, what, "50 customers who differ in recency, orders and spend")
+    found = find_clusters(now.customers, seed=seed)
+    best = row_of(found.stability, "k", found.k)
+    if found.natural:
+        headline = (
+            f"The customers fall into {found.k} natural groups, the same in any sample of them;"
+            " it is worth knowing which of the segments they cut through."
+        )
+    else:
+        headline = (
+            "The customers form no natural groups: they shade into each other, and groups found"
+            " by an algorithm hold together little better than in data without any structure."
+            " The segments are lines that we draw."
+        )
+    return Finding(
+        id=name,
+        headline=headline,
+        label=f"Agreement of {found.k} groups between samples (0 chance, 1 identical)",
+        value=float(best["agreement"]),
+        value_text=wording.number(best["agreement"], 2),
+        comparison=f"{wording.number(best['chance'], 2)} in data without structure",
+        direction="neutral",
     )
 
 
