@@ -139,6 +139,21 @@ def test_the_second_order_curve_recovers_a_known_rate():
     assert np.abs(curve["share"] - truth).max() < 0.03
 
 
+@pytest.mark.parametrize(
+    ("kind", "labels", "first"),
+    [
+        ("month", ["Jan", "Feb", "Mar\n2024"], "January 2024"),
+        ("quarter", ["Q1\n2024"], "first quarter of 2024"),
+        ("year", ["2024"], "2024"),
+    ],
+)
+def test_periods_have_names_for_tables_and_short_ones_for_axes(kind, labels, first):
+    activity = retention.activity_by_period(TOY, "2024-03-31", kind=kind)
+    named = sentences.label_periods(activity, kind)
+    assert named["period_label"].tolist() == labels
+    assert named["period"].iloc[0] == first
+
+
 def test_too_few_new_customers_give_no_curve_and_a_refusal():
     curve = retention.second_order_curve(TOY, "2024-03-31", burn_in_days=5)
     assert curve.empty
@@ -151,7 +166,8 @@ def test_the_sample_keeps_nine_of_ten_customers_a_month(sample):
     activity = retention.activity_by_period(sample, "2017-12-31")
     finding = sentences.retention_finding(activity, Period.parse("2017-12"), 30)
     assert finding.value == pytest.approx(1869 / 2061)
-    assert "as usual" in finding.comparison
+    assert "within the usual range of the 6 periods before" in finding.headline
+    assert finding.comparison == "down 0.4 points on the period before; usual range 89.6% to 92.0%"
     assert finding.direction == "neutral"
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import PeriodError
+from analysis.retention.sentences import FEWEST_PERIODS, USUAL_PERIODS
 
 if TYPE_CHECKING:
     from analysis.periods import Period
@@ -21,8 +22,6 @@ FIGURES = (
     "orders_per_customer",
     "revenue_per_order",
 )
-USUAL_PERIODS = 6
-FEWEST_PERIODS = 3
 
 
 def compare_figures(activity: pd.DataFrame, period: Period) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.findings import Direction, Finding
-from analysis.overview.figures import USUAL_PERIODS
+from analysis.retention.sentences import USUAL_PERIODS
 from analysis.wording import change, count, join, label, money, number, plural, span
 
 if TYPE_CHECKING:
@@ -91,7 +91,6 @@ def decomposition_finding(parts: pd.DataFrame, period: Period, currency: str) ->
         label="Change in net sales",
         value=total,
         value_text=signed(currency)(total),
-        comparison="; ".join(told),
         direction="neutral",
         main=True,
     )

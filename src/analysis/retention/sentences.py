@@ -9,15 +9,18 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.findings import Direction, Finding, not_enough_data
+from analysis.periods import Period
 from analysis.retention.cohorts import as_triangle
 from analysis.wording import change, count, join, money, percent, plural, points, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from analysis.periods import Period
+    from analysis.periods import Kind
 
 
+USUAL_PERIODS = 6
+FEWEST_PERIODS = 3
 FORMATS: dict[str, Callable[[float], str]] = {
     "retention": percent,
     "low": percent,
@@ -44,24 +47,18 @@ def cohort_table(triangle: pd.DataFrame, column: str) -> pd.DataFrame:
     return laid_out.drop(columns=0).dropna(how="all") if column == "retention" else laid_out
 
 
-def label_periods(activity: pd.DataFrame, period: Period) -> pd.DataFrame:
-    """Add `period_label`, short names of the periods for an axis: 'Nov', 'Q4', 'W46'."""
+def label_periods(activity: pd.DataFrame, kind: Kind) -> pd.DataFrame:
+    """Add `period`, the name of each period, and `period_label`, a short one for an axis."""
     starts = activity["period_start"]
-    match period.kind:
-        case "month":
-            labels = starts.dt.strftime("%b")
-        case "quarter":
-            labels = "Q" + starts.dt.quarter.astype(str)
-        case "week":
-            labels = "W" + starts.dt.isocalendar()["week"].astype(str)
-        case "year":
-            labels = starts.dt.year.astype(str)
-        case _:
-            labels = starts.dt.strftime("%d %b")
+    short = {"day": "%d %b", "week": "W%V", "month": "%b", "quarter": "Q", "year": "%Y"}[kind]
+    labels = starts.dt.strftime(short)
+    if kind == "quarter":
+        labels += starts.dt.quarter.astype(str)
     within_year = starts.dt.year == starts.dt.year.shift(-1)
     years = starts.dt.year.astype(str)
     return activity.assign(
-        period_label=labels.where(within_year | (period.kind == "year"), labels + "\n" + years)
+        period=[Period.containing(kind, start.date()).title for start in starts],
+        period_label=labels.where(within_year | (kind == "year"), labels + "\n" + years),
     )
 
 
@@ -76,13 +73,13 @@ def retention_finding(activity: pd.DataFrame, period: Period, minimum_customers:
             f"{plural(minimum_customers, 'customer')} in {period.previous.title}; there are {have}",
         )
     history = activity.loc[activity["period_start"] < row["period_start"], "retention"].dropna()
-    comparison, direction = _against_history(row, history)
+    verdict, comparison, direction = _against_history(row, history)
     interval = span(row["low"], row["high"], percent)
     return Finding(
         id="retention.rate",
         headline=(
             f"{percent(row['retention'])} of the customers of {period.previous.title} came again"
-            f" in {period.title} (95% interval {interval}), {comparison}."
+            f" in {period.title} (95% interval {interval}), {verdict}."
         ),
         label=f"Came again in {period.title}",
         value=float(row["retention"]),
@@ -259,16 +256,16 @@ def _row(activity: pd.DataFrame, period: Period) -> pd.Series | None:
     return None if found.empty else found.iloc[0]
 
 
-def _against_history(row: pd.Series, history: pd.Series) -> tuple[str, Direction]:
-    """Compare with the last periods; call a change one only if it leaves their usual range."""
-    if len(history) < 3:
-        last = history.iloc[-1] if len(history) else np.nan
-        return points(row["retention"], last, "the period before"), "neutral"
-    recent = history.tail(6)
-    usual = span(recent.min(), recent.max(), percent)
-    held = f"{points(row['retention'], recent.iloc[-1], 'the period before')}"
+def _against_history(row: pd.Series, history: pd.Series) -> tuple[str, str, Direction]:
+    """Hold against the last periods; a change is one only if it leaves their usual range."""
+    last = history.iloc[-1] if len(history) else np.nan
+    step = points(row["retention"], last, "the period before")
+    if len(history) < FEWEST_PERIODS:
+        return step, step, "neutral"
+    recent = history.tail(USUAL_PERIODS)
+    comparison = f"{step}; usual range {span(recent.min(), recent.max(), percent)}"
     if row["high"] < recent.min():
-        return f"{held} and below the range of the {len(recent)} periods before ({usual})", "bad"
+        return f"below anything in the {len(recent)} periods before", comparison, "bad"
     if row["low"] > recent.max():
-        return f"{held} and above the range of the {len(recent)} periods before ({usual})", "good"
-    return f"{held}, as usual ({usual} in the {len(recent)} periods before)", "neutral"
+        return f"above anything in the {len(recent)} periods before", comparison, "good"
+    return f"within the usual range of the {len(recent)} periods before", comparison, "neutral"
