@@ -174,6 +174,19 @@ def test_what_the_headline_says_is_not_said_again_below_it():
     assert 'class="details"' not in render("## Part", [said])
 
 
+@pytest.mark.parametrize(
+    ("sentence", "number", "shown"),
+    [
+        ("Of 1,450 we lost 45.", "45", "Of 1,450 we lost <strong>45</strong>."),
+        ("Up 0.45 to 45.5%.", "45", "Up 0.45 to 45.5%."),
+        ("<b> of 3", "3", "&lt;b&gt; of <strong>3</strong>"),
+    ],
+)
+def test_the_number_of_a_headline_stands_out(sentence, number, shown):
+    html = render("## Part", [Finding(id="a", headline=sentence, value_text=number)])
+    assert f'<p class="headline">{shown}</p>' in html
+
+
 def test_exports_beside_each_other_form_one_list_and_unwritten_ones_are_no_link():
     html = render(
         "## Lists",

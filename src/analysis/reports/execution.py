@@ -2,7 +2,7 @@
 
 A notebook that was stopped by ``sys.exit(0)``, by a timeout or by the death of its
 kernel looks complete in the file that papermill leaves. Here a run is good only when
-the child said so, no cell holds an error, and every cell was started and counted.
+the child said so, no cell holds an error, and the kernel answered for every one.
 """
 
 from __future__ import annotations
@@ -155,8 +155,9 @@ class Runner:
 def fault(notebook: NotebookNode) -> str:
     """Return why an executed notebook is not complete; nothing when it is.
 
-    Papermill marks cells that were never started as completed, so the marks alone do
-    not count: a cell must have been started, numbered and left without an error.
+    Papermill marks cells that were never started, and the one that a kernel died in, as
+    completed, so its marks do not count: the kernel must have numbered and answered a
+    cell, and left no error.
     """
     cells = [cell for cell in notebook.cells if _MARKER not in cell.metadata.get("tags", [])]
     for number, cell in enumerate(cells, start=1):
@@ -165,9 +166,8 @@ def fault(notebook: NotebookNode) -> str:
         for output in cell.outputs:
             if output.output_type == "error":
                 return f"cell {number} ended in {output.ename}: {output.evalue}".rstrip(": ")
-        state = cell.metadata.get("papermill", {})
-        whole = state.get("status") == "completed" and not state.get("exception")
-        if not (whole and state.get("start_time") and cell.execution_count):
+        answered = "shell.execute_reply" in cell.metadata.get("execution", {})
+        if not (answered and cell.execution_count):
             return f"cell {number} did not run to its end"
     return ""
 

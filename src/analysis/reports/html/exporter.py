@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -118,8 +119,18 @@ def _environment() -> jinja2.Environment:
     environment.filters["money"] = wording.money
     environment.filters["count"] = wording.count
     environment.filters["plural"] = wording.plural
+    environment.filters["emphasised"] = _emphasised
     environment.filters["moment"] = _moment
     return environment
+
+
+def _emphasised(sentence: str, number: str) -> Markup:
+    """Return a sentence in which its number stands out."""
+    place = re.search(rf"(?<![\d.,]){re.escape(number)}(?![.,]?\d)", sentence) if number else None
+    if place is None:
+        return Markup.escape(sentence)
+    before, after = sentence[: place.start()], sentence[place.end() :]
+    return Markup("{}<strong>{}</strong>{}").format(before, number, after)
 
 
 def _moment(when: datetime) -> str:
