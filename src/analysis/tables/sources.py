@@ -57,9 +57,8 @@ def _open_sample(settings: Settings, engine: DuckDBEngine) -> Source:
         notes=sample.NOTES,
     )
     engine.lock()
-    tables = frozenset({"transactions", "customers"})
     return Source(
-        engine, settings.currency, settings.time_zone, sample.DESCRIPTION, quality, tables
+        engine, settings.currency, settings.time_zone, sample.DESCRIPTION, quality, sample.TABLES
     )
 
 

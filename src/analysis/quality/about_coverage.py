@@ -1,0 +1,170 @@
+"""Conclusions about the days that the data cover."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.findings import Direction, Finding, not_enough_data
+from analysis.quality.reading import COUNTED, NAMED, row_of
+from analysis.wording import count, date, days, join, number, percent, plural
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.periods import Period
+    from analysis.tables import Source
+
+CARE_ABOVE = 0.01
+STEADY_MONTHS = 6
+
+
+def verdict_finding(source: Source, days_table: pd.DataFrame, period: Period) -> Finding:
+    """Say whether the data can carry the reports of the period."""
+    quality = source.quality
+    share = quality.rows_set_aside / quality.rows_in
+    within = days_table[days_table["in_period"]]
+    missing = int((within["state"] == "not yet").sum())
+    reasons = []
+    if share > CARE_ABOVE:
+        reasons.append(f"{percent(share)} of the rows had to be set aside")
+    if missing:
+        stop = date(source.last_date)
+        what = "nothing" if missing == len(within) else f"not the last {days(missing)}"
+        reasons.append(f"they end on {stop} and hold {what} of {period.title}")
+    if (within["state"] == "none").mean() > 0.1:
+        reasons.append(f"{plural(int((within['state'] == 'none').sum()), 'day')} have no order")
+    aside = "none" if share == 0 else count(quality.rows_set_aside)
+    fit = (
+        f"The data are fit for reports on {period.title}"
+        if not reasons
+        else (f"The data carry reports on {period.title} only with care: {join(reasons)}")
+    )
+    return Finding(
+        id="quality.verdict",
+        headline=f"{fit}. {count(quality.rows_in)} rows were read; {aside} had to be set aside.",
+        label="Rows kept",
+        value=1 - share,
+        value_text=percent(1 - share),
+        interval=COUNTED,
+        comparison=f"{count(quality.rows_kept)} of {count(quality.rows_in)} rows",
+        direction="bad" if reasons else "good",
+        main=True,
+        kpi=True,
+    )
+
+
+def coverage_finding(days_table: pd.DataFrame, period: Period) -> Finding:
+    """Say which days of the period have no orders, or too few, and where the data stop."""
+    within = days_table[days_table["in_period"]]
+    known = within[within["state"] != "not yet"]
+    if known.empty:
+        return not_enough_data(
+            "quality.coverage", f"the coverage of {period.title}", "orders within it"
+        )
+    none, few = known[known["state"] == "none"], known[known["state"] == "few"]
+    earlier = days_table[~days_table["in_period"]]
+    empty_before = int((earlier["state"] == "none").sum())
+    covered = len(known) - len(none)
+    missing = len(within) - len(known)
+    parts = [f"{count(covered)} of the {count(len(within))} days of {period.title} have orders"]
+    parts += [f"none on {_named(none)}"] if len(none) else []
+    parts += [f"unusually few on {_named(few)}"] if len(few) else []
+    if missing:
+        parts.append(f"the data stop on {date(known['date'].iloc[-1])}, {days(missing)} early")
+    before = f"{count(empty_before)} of {days(len(earlier))} before had none"
+    return Finding(
+        id="quality.coverage",
+        headline="; ".join(parts) + ".",
+        label="Days with orders",
+        value=covered / len(within),
+        value_text=f"{count(covered)} of {count(len(within))}",
+        interval=COUNTED,
+        comparison=before if len(earlier) else "",
+        direction="bad" if missing or len(none) > 1 else "neutral" if len(none) else "good",
+        action=_coverage_action(len(none) + len(few), missing, period),
+        main=True,
+        kpi=True,
+    )
+
+
+def _coverage_action(odd: int, missing: int, period: Period) -> str:
+    if missing:
+        return f"Fetch the rest of {period.title} and render again; until then its sums are low."
+    if odd:
+        return "Ask whether the shops were closed then; if not, fetch those days again."
+    return ""
+
+
+def _named(table: pd.DataFrame) -> str:
+    named = [date(day) for day in table["date"].head(NAMED)]
+    more = len(table) - len(named)
+    return join([*named, f"{plural(more, 'other day')}"] if more else named)
+
+
+def truncation_finding(firsts: pd.DataFrame) -> Finding:
+    """Say how many customers were there when the data begin."""
+    if len(firsts) <= STEADY_MONTHS:
+        return not_enough_data(
+            "quality.truncation",
+            "the share of customers who were there before the data begin",
+            f"more than {STEADY_MONTHS} months of data; there are {len(firsts)}",
+        )
+    first = firsts.iloc[0]
+    steady = float(firsts["customers"].iloc[-STEADY_MONTHS:].median())
+    month = f"{first['month']:%B %Y}"
+    truncated = first["customers"] > 3 * max(steady, 1.0)
+    headline = (
+        f"{percent(first['share'])} of all customers seen so far ordered in {month}, the first"
+        f" month of the data, against {number(steady, 0)} new ones in a recent month"
+    )
+    reading: tuple[str, Direction, str] = (
+        (
+            ": most of them were customers before, and their first order is not known.",
+            "neutral",
+            "Judge newcomers and cohorts only by customers first seen well after the data begin.",
+        )
+        if truncated
+        else (": the data seem to reach back to the first customers.", "good", "")
+    )
+    return Finding(
+        id="quality.truncation",
+        headline=headline + reading[0],
+        label="Seen in the first month",
+        value=float(first["share"]),
+        value_text=percent(first["share"]),
+        interval=COUNTED,
+        comparison=f"{number(steady, 0)} new customers in a usual recent month",
+        direction=reading[1],
+        action=reading[2],
+        main=True,
+        kpi=True,
+    )
+
+
+def zone_finding(weeks: pd.DataFrame, source: Source) -> Finding:
+    """Say in which time zone days are counted, and whether the data bear that out."""
+    zone = source.time_zone
+    if weeks.empty:
+        return Finding(
+            id="quality.zone",
+            headline=(
+                f"Days are counted in {zone}, as the settings say; the data hold nothing to check"
+                " that by."
+            ),
+        )
+    chosen, others = row_of(weeks, "zone", zone), weeks[weeks["zone"] != zone]
+    best = f"at most {count(others['fitting'].max())} under {join(others['zone'].to_list())}"
+    proven = chosen["fitting"] == chosen["weeks"]
+    return Finding(
+        id="quality.zone",
+        headline=(
+            f"Days are counted in {zone}: under it {count(chosen['fitting'])} of the"
+            f" {count(chosen['weeks'])} numbered weeks run from Monday to Sunday, {best}."
+        ),
+        value=float(chosen["fitting"] / chosen["weeks"]),
+        value_text=f"{count(chosen['fitting'])} of {count(chosen['weeks'])}",
+        interval=COUNTED,
+        comparison=best,
+        direction="good" if proven else "bad",
+        action="" if proven else "Correct `time_zone` in the settings.",
+    )

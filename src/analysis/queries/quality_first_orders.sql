@@ -1,0 +1,19 @@
+-- In which month customers were seen for the first time.
+--
+-- in     transactions (one row a line); $as_of DATE
+-- out    one row a month in which someone was new: its first day, and how many
+WITH firsts AS (
+    SELECT
+        customer_id,
+        MIN(order_date) AS first_date
+    FROM transactions
+    WHERE order_date <= $as_of AND amount_minor >= 0
+    GROUP BY customer_id
+)
+
+SELECT
+    CAST(DATE_TRUNC('month', first_date) AS DATE) AS month,
+    COUNT(*) AS customers
+FROM firsts
+GROUP BY CAST(DATE_TRUNC('month', first_date) AS DATE)
+ORDER BY month
