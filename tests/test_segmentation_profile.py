@@ -44,7 +44,7 @@ def test_small_levels_are_left_out_and_unknown_ones_named():
     attributes = pd.DataFrame(
         {"customer_id": [f"c{i}" for i in range(10)], "size": ["1"] * 4 + [None] * 4 + ["2"] * 2}
     )
-    table = profile(customers_of(["Gold", "Bronze"] * 5), attributes, minimum_customers=3)
+    table = profile(customers_of(["Gold", "Bronze"] * 5), attributes, minimum_customers=4)
     assert table["level"].tolist() == ["1", "Not stated"]
 
 

@@ -65,6 +65,8 @@ def test_equals_who_do_not_fit_are_all_bronze():
 
 def test_who_spent_nothing_is_bronze_even_at_the_top():
     assert value_tiers(frame_of([1.0] + [0.0] * 9))["tier"].tolist() == ["Gold"] + ["Bronze"] * 9
+    sinking = frame_of([5.0, 0.0, *range(-8, 0)])
+    assert value_tiers(sinking)["tier"].tolist() == ["Gold"] + ["Bronze"] * 9
 
 
 def test_shares_that_are_whole_numbers_of_customers_are_filled():

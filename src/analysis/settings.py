@@ -65,10 +65,11 @@ class ChurnSettings(Part):
 
 
 class LifecycleSettings(Part):
-    """The stages of a customer's life; the first rule that fits decides, from the bottom up.
+    """The stages of a customer's life; the first rule that fits decides, in this order.
 
-    new: first order within `new_days`; repeat: a second order; loyal: at least `loyal_orders`
-    orders in the last `loyal_window_days`; dormant and lost: silent for at least that long.
+    lost, dormant: silent for at least `lost_days`, `dormant_days`; new: first order within
+    `new_days`, or only one so far; loyal: at least `loyal_orders` orders in the last
+    `loyal_window_days`; repeat: everyone else. Scores and value tiers look back as far.
     """
 
     new_days: Days = 90
