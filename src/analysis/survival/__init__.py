@@ -6,6 +6,7 @@ from analysis.survival.competing import AalenJohansen, aalen_johansen
 from analysis.survival.cox import CoxFit, fit_cox
 from analysis.survival.curves import KaplanMeier, kaplan_meier
 from analysis.survival.hazards import NelsonAalen, nelson_aalen
+from analysis.survival.parametric import AFTFit, fit_aft
 from analysis.survival.prediction_error import (
     brier_score,
     calibration,
@@ -14,6 +15,7 @@ from analysis.survival.prediction_error import (
 )
 
 __all__ = [
+    "AFTFit",
     "AalenJohansen",
     "Concordance",
     "CoxFit",
@@ -26,6 +28,7 @@ __all__ = [
     "calibration",
     "concordance",
     "dynamic_auc",
+    "fit_aft",
     "fit_cox",
     "integrated_brier_score",
     "kaplan_meier",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,15 +9,21 @@ import numpy as np
 import pandas as pd
 from scipy.special import log_ndtr, ndtr
 
-from analysis.errors import AnalysisWarning, DataError, FitError
+from analysis.errors import DataError, FitError
 from analysis.survival import cox_baseline, cox_residuals, proportionality
 from analysis.survival.accuracy import Concordance, concordance
 from analysis.survival.comparison import log_chi2_sf
 from analysis.survival.design import design, linear, same_columns
 from analysis.survival.intervals import normal_quantile
-from analysis.survival.newton import maximise, refuse_aliased, refuse_constant, solve
+from analysis.survival.newton import (
+    climb,
+    refuse_aliased,
+    refuse_constant,
+    solve,
+    warn_of_separation,
+)
 from analysis.survival.observations import aligned, labels, numbers, observe
-from analysis.survival.risk_sets import RiskSets, Sums, risk_sets
+from analysis.survival.risk_sets import RiskSets, Sums, partial_likelihood, risk_sets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -238,14 +243,17 @@ def fit_cox(
             f"A Cox model needs events; none of the {len(X)} rows has one. "
             "Widen the period, or check what counts as an event."
         )
-    refuse_constant(risk, columns)
+    refuse_constant(risk.X, columns)
     penalty = ridge / risk.scale**2
-    null = risk.evaluate(np.zeros(len(columns)))
-    U, information = risk.score(null), risk.information(null)
+    null = partial_likelihood(np.zeros(len(columns)), risk, penalty)
+    U, information = null.slope(), risk.information(null.sums)
     refuse_aliased(information, float(risk.W.sum()), columns)
     score_statistic = float(U @ solve(information, U))
-    b, sums, endless = maximise(risk, null, penalty)
-    _warn_of_separation(risk, b, endless, columns)
+    reach = risk.X.max(axis=1) - risk.X.min(axis=1)
+    summit, endless = climb(null, lambda b: partial_likelihood(b, risk, penalty), reach)
+    b, sums = summit.b, summit.sums
+    way_out = "Merge its levels, drop it, or set ridge > 0."
+    warn_of_separation(columns, b / risk.scale, endless, way_out)
     information = risk.information(sums)
     V = solve(information + np.diag(penalty), np.eye(len(b)))
     eta = linear(X, b / risk.scale)
@@ -259,7 +267,7 @@ def fit_cox(
         table=_coefficient_table(columns, b / risk.scale, naive, sandwich, confidence),
         covariance=naive if sandwich is None else sandwich,
         log_likelihood=sums.log_likelihood,
-        log_likelihood_null=null.log_likelihood,
+        log_likelihood_null=null.sums.log_likelihood,
         n=len(X),
         n_events=int(sample.event.sum()),
         ties=ties,
@@ -267,17 +275,6 @@ def fit_cox(
         confidence=confidence,
         state=state,
     )
-
-
-def _warn_of_separation(risk: RiskSets, b: Floats, endless: Floats, columns: list[str]) -> None:
-    for k in np.flatnonzero(endless):
-        warnings.warn(
-            f"Covariate {columns[k]!r} separates those with the event from the rest: its "
-            f"coefficient grows without end (stopped at {b[k] / risk.scale[k]:.3g}) and its "
-            "limits mean nothing. Merge its levels, drop it, or set ridge > 0.",
-            AnalysisWarning,
-            stacklevel=3,
-        )
 
 
 def _coefficient_table(

@@ -1,66 +1,91 @@
-"""Climb the partial likelihood of a Cox model, or say why it has no summit."""
+"""Climb a likelihood to its maximum, or say why it has none."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import warnings
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
-from analysis.errors import DataError, FitError
+from analysis.errors import AnalysisWarning, DataError, FitError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from analysis.survival.observations import Floats
-    from analysis.survival.risk_sets import RiskSets, Sums
 
 _MAX_STEPS = 60
 _CLOSE = 1e-6  # squared distance to the maximum, in standard errors, from which to judge
-_THERE = 1e-10  # and from which one more Newton step reaches rounding error
+THERE = 1e-10  # and from which one more Newton step reaches rounding error
 
 
-def maximise(risk: RiskSets, start: Sums, penalty: Floats) -> tuple[Floats, Sums, Floats]:
-    """Newton's method with step-halving on the penalised partial log-likelihood.
+class Surface(Protocol):
+    """A log-likelihood (less any penalty) at one point b."""
+
+    @property
+    def b(self) -> Floats:
+        """Coefficients of this point."""
+
+    @property
+    def height(self) -> float:
+        """Log-likelihood, less any penalty."""
+
+    def slope(self) -> Floats:
+        """First derivatives."""
+
+    def curvature(self) -> Floats:
+        """Information: second derivatives, with the sign changed, or what is expected of them."""
+
+
+S = TypeVar("S", bound=Surface)
+
+
+def climb(
+    start: S, move: Callable[[Floats], S], reach: Floats, *, there: float = THERE
+) -> tuple[S, Floats]:
+    """Newton's method with step-halving.
+
+    Parameters
+    ----------
+    start : Surface
+    move : function of b
+        The surface at another point.
+    reach : array
+        How far each covariate takes the linear predictor, per unit of its coefficient.
+    there : float, optional
+        Squared distance to the summit, in standard errors, from which the last step is taken.
 
     Returns
     -------
-    coefficients, sums there, and per covariate how far its effect still moved (0 at a maximum)
+    summit, and per coefficient how far its effect still moved (0 at a maximum, about 1 where the
+    likelihood only rises towards infinity)
     """
-    b, at = np.zeros(len(penalty)), start
-    reach = risk.X.max(axis=1) - risk.X.min(axis=1)
+    at = start
     for _ in range(_MAX_STEPS):
-        U = risk.score(at) - penalty * b
-        step = solve(risk.information(at) + np.diag(penalty), U)
-        distance = float(U @ step)
-        moved = np.abs(step) * reach
+        slope = at.slope()
+        step = solve(at.curvature(), slope)
+        distance, moved = float(slope @ step), np.abs(step) * reach
         if distance < _CLOSE and moved.max() > 0.1:
-            return b, at, np.where(moved > 0.1, moved, 0.0)
-        if distance < _THERE:
-            b = b + step
-            return b, risk.evaluate(b), np.zeros(len(b))
-        b, at = _uphill(risk, b, at, step, penalty)
+            return at, np.where(moved > 0.1, moved, 0.0)
+        if distance < there:
+            return move(at.b + step), np.zeros(len(step))
+        at = _uphill(at, step, move)
     raise FitError(
         f"The likelihood has no maximum within {_MAX_STEPS} steps; still {distance:.3g} away. "
-        "Drop covariates, or set ridge > 0."
+        "Drop covariates; a Cox fit can also take ridge > 0."
     )
 
 
-def _uphill(
-    risk: RiskSets, b: Floats, at: Sums, step: Floats, penalty: Floats
-) -> tuple[Floats, Sums]:
+def _uphill(at: S, step: Floats, move: Callable[[Floats], S]) -> S:
     """Take the step, or the largest halving of it that does not lower the likelihood."""
-
-    def height(b: Floats, at: Sums) -> float:
-        return at.log_likelihood - float(penalty @ b**2) / 2
-
-    before = height(b, at)
     for halvings in range(40):
-        there = b + step / 2**halvings
-        sums = risk.evaluate(there)
-        if height(there, sums) >= before - 1e-12 * abs(before):
-            return there, sums
+        there = move(at.b + step / 2**halvings)
+        if there.height >= at.height - 1e-12 * abs(at.height):
+            return there
     raise FitError(
         "No step raises the likelihood: covariates of very unequal size, or nearly repeating "
-        "each other. Rescale or drop some, or set ridge > 0."
+        "each other. Rescale or drop some; a Cox fit can also take ridge > 0."
     )
 
 
@@ -72,20 +97,34 @@ def solve(information: Floats, right: Floats) -> Floats:
     except (LinAlgError, ValueError) as error:
         raise FitError(
             "The information matrix is singular: covariates repeat each other where events "
-            "happen. Drop some, or set ridge > 0."
+            "happen. Drop some; a Cox fit can also take ridge > 0."
         ) from error
     scaled = right / size if right.ndim == 1 else right / size[:, None]
     solution: Floats = cho_solve(factor, scaled)
     return solution / size if right.ndim == 1 else solution / size[:, None]
 
 
-def refuse_constant(risk: RiskSets, columns: list[str]) -> None:
-    """Refuse covariates that are the same for all rows at risk at some event."""
-    flat = [name for name, x in zip(columns, risk.X, strict=True) if not x.any()]
+def refuse_constant(X: Floats, columns: list[str]) -> None:
+    """Refuse covariates (p x n, centred) that are the same for all rows at risk."""
+    flat = [name for name, x in zip(columns, X, strict=True) if not x.any()]
     if flat:
         raise DataError(
             f"A covariate must vary among the rows at risk; {len(flat)} of {len(columns)} do not, "
             f"first {flat[0]!r}. Drop it: it cannot tell customers apart."
+        )
+
+
+def warn_of_separation(
+    names: list[str], coef: Floats, endless: Floats, way_out: str = "Merge its levels, or drop it."
+) -> None:
+    """Name the covariates whose coefficient has no finite estimate."""
+    for k in np.flatnonzero(endless):
+        warnings.warn(
+            f"Covariate {names[k]!r} separates those with the event from the rest: its "
+            f"coefficient grows without end (stopped at {coef[k]:.3g}) and its limits mean "
+            f"nothing. {way_out}",
+            AnalysisWarning,
+            stacklevel=3,
         )
 
 

@@ -174,6 +174,34 @@ class Sums:
         return total / W
 
 
+@dataclass(frozen=True, slots=True)
+class PartialLikelihood:
+    """The penalised partial log-likelihood at b."""
+
+    b: Floats
+    sums: Sums
+    risk: RiskSets
+    penalty: Floats
+
+    @property
+    def height(self) -> float:
+        """Log-likelihood less the penalty."""
+        return self.sums.log_likelihood - float(self.penalty @ self.b**2) / 2
+
+    def slope(self) -> Floats:
+        """First derivatives."""
+        return self.risk.score(self.sums) - self.penalty * self.b
+
+    def curvature(self) -> Floats:
+        """Second derivatives, with the sign changed."""
+        return self.risk.information(self.sums) + np.diag(self.penalty)
+
+
+def partial_likelihood(b: Floats, risk: RiskSets, penalty: Floats) -> PartialLikelihood:
+    """Evaluate the penalised partial log-likelihood at b."""
+    return PartialLikelihood(b, risk.evaluate(b), risk, penalty)
+
+
 def risk_sets(
     X: Floats, sample: Observations, strata: Integers | None, *, efron: bool
 ) -> RiskSets | None:
