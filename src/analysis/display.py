@@ -75,7 +75,7 @@ def table(
     Parameters
     ----------
     frame : DataFrame
-        Rows as they should appear; the index is not shown.
+        Rows as they should appear; the index is not shown. Without rows, a note says so.
     title : str
         What the rows are.
     formats : mapping of column to function, optional
@@ -83,6 +83,8 @@ def table(
     labels : mapping of column to heading, optional
         Headings; the default is the column's name in words.
     """
+    if frame.empty:
+        return note(f"{title}: none.")
     formats, labels = formats or {}, labels or {}
     columns = [labels.get(str(name), wording.label(str(name))) for name in frame.columns]
     align = [

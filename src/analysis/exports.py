@@ -30,7 +30,9 @@ __all__ = ["MIME", "Export", "harmless", "save"]
 MIME = "application/vnd.analysis.export+json"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_FORMULA_START = re.compile(r"(^|[;|\t\r\n])([^\S\t\r\n]*)(?=[=+\-@\uff0b\uff0d\uff1d\uff20]|[\t\r])")
+_FORMULA_START = re.compile(
+    r"(^|[;|\t\r\n])([^\S\t\r\n]*)(?=[=+\-@\uff0b\uff0d\uff1d\uff20]|[\t\r])"
+)
 
 
 @dataclass(frozen=True, slots=True)
