@@ -46,10 +46,15 @@ class ReportParameters(BaseModel):
         return tuple(name for name in cls.model_fields if name not in SET_BY_RUNNER)
 
 
+class QualityParameters(ReportParameters):
+    """01_data_quality."""
+
+
 class SegmentationParameters(ReportParameters):
     """02_segmentation."""
 
     key_account_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.01
+    seed: Annotated[int, Field(ge=0)] = 1
 
 
 class RetentionParameters(ReportParameters):
@@ -64,6 +69,13 @@ class ChurnParameters(ReportParameters):
 
     segment: Annotated[str, Field(min_length=1)] = "pace"
     recent_days: Annotated[int, Field(ge=7, le=364, multiple_of=7)] = 56
+    attributes: str = ""
+
+
+class ValueParameters(ReportParameters):
+    """05_clv."""
+
+    horizon_weeks: Annotated[int, Field(ge=0, le=1040)] = 0
 
 
 class SummaryParameters(ReportParameters):
@@ -73,9 +85,11 @@ class SummaryParameters(ReportParameters):
 
 
 MODELS: dict[str, type[ReportParameters]] = {
+    "data_quality": QualityParameters,
     "segmentation": SegmentationParameters,
     "retention": RetentionParameters,
     "churn": ChurnParameters,
+    "clv": ValueParameters,
     "summary": SummaryParameters,
 }
 """Models of the reports of this project; another notebook gets its model from its own cell."""
