@@ -5,6 +5,7 @@ from analysis.survival.comparison import LogRank, Trend, log_rank, pairwise_log_
 from analysis.survival.competing import AalenJohansen, aalen_johansen
 from analysis.survival.cox import CoxFit, fit_cox
 from analysis.survival.curves import KaplanMeier, kaplan_meier
+from analysis.survival.discrete import DiscreteHazardFit, fit_discrete_hazard
 from analysis.survival.hazards import NelsonAalen, nelson_aalen
 from analysis.survival.parametric import AFTFit, fit_aft
 from analysis.survival.prediction_error import (
@@ -19,6 +20,7 @@ __all__ = [
     "AalenJohansen",
     "Concordance",
     "CoxFit",
+    "DiscreteHazardFit",
     "KaplanMeier",
     "LogRank",
     "NelsonAalen",
@@ -30,6 +32,7 @@ __all__ = [
     "dynamic_auc",
     "fit_aft",
     "fit_cox",
+    "fit_discrete_hazard",
     "integrated_brier_score",
     "kaplan_meier",
     "log_rank",

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.special import log_ndtr, ndtr
 
 from analysis.errors import DataError, FitError
 from analysis.survival import cox_baseline, cox_residuals, proportionality
 from analysis.survival.accuracy import Concordance, concordance
+from analysis.survival.coefficients import coefficient_table
 from analysis.survival.comparison import log_chi2_sf
 from analysis.survival.design import design, linear, same_columns
-from analysis.survival.intervals import normal_quantile
 from analysis.survival.newton import (
     climb,
     refuse_aliased,
@@ -280,22 +279,10 @@ def fit_cox(
 def _coefficient_table(
     columns: list[str], coef: Floats, naive: Floats, sandwich: Floats | None, confidence: float
 ) -> pd.DataFrame:
-    z_limit, se = normal_quantile(confidence), np.sqrt(np.diag(naive))
+    se = np.sqrt(np.diag(naive))
     robust_se = np.full_like(se, np.nan) if sandwich is None else np.sqrt(np.diag(sandwich))
     used = se if sandwich is None else robust_se
-    with np.errstate(over="ignore"):
-        ratio, low, high = np.exp([coef, coef - z_limit * used, coef + z_limit * used])
-    return pd.DataFrame(
-        {
-            "covariate": columns,
-            "coef": coef,
-            "se": se,
-            "robust_se": robust_se,
-            "hazard_ratio": ratio,
-            "low": low,
-            "high": high,
-            "z": coef / used,
-            "p": 2 * ndtr(-np.abs(coef / used)),
-            "log_p": np.log(2) + log_ndtr(-np.abs(coef / used)),
-        }
-    )
+    table = coefficient_table(columns, coef, used, confidence, ratio="hazard_ratio")
+    table["se"] = se
+    table.insert(3, "robust_se", robust_se)
+    return table

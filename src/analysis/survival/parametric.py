@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import pandas as pd
-from scipy.special import log_ndtr, ndtr, ndtri
+from scipy.special import ndtri
 
 from analysis.errors import DataError, FitError
+from analysis.survival.coefficients import coefficient_table
 from analysis.survival.design import design, linear, same_columns
 from analysis.survival.intervals import normal_quantile
 from analysis.survival.newton import (
@@ -176,8 +177,9 @@ def fit_aft(
     summit, endless = find_summit(Z, sample, distribution)
     coef, log_scale, V = _in_log_time(summit, center, np.where(scale > 0, scale, 1.0))
     warn_of_separation(names, coef, endless[: len(coef)])
+    se = np.sqrt(np.diag(V))[: len(coef)]
     return AFTFit(
-        table=_coefficient_table(names, coef, V, confidence),
+        table=coefficient_table(names, coef, se, confidence, ratio="time_ratio"),
         covariance=V,
         distribution=distribution,
         scale=float(np.exp(log_scale)),
@@ -207,25 +209,3 @@ def _in_log_time(summit: Likelihood, center: Floats, scale: Floats) -> tuple[Flo
     J = np.zeros((p + 2, p + 2))
     J[:-1, :-1], J[:-1, -1], J[-1, -1] = M / tau, -coef / tau, -1 / tau
     return coef, -float(np.log(tau)), J @ V @ J.T
-
-
-def _coefficient_table(
-    names: list[str], coef: Floats, V: Floats, confidence: float
-) -> pd.DataFrame:
-    se, z_limit = np.sqrt(np.diag(V))[: len(coef)], normal_quantile(confidence)
-    z = coef / se
-    with np.errstate(over="ignore"):
-        ratio, low, high = np.exp([coef, coef - z_limit * se, coef + z_limit * se])
-    return pd.DataFrame(
-        {
-            "covariate": names,
-            "coef": coef,
-            "se": se,
-            "time_ratio": ratio,
-            "low": low,
-            "high": high,
-            "z": z,
-            "p": 2 * ndtr(-np.abs(z)),
-            "log_p": np.log(2) + log_ndtr(-np.abs(z)),
-        }
-    )
