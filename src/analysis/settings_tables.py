@@ -49,6 +49,15 @@ class TableSettings(Part):
     max_set_aside: Share = 0.05
     """Stop when more than this share of the rows has to be set aside."""
 
+    @field_validator("separator")
+    @classmethod
+    def _plain_sign(cls, sign: str | None) -> str | None:
+        if sign is not None and (not sign.isascii() or sign.isalnum() or sign in '"\r\n '):
+            raise ValueError(
+                f'a separator is a plain sign, as in ";" or "\\t"; this one is {sign!r}'
+            )
+        return sign
+
     @field_validator("source_time_zone")
     @classmethod
     def _known_zone(cls, name: str | None) -> str | None:

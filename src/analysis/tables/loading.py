@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from analysis.tables.rules import TableRules
 
 
+_HOW_MANY = "SELECT count(DISTINCT customer_id) FROM customers"
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """How the loading of one table went."""
@@ -71,6 +74,8 @@ def load_table(
             f"[{columns.section}] needs rows; {sources[0]} has a header and nothing under it. "
             "Export it again, or name another source."
         )
+    if columns.section == "customers":
+        _refuse_doubles(engine)
     refuse_misread(engine, intake, table, columns.section)
     hint = advise(engine, intake, table)
     refuse_too_many(engine, intake.tally, table.max_set_aside, rejects=rejects, hint=hint)
@@ -91,6 +96,17 @@ def _sources(
         root = settings.root
         shown = path.relative_to(root) if path.is_relative_to(root) else path
         yield shown.as_posix(), names, pieces
+
+
+def _refuse_doubles(engine: DuckDBEngine) -> None:
+    query = "SELECT customer_id FROM customers GROUP BY customer_id HAVING count(*) > 1 ORDER BY 1"
+    doubles = engine.run(query)["customer_id"].to_pylist()
+    if doubles:
+        [(customers,)] = engine.connection.execute(_HOW_MANY).fetchall()
+        raise SourceError(
+            f"[customers] must have one row a customer; {len(doubles):,} of {customers:,} have "
+            f"more, first {doubles[0]!r}. Keep the valid one of each in the source."
+        )
 
 
 def _notes(tally: Tally, currency: str) -> list[str]:

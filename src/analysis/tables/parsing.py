@@ -114,8 +114,6 @@ def number_text(column: str, kind: str, reading: Reading) -> str:
     sign, and thousands in groups of three (by a blank, an apostrophe or the mark that is not
     the decimal one). Anything else is NULL.
     """
-    if kind == "FIGURES" and reading.decimal == ".":
-        return trimmed(column, kind)
     mark, group = (",", r"\.") if reading.decimal == "," else (r"\.", ",")
     sign, money = "[-+\u2212]", rf"(?:{reading.currency}|\p{{Sc}})"
     separators = [group, "['\u2019]", BLANK]
@@ -132,8 +130,11 @@ def number_text(column: str, kind: str, reading: Reading) -> str:
     digits = f"replace(regexp_replace({text}, '[^{kept}]', '', 'g'), ',', '.')"
     minus = f"CASE WHEN regexp_matches({text}, '[-\u2212(]') THEN '-' ELSE '' END"
     plain = rf"-?\d+(?:{mark}\d+)?"
+    quick = f"regexp_full_match({column}, '{plain}')"
+    if kind == "FIGURES" and reading.decimal == ".":
+        quick = f"try_cast({column} AS DOUBLE) IS NOT NULL"
     return (
-        f"CASE WHEN regexp_full_match({column}, '{plain}') THEN replace({column}, ',', '.') "
+        f"CASE WHEN {quick} THEN replace({column}, ',', '.') "
         f"WHEN regexp_full_match({text}, {literal(shape)}) THEN {minus} || {digits} END"
     )
 

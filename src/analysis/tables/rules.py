@@ -177,7 +177,11 @@ def _words(name: str, kinds: Mapping[str, str]) -> str:
     if not is_text(kinds[name]):
         return parsing.identifier(quote(f"given_{name}"), kinds[name])
     text = parsing.trimmed(quote(f"given_{name}"), kinds[name])
-    return f"regexp_replace({text}, '\\s+', ' ', 'g')" if kinds[name] == "VARCHAR" else text
+    return (
+        f"regexp_replace({text}, '[\\t\\n\\v\\f\\r]+', ' ', 'g')"
+        if kinds[name] == "VARCHAR"
+        else text
+    )
 
 
 def _blank(name: str, kinds: Mapping[str, str]) -> str:
