@@ -122,9 +122,12 @@ def test_spend_that_cannot_be_is_refused():
         {"customer_id": ["a", "b", "c"], "frequency": [1, 2, 0], "monetary_value": [9, -4.0, 0]}
     )
     with pytest.raises(
-        DataError, match=r"must be > 0 for repeat buyers; 1 of 3.*first customer_id='b' with -4\.0"
+        DataError,
+        match=r"must not be < 0 for repeat buyers; 1 of 2.*first customer_id='b' with -4\.0",
     ):
         clv.fit_gamma_gamma(data)
+    with pytest.raises(DataError, match=r"must be > 0 for repeat buyers; 1 of 3.*'b' with 0\.0"):
+        clv.fit_gamma_gamma(data.assign(monetary_value=[9, 0.0, 0]))
     with pytest.raises(DataError, match="none of 3 customers has `frequency` > 0"):
         clv.fit_gamma_gamma(data.assign(frequency=0))
     with pytest.raises(DataError, match="must be a finite number; 1 of 2"):

@@ -48,6 +48,11 @@ class BetaGeometric(BuyingModel):
     a: float
     b: float
 
+    @property
+    def mean_rate(self) -> float:
+        """Purchases per time unit of the mean customer, while a customer."""
+        return self.r / self.alpha
+
     def alive(self, rows: Rows) -> Floats:
         """P(still a customer): the odds of having left at the last opportunity, inverted."""
         k = rows.x + self.at_start

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.clv.fits import Fit
 from analysis.clv.inputs import read_customers
-from analysis.clv.likelihood import Fit
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
@@ -68,6 +68,11 @@ class BuyingModel(Fit, ABC):
     @abstractmethod
     def distribution_new(self, n: NDArray[np.int64], horizon: float) -> Floats:
         """P(n repeat purchases) of a customer not yet seen, for each n."""
+
+    @property
+    @abstractmethod
+    def mean_rate(self) -> float:
+        """Purchases per time unit of the mean customer, while a customer."""
 
     # What a user calls -----------------------------------------------------------------
 

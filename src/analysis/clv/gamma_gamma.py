@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 from scipy import special
+from scipy.stats import rankdata
 
+from analysis.clv.fits import Fit
 from analysis.clv.inputs import number_column, refuse
-from analysis.clv.likelihood import Fit, Limit, maximise
+from analysis.clv.likelihood import Limit, maximise
 from analysis.errors import DataError, FitError
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["GammaGamma", "SpendMoments", "fit_gamma_gamma"]
+__all__ = ["GammaGamma", "SpendMoments", "fit_gamma_gamma", "spend_by_frequency"]
 
 LIMITS = (
     Limit("customers do not differ in what they spend", (0, 1, 1), (1,), (1, 2)),
@@ -158,6 +160,36 @@ def fit_gamma_gamma(customers: pd.DataFrame) -> GammaGamma:
     return GammaGamma(p=p, q=q, v=v, n_customers=size, peak=peak)
 
 
+def spend_by_frequency(
+    customers: pd.DataFrame, confidence: float = 0.95
+) -> tuple[float, float, float]:
+    """Do customers who buy more often also spend more each time? The model says no.
+
+    Parameters
+    ----------
+    customers : DataFrame, one row per customer
+        `frequency` and `monetary_value`.
+    confidence : float
+        Of the interval.
+
+    Returns
+    -------
+    tuple of float
+        Spearman's rank correlation over repeat buyers, with its interval (Fisher's z, with
+        the variance of Bonett and Wright 2000); missing below 4 repeat buyers.
+    """
+    x, z = _purchases_and_spend(customers)
+    buyers = x > 0
+    ranks = rankdata(x[buyers]), rankdata(z[buyers])
+    n = int(buyers.sum())
+    if n < 4 or min(np.ptp(ranks[0]), np.ptp(ranks[1])) == 0:
+        return float("nan"), float("nan"), float("nan")
+    rho = float(np.corrcoef(*ranks)[0, 1])
+    reach = special.ndtri((1 + confidence) / 2) * np.sqrt((1 + rho**2 / 2) / (n - 3))
+    middle = np.arctanh(np.clip(rho, -1 + 1e-12, 1 - 1e-12))
+    return rho, float(np.tanh(middle - reach)), float(np.tanh(middle + reach))
+
+
 class Likelihood:
     """Log-likelihood of the mean spends, and its gradient in the log-parameters."""
 
@@ -191,5 +223,8 @@ def _purchases_and_spend(customers: pd.DataFrame) -> tuple[Floats, Floats]:
     refuse(customers, x < 0, "frequency", "`frequency` must be >= 0", "Make the table anew.")
     buyers = np.flatnonzero(x > 0)
     spend = np.zeros_like(x)
-    spend[buyers] = number_column(customers.iloc[buyers], "monetary_value")
+    paid = customers.iloc[buyers]
+    spend[buyers] = number_column(paid, "monetary_value")
+    rule = "`monetary_value` must not be < 0 for repeat buyers"
+    refuse(paid, spend[buyers] < 0, "monetary_value", rule, "Net off refunds first.")
     return x, spend

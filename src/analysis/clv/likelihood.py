@@ -1,4 +1,4 @@
-"""Maximum likelihood for models with positive parameters, and what a fit knows of itself.
+"""Maximum likelihood for models with positive parameters, their limits included.
 
 Every model of this room hands over one function: the log-likelihood and its gradient
 at the logarithms of its parameters. Logarithms keep parameters positive, make steps
@@ -8,11 +8,10 @@ free of the unit of time or money, and bring the surface close to a quadratic.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from scipy import optimize
 
 from analysis.errors import AnalysisWarning, FitError
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     LogLikelihood = Callable[[Floats], tuple[float, Floats]]
 
-__all__ = ["Fit", "Limit", "Maximum", "maximise"]
+__all__ = ["Limit", "Maximum", "maximise"]
 
 _FAR = 14.0  # how far, in logarithms, a parameter is moved to stand for its limit
 _SAME = 0.01  # log-likelihoods closer than this cannot be told apart by any data
@@ -88,97 +87,6 @@ class Maximum:
     def parameters(self) -> list[float]:
         """The parameters themselves."""
         return [float(value) for value in np.exp(self.log_parameters)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Fit:
-    """What every fit by maximum likelihood knows about itself.
-
-    Attributes
-    ----------
-    n_customers : float
-        How many customers it was fitted to.
-    peak : Maximum
-        The maximum of the log-likelihood that the parameters come from.
-    """
-
-    names: ClassVar[tuple[str, ...]]
-    n_customers: float
-    peak: Maximum = field(repr=False, compare=False)
-
-    @property
-    def log_likelihood(self) -> float:
-        """The total log-likelihood at the maximum."""
-        return self.peak.log_likelihood
-
-    @property
-    def boundary(self) -> str:
-        """Empty, or what the data say when the maximum lies at a limit of the model."""
-        return "; ".join(limit.reason for limit in self.peak.limits)
-
-    @property
-    def held(self) -> tuple[int, ...]:
-        """Positions of the parameters fixed at a limit."""
-        return tuple(sorted({i for limit in self.peak.limits for i in limit.held}))
-
-    @property
-    def parameters(self) -> pd.Series:
-        """The parameters, by name."""
-        return pd.Series({name: getattr(self, name) for name in self.names}, dtype=float)
-
-    @property
-    def covariance(self) -> pd.DataFrame:
-        """Covariance of the parameters (from the curvature at the maximum); NaN at a limit."""
-        values = self.parameters.to_numpy()
-        covariance = self.peak.log_covariance * np.outer(values, values)
-        unsettled = sorted({i for limit in self.peak.limits for i in limit.unsettled})
-        covariance[unsettled, :] = np.nan
-        covariance[:, unsettled] = np.nan
-        return pd.DataFrame(covariance, index=list(self.names), columns=list(self.names))
-
-    @property
-    def standard_errors(self) -> pd.Series:
-        """Standard error of each parameter; NaN at a limit."""
-        covariance = self.covariance
-        return pd.Series(np.sqrt(np.diag(covariance)), index=covariance.index)
-
-    def __repr__(self) -> str:
-        values = ", ".join(f"{name}={getattr(self, name):.6g}" for name in self.names)
-        return (
-            f"{type(self).__name__}({values}; log-likelihood {self.log_likelihood:.4f}, "
-            f"{self.n_customers:.0f} customers{'; boundary' * bool(self.boundary)})"
-        )
-
-    @property
-    def aic(self) -> float:
-        """Akaike's criterion, counting the parameters that the data determine."""
-        return 2.0 * self._free - 2.0 * self.log_likelihood
-
-    @property
-    def bic(self) -> float:
-        """Schwarz's criterion, counting the parameters that the data determine."""
-        return float(np.log(self.n_customers)) * self._free - 2.0 * self.log_likelihood
-
-    @property
-    def _free(self) -> int:
-        return len(self.names) - len(self.held)
-
-    def at(self, log_parameters: Floats) -> Self:
-        """Return the same model at other parameters, given as logarithms."""
-        values = np.exp(log_parameters).tolist()
-        return replace(self, **dict(zip(self.names, values, strict=True)))
-
-    def sensitivity(self, quantity: Callable[[Self], Floats]) -> Floats:
-        """Return d quantity / d log-parameters, a column a parameter (central differences)."""
-        centre = np.log(self.parameters.to_numpy())
-        columns = []
-        for i in range(centre.size):
-            step = np.zeros_like(centre)
-            step[i] = 0.0 if i in self.held else _STEP
-            up, down = self.at(centre + step), self.at(centre - step)
-            change = np.atleast_1d(quantity(up)) - np.atleast_1d(quantity(down))
-            columns.append(change / (2 * _STEP))
-        return np.column_stack(columns)
 
 
 def maximise(

@@ -1,0 +1,241 @@
+"""Charts of customer value: the forecast and what came, who is still there, who is worth what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis import wording
+from analysis.charts.style import (
+    ACCENT,
+    ALERT,
+    GREY,
+    INK,
+    LIGHT,
+    PALETTE,
+    format_axis,
+    new_axes,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+TIER_COLOURS = {"Gold": PALETTE[1], "Silver": GREY, "Bronze": "#b98b6b"}
+
+
+def weekly_purchases(weeks: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw repeat order days by week: what came, the model, and the naive rule in the holdout.
+
+    Parameters
+    ----------
+    weeks : DataFrame
+        `week_end`, `actual`, `model`, `naive`, `holdout` of `clv.track_weeks`.
+    ax : Axes, optional
+        Axes to draw on.
+    """
+    ax = new_axes(ax)
+    if weeks.empty:
+        return ax
+    _shade_holdout(weeks, ax)
+    _lines(weeks, ax, ("actual", "model", "naive"))
+    ax.set(ylim=(0, None), ylabel="order days a week")
+    format_axis(ax, "y", wording.count)
+    return ax
+
+
+def total_purchases(weeks: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw repeat order days added up in the holdout, with the model's interval.
+
+    Parameters
+    ----------
+    weeks : DataFrame
+        `week_end`, `total_actual`, `total_model`, `total_naive`, `total_low`, `total_high`.
+    ax : Axes, optional
+        Axes to draw on.
+    """
+    ax = new_axes(ax)
+    if weeks.empty:
+        return ax
+    ahead = weeks[weeks["holdout"]]
+    ax.fill_between(
+        ahead["week_end"], ahead["total_low"], ahead["total_high"], color=ACCENT, alpha=0.25, lw=0
+    )
+    _lines(ahead, ax, ("total_actual", "total_model", "total_naive"))
+    ax.set(ylim=(0, None), ylabel="order days since, added up")
+    format_axis(ax, "y", wording.count)
+    return ax
+
+
+def deciles(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw forecast and actual order days a customer, by tenth of the customers.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `decile`, `predicted`, `low`, `high`, `actual` of `clv.score_by_decile`.
+    ax : Axes, optional
+        Axes to draw on.
+    """
+    ax = new_axes(ax)
+    if table.empty:
+        return ax
+    ax.bar(table["decile"], table["predicted"], color=LIGHT, width=0.75, label="forecast")
+    error = np.vstack([table["predicted"] - table["low"], table["high"] - table["predicted"]])
+    ax.errorbar(
+        table["decile"], table["predicted"], yerr=error, fmt="none", ecolor=GREY, elinewidth=1.5,
+        label="90% interval",
+    )  # fmt: skip
+    ax.plot(table["decile"], table["actual"], "o", color=ACCENT, ms=7, label="came")
+    ax.set_xticks(table["decile"])
+    ax.set(xlabel="tenth of the customers, by forecast", ylabel="order days a customer")
+    ax.legend(loc="upper left")
+    return ax
+
+
+def birth_errors(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw how far each fit missed each group of customers.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `fitted_on`, `group`, `error` of `clv.compare_births`.
+    ax : Axes, optional
+        Axes to draw on.
+    """
+    ax = new_axes(ax, height=2.6)
+    if table.empty:
+        return ax
+    groups = list(dict.fromkeys(table["group"]))[::-1]
+    fits = list(dict.fromkeys(table["fitted_on"]))
+    for colour, marker, fit in zip((ACCENT, ALERT, INK), "oDs", fits, strict=False):
+        part = table[table["fitted_on"] == fit]
+        ax.plot(
+            part["error"], part["group"].map(groups.index), marker, color=colour, ms=9,
+            label=f"fitted on {fit}",
+        )  # fmt: skip
+    ax.axvline(0, color=GREY, lw=1)
+    ax.set_yticks(range(len(groups)), groups)
+    ax.margins(x=0.06)
+    ax.set(ylim=(-0.6, len(groups) - 0.4), xlabel="forecast against what came")
+    ax.grid(axis="x")
+    format_axis(ax, "x", _signed)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
+    return ax
+
+
+def alive_map(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw the chance to be a customer still, by order days and silence.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `order_days`, `weeks_silent`, `probability_alive` of `clv.layout.alive_map`.
+    ax : Axes, optional
+        Axes to draw on.
+    """
+    ax = new_axes(ax)
+    if table.empty:
+        return ax
+    grid = table.pivot_table(index="weeks_silent", columns="order_days", values="probability_alive")
+    shades = ax.pcolormesh(
+        grid.columns, grid.index, grid.to_numpy(), vmin=0, vmax=1, shading="nearest",
+        rasterized=True,
+    )  # fmt: skip
+    lines = ax.contour(
+        grid.columns, grid.index, grid.to_numpy(), levels=[0.1, 0.5, 0.9], colors=[INK],
+        linewidths=1,
+    )  # fmt: skip
+    ax.clabel(lines, fmt=lambda share: wording.percent(share, 0), fontsize=9)
+    bar = ax.figure.colorbar(shades, ax=ax, pad=0.02)
+    bar.ax.yaxis.set_major_formatter(lambda share, _: wording.percent(share, 0))
+    bar.outline.set_visible(False)
+    bar.set_label("still a customer")
+    ax.grid(visible=False)
+    ax.set(xlabel="order days so far", ylabel="weeks since the last")
+    return ax
+
+
+def value_histogram(bars: pd.DataFrame, ax: Axes | None = None, *, currency: str = "") -> Axes:
+    """Draw how many customers have which value, coloured by tier.
+
+    Parameters
+    ----------
+    bars : DataFrame
+        `low`, `high`, `customers`, `tier` of `clv.layout.value_bars`; the last bar is open.
+    ax : Axes, optional
+        Axes to draw on.
+    currency : str
+        Code of the money of `low` and `high`, for the label.
+    """
+    ax = new_axes(ax)
+    if bars.empty:
+        return ax
+    width = bars["high"].iloc[0] - bars["low"].iloc[0]
+    for tier, part in bars.groupby("tier", sort=False):
+        ax.bar(
+            part["low"], part["customers"], width=0.92 * width, align="edge",
+            color=TIER_COLOURS[str(tier)], label=str(tier),
+        )  # fmt: skip
+    last = bars.iloc[-1]
+    ax.annotate(
+        "and above", (last["low"] + width / 2, last["customers"]), xytext=(0, 4),
+        textcoords="offset points", ha="right", fontsize=9, color=INK,
+    )  # fmt: skip
+    money = f" ({currency})" if currency else ""
+    ax.set(xlabel=f"value of a customer over the weeks ahead{money}", ylabel="customers")
+    format_axis(ax, "x", wording.count)
+    format_axis(ax, "y", wording.count)
+    handles, labels = ax.get_legend_handles_labels()
+    ax.legend(handles[::-1], labels[::-1], loc="upper right")
+    return ax
+
+
+def tier_shares(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw each tier's share of the customers beside its share of the value.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `tier`, `share_of_customers`, `share_of_value` of `clv.tier_table`.
+    ax : Axes, optional
+        Axes to draw on.
+    """
+    ax = new_axes(ax, height=2.2)
+    if table.empty:
+        return ax
+    for row, column in enumerate(("share_of_value", "share_of_customers")):
+        left = 0.0
+        for tier, share in zip(table["tier"], table[column], strict=True):
+            ax.barh(row, share, left=left, color=TIER_COLOURS[tier], height=0.7)
+            text = f"{tier} {wording.percent(share, 0)}"
+            ax.text(left + share / 2, row, text, ha="center", va="center", fontsize=9, color=INK)
+            left += share
+    ax.set_yticks([0, 1], ["of the value", "of the customers"])
+    ax.set_xticks([])
+    ax.spines[["left", "bottom"]].set_visible(False)
+    ax.tick_params(length=0)
+    ax.grid(visible=False)
+    return ax
+
+
+def _lines(weeks: pd.DataFrame, ax: Axes, columns: tuple[str, str, str]) -> None:
+    looks = (("what came", INK, "-"), ("model", ACCENT, "-"), ("as last time", ALERT, "--"))
+    for column, (name, colour, line) in zip(columns, looks, strict=True):
+        ax.plot(weeks["week_end"], weeks[column], line, color=colour, label=name, lw=1.8)
+    format_axis(ax, "x", lambda day: f"{pd.Timestamp(day, unit='D'):%d %b}")
+    ax.legend(loc="lower right", ncols=3)
+
+
+def _shade_holdout(weeks: pd.DataFrame, ax: Axes) -> None:
+    ahead = weeks.loc[weeks["holdout"], "week_end"]
+    ax.axvspan(ahead.iloc[0], ahead.iloc[-1], color=LIGHT, alpha=0.5, lw=0)
+    ax.annotate(
+        "held out", (ahead.iloc[0], 1), xycoords=("data", "axes fraction"), xytext=(4, -4),
+        textcoords="offset points", va="top", fontsize=9, color=INK,
+    )  # fmt: skip
+
+
+def _signed(share: float) -> str:
+    return f"+{wording.percent(share, 0)}" if share > 0 else wording.percent(share, 0)

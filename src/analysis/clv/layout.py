@@ -1,0 +1,173 @@
+"""The tables of the value report as charts and lists take them.
+
+What could not be found for want of data (`TooFewError`) becomes an empty table.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.churn import TooFewError
+from analysis.clv.tiers import tier_table
+from analysis.wording import count, money, number, percent, span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analysis.clv.study import HoldoutCheck, ValueStudy
+
+_PARTS = 40  # cells of the map of P(alive), each way
+_BARS = 30
+
+TIER_LABELS = {
+    "cut_off": "From (value)",
+    "value": "Value at stake",
+    "interval": "90% interval",
+    "share_of_customers": "Of customers",
+    "share_of_value": "Of value",
+    "value_per_customer": "Each, on average",
+    "expected_purchases": "Order days each",
+}
+SCORE_LABELS = {
+    "forecast": "Forecast",
+    "predicted": "Order days forecast",
+    "actual": "Came",
+    "error": "Error",
+    "mean_absolute_error": "Off by, a customer",
+    "rank_correlation": "Rank correlation",
+}
+BIRTH_LABELS = {
+    "fitted_on": "Fitted on",
+    "group": "Forecast for",
+    "predicted": "Order days forecast",
+    "actual": "Came",
+    "mean_absolute_error": "Off by, a customer",
+}
+
+
+def weeks(check: HoldoutCheck | TooFewError) -> pd.DataFrame:
+    """Return purchases by week, actual and forecast."""
+    return pd.DataFrame() if isinstance(check, TooFewError) else check.weeks
+
+
+def deciles(check: HoldoutCheck | TooFewError) -> pd.DataFrame:
+    """Return forecast and actual purchases by tenth of the customers."""
+    return pd.DataFrame() if isinstance(check, TooFewError) else check.deciles
+
+
+def scores(check: HoldoutCheck | TooFewError) -> pd.DataFrame:
+    """Return how far off each forecast was; the interval is left to the sentence."""
+    if isinstance(check, TooFewError):
+        return pd.DataFrame(columns=list(SCORE_LABELS))
+    return check.scores[list(SCORE_LABELS)]
+
+
+def births(check: HoldoutCheck | TooFewError) -> pd.DataFrame:
+    """Return the errors of the fits with and without customers of unknown birth."""
+    if isinstance(check, TooFewError):
+        return pd.DataFrame(columns=["fitted_on", "group", "error"])
+    return check.births.errors
+
+
+def alive_map(study: ValueStudy | TooFewError) -> pd.DataFrame:
+    """Return P(alive) of the longest-known customers, by order days and silence.
+
+    Returns
+    -------
+    DataFrame
+        `order_days`, `weeks_silent`, `probability_alive`; order days reach to the 95th
+        percentile of the customers, and at least to 10.
+    """
+    if isinstance(study, TooFewError):
+        return pd.DataFrame()
+    T = float(study.customers["T"].max())
+    most = max(10.0, float(study.customers["frequency"].quantile(0.95)))
+    x = np.unique(np.round(np.linspace(1, most, _PARTS)))
+    silent = np.linspace(0, T * 0.98, _PARTS)
+    frequency, silence = (grid.ravel() for grid in np.meshgrid(x, silent))
+    grid = pd.DataFrame({"frequency": frequency, "recency": T - silence, "T": T})
+    alive = study.purchases.probability_alive(grid)
+    return pd.DataFrame(
+        {"order_days": frequency + 1, "weeks_silent": silence, "probability_alive": alive}
+    )
+
+
+def value_bars(study: ValueStudy | TooFewError) -> pd.DataFrame:
+    """Return how many customers have which value: bars of equal width, the last one open.
+
+    Returns
+    -------
+    DataFrame
+        `low`, `high` (of value), `customers`, `tier` (of the bar's middle); the last bar
+        holds everybody above the 98th percentile.
+    """
+    if isinstance(study, TooFewError):
+        return pd.DataFrame()
+    worth = study.valuation.table["value"].to_numpy()
+    top = float(np.quantile(worth, 0.98))
+    edges = np.linspace(0, top if top > 0 else 1.0, _BARS + 1)
+    customers = np.histogram(np.minimum(worth, edges[-1]), edges)[0]
+    middle = (edges[1:] + edges[:-1]) / 2
+    cuts = tier_table(study.valuation, study.tiers).set_index("tier")["cut_off"]
+    below_gold = np.where(middle >= cuts["Silver"], "Silver", "Bronze")
+    tier = np.where(middle >= cuts["Gold"], "Gold", below_gold)
+    return pd.DataFrame(
+        {"low": edges[:-1], "high": edges[1:], "customers": customers, "tier": tier}
+    )
+
+
+def tiers(study: ValueStudy | TooFewError) -> pd.DataFrame:
+    """Return the tiers with their cut-offs and what hangs on them."""
+    if isinstance(study, TooFewError):
+        return pd.DataFrame(columns=["tier", "customers", "cut_off", "value"])
+    return tier_table(study.valuation, study.tiers)
+
+
+def tiers_in_words(study: ValueStudy | TooFewError) -> pd.DataFrame:
+    """Return the tiers for a reader: one column a question, the interval as text."""
+    table = tiers(study)
+    if isinstance(study, TooFewError):
+        return table
+    interval = [
+        span(low, high, lambda x: money(x, study.currency))
+        for low, high in zip(table["low"], table["high"], strict=True)
+    ]
+    columns = list(table.columns.drop(["low", "high", "probability_alive"]))
+    columns.insert(columns.index("value") + 1, "interval")
+    return table.assign(interval=interval)[columns]
+
+
+def value_list(study: ValueStudy | TooFewError) -> pd.DataFrame:
+    """Return one row a customer, most valuable first, for the export."""
+    if isinstance(study, TooFewError):
+        return pd.DataFrame(columns=["customer_id", "value", "tier"])
+    return study.value_list
+
+
+def formats(currency: str) -> dict[str, Callable[[float], str]]:
+    """Return how the columns of the tables above are written."""
+
+    def in_money(amount: float) -> str:
+        return money(amount, currency)
+
+    return {
+        "cut_off": in_money,
+        "value": in_money,
+        "value_per_customer": in_money,
+        "share_of_customers": percent,
+        "share_of_value": percent,
+        "expected_purchases": lambda x: number(x, 1),
+        "predicted": count,
+        "actual": count,
+        "error": signed_percent,
+        "mean_absolute_error": lambda x: number(x, 1),
+        "rank_correlation": lambda x: number(x, 2),
+    }
+
+
+def signed_percent(share: float) -> str:
+    """Return a share with its sign: 0.012 -> '+1.2%'."""
+    return f"+{percent(share)}" if share > 0 else percent(share)

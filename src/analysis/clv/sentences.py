@@ -1,0 +1,245 @@
+"""The conclusions of the value report about what is ahead: orders, value, tiers, losses."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.churn import TooFewError
+from analysis.clv import layout
+from analysis.findings import Finding
+from analysis.wording import change, count, date, money, number, percent, plural, span
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.clv.study import HoldoutCheck, ValueStudy
+    from analysis.findings import Direction
+
+_LIKELY_GONE = 0.5
+_LEANS = 0.02  # relative error from which a forecast is said to lean
+_WORTH_KNOWING = 0.005  # relative change below which nothing is called good or bad
+
+
+def too_few(name: str, reason: TooFewError) -> Finding:
+    """Return the finding that stands in place of a number that the data are too few for."""
+    return Finding(id=name, headline=f"Not enough data: {reason}", refused=True)
+
+
+def orders(study: ValueStudy | TooFewError) -> Finding:
+    """Say how many order days are to be expected, against the same time before."""
+    if isinstance(study, TooFewError):
+        return too_few("clv.orders", study)
+    total = study.valuation.estimate("expected_purchases")
+    comparison, direction = _against_past(study, total.estimate, "order_days")
+    interval = span(total.low, total.high, count)
+    return Finding(
+        id="clv.orders",
+        headline=(
+            f"The {plural(len(study.customers), 'customer')} known on {date(study.as_of)} are "
+            f"expected to order on {count(total.estimate)} days in {_ahead(study)} (90% "
+            f"interval {interval}){_aside(comparison)}."
+        ),
+        label=f"Order days in {_ahead(study)}",
+        value=float(total.estimate),
+        value_text=count(total.estimate),
+        interval=interval,
+        comparison=comparison,
+        direction=direction,
+        main=True,
+        kpi=True,
+    )
+
+
+def worth(study: ValueStudy | TooFewError) -> Finding:
+    """Say what the customers are worth together."""
+    if isinstance(study, TooFewError):
+        return too_few("clv.value", study)
+    sales = study.valuation.estimate("expected_sales")
+    value = study.valuation.estimate("value")
+    comparison, direction = _against_past(study, sales.estimate, "sales")
+    interval = span(value.low, value.high, lambda x: money(x, study.currency))
+    return Finding(
+        id="clv.value",
+        headline=(
+            f"They are worth {money(value.estimate, study.currency)} over {_ahead(study)} (90% "
+            f"interval {interval}): sales of {money(sales.estimate, study.currency)}, of which "
+            f"{percent(study.margin, 0)} is margin, discounted at "
+            f"{percent(study.annual_discount_rate, 0)} a year."
+        ),
+        label=f"Value over {_ahead(study)}",
+        value=float(value.estimate),
+        value_text=money(value.estimate, study.currency),
+        interval=interval,
+        comparison=f"sales {comparison}" if comparison else "",
+        direction=direction,
+        main=True,
+        kpi=True,
+    )
+
+
+def spread(study: ValueStudy | TooFewError) -> Finding:
+    """Say how unequal customers are in value, and how sure one customer's value is."""
+    if isinstance(study, TooFewError):
+        return too_few("clv.spread", study)
+    table = study.valuation.table
+    middle = table["value"].median()
+    top = table["value"].sort_values(ascending=False)
+    tenth = top.head(max(len(top) // 10, 1)).sum() / top.sum()
+    typical = table.iloc[int((table["value"] - middle).abs().to_numpy().argmin())]
+    interval = span(typical["value_low"], typical["value_high"], lambda x: money(x, study.currency))
+    return Finding(
+        id="clv.spread",
+        headline=(
+            f"Half of the customers are worth less than {money(middle, study.currency)} each; "
+            f"the top tenth bring {percent(tenth)} of the value. For one customer in the middle "
+            f"anything from {interval} would be no surprise (90%)."
+        ),
+        label="Value of the customer in the middle",
+        value=float(middle),
+        value_text=money(middle, study.currency),
+        interval=interval,
+    )
+
+
+def tiers(study: ValueStudy | TooFewError) -> Finding:
+    """Say where gold begins and how much of the value it holds."""
+    if isinstance(study, TooFewError):
+        return too_few("clv.tiers", study)
+    gold, silver, _ = (row for _, row in layout.tiers(study).iterrows())
+    return Finding(
+        id="clv.tiers",
+        headline=(
+            f"Gold begins at {money(gold['cut_off'], study.currency)} over {_ahead(study)} and "
+            f"silver at {money(silver['cut_off'], study.currency)}; the "
+            f"{plural(gold['customers'], 'gold customer')} "
+            f"({percent(gold['share_of_customers'], 0)} of all) hold "
+            f"{percent(gold['share_of_value'])} of the value."
+        ),
+        label="Value held by gold customers",
+        value=float(gold["share_of_value"]),
+        value_text=percent(gold["share_of_value"]),
+        interval=span(gold["low"], gold["high"], lambda x: money(x, study.currency)),
+        comparison=f"{percent(gold['share_of_customers'], 0)} of the customers",
+        main=True,
+        kpi=True,
+    )
+
+
+def loss(study: ValueStudy | TooFewError, check: HoldoutCheck | TooFewError) -> Finding:
+    """Say what losing gold customers would cost, and what may be spent to keep one."""
+    if isinstance(study, TooFewError):
+        return too_few("clv.loss", study)
+    if isinstance(check, TooFewError):
+        return too_few("clv.loss", check)
+    gold = layout.tiers(study).iloc[0]
+    bronze = layout.tiers(study).iloc[2]
+    each, tenth = gold["value_per_customer"], 0.1 * gold["value"]
+    interval = span(gold["low"], gold["high"], lambda x: money(x, study.currency))
+    ratio = each / bronze["value_per_customer"]
+    return Finding(
+        id="clv.loss",
+        headline=(
+            f"Losing all gold customers would cost {money(gold['value'], study.currency)} over "
+            f"{_ahead(study)} (90% interval {interval}), one of them "
+            f"{money(each, study.currency)}, as much as {number(ratio, 0)} bronze ones"
+            f"{_best_customers(check, float(gold['share_of_customers']))}."
+        ),
+        label="One gold customer is worth",
+        value=float(each),
+        value_text=money(each, study.currency),
+        comparison=f"{number(ratio, 0)} times a bronze customer",
+        action=(
+            f"Watch the gold customers one by one: every tenth of them who leaves takes "
+            f"{money(tenth, study.currency)} along. An effort to keep one pays up to "
+            f"{money(each, study.currency)} if it surely works, and less in proportion if not."
+        ),
+        at_stake=float(tenth),
+        main=True,
+    )
+
+
+def likely_gone(study: ValueStudy | TooFewError) -> Finding:
+    """Say how many customers have more likely left than not, and what they used to buy."""
+    if isinstance(study, TooFewError):
+        return too_few("clv.gone", study)
+    table = study.valuation.table
+    gone = table["probability_alive"] < _LIKELY_GONE
+    alive, n = table["probability_alive"].sum(), len(table)
+    if study.purchases.boundary:
+        remark = f"the fit lies at a limit of the model: {study.purchases.boundary}"
+    else:
+        remark = f"{count(alive)} of {count(n)} are expected to be customers still"
+    spent = study.customers.loc[gone, "total"].sum()
+    had = f", who had spent {money(spent, study.currency)}," if gone.any() else ""
+    return Finding(
+        id="clv.gone",
+        headline=(
+            f"{plural(int(gone.sum()), 'customer')}{had} {'has' if gone.sum() == 1 else 'have'} "
+            f"more likely left than not, by how long they are silent for their pace; {remark}."
+        ),
+        label="More likely gone than not",
+        value=float(gone.sum()),
+        value_text=count(gone.sum()),
+        comparison=f"of {plural(n, 'customer')}",
+    )
+
+
+def method(study: ValueStudy | TooFewError) -> str:
+    """Return what the fits are, with their standard errors, for the page of method."""
+    if isinstance(study, TooFewError):
+        return "No model was fitted."
+    return (
+        f"Purchases: BG/NBD on {plural(study.purchases.n_customers, 'customer')}, "
+        f"{_fitted(study.purchases.parameters, study.purchases.standard_errors)}; log-likelihood "
+        f"{number(study.purchases.log_likelihood, 1)}. Spend: Gamma-Gamma on "
+        f"{plural(study.spend.n_customers, 'repeat buyer')}, "
+        f"{_fitted(study.spend.parameters, study.spend.standard_errors)}. Time in weeks. "
+        "In brackets: standard errors."
+    )
+
+
+def _fitted(parameters: pd.Series, errors: pd.Series) -> str:
+    parts = []
+    for name, value, error in zip(parameters.index, parameters, errors, strict=True):
+        digits = max(0, 2 - int(np.floor(np.log10(abs(value))))) if value > 1e-6 else 3
+        at_limit = "at a limit" if math.isnan(error) else number(error, digits)
+        parts.append(f"{name} {number(value, digits)} ({at_limit})")
+    return ", ".join(parts)
+
+
+def _best_customers(check: HoldoutCheck, share: float) -> str:
+    """Say how the forecast leaned for as many of the best customers, when it did."""
+    tenths = max(round(10 * share), 1)
+    best = check.deciles.tail(tenths)
+    predicted = float((best["predicted"] * best["customers"]).sum())
+    ratio = float((best["actual"] * best["customers"]).sum()) / max(predicted, 1e-9) - 1
+    if abs(ratio) < _LEANS:
+        return ""
+    lean = "less" if ratio < 0 else "more"
+    bound = "high" if ratio < 0 else "low"
+    return (
+        f"; the figure leans {bound}, as the best {percent(tenths / 10, 0)} of the customers "
+        f"ordered {percent(abs(ratio), 0)} {lean} than forecast when that was checked"
+    )
+
+
+def _ahead(study: ValueStudy) -> str:
+    weeks = round(study.valuation.horizon)
+    return "the next 12 months" if weeks == 52 else f"the next {plural(weeks, 'week')}"
+
+
+def _against_past(study: ValueStudy, expected: float, name: str) -> tuple[str, Direction]:
+    past = float(study.past[name])
+    if math.isnan(past) or past <= 0:
+        return "", ""
+    than = "the same time before"
+    ratio = expected / past - 1
+    good: Direction = "good" if ratio > 0 else "bad"
+    return change(expected, past, than), good if abs(ratio) > _WORTH_KNOWING else "neutral"
+
+
+def _aside(comparison: str) -> str:
+    return f", {comparison}" if comparison else ""

@@ -1,0 +1,208 @@
+"""The conclusions of the value report about the model: did it forecast, and for whom not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.churn import TooFewError
+from analysis.clv.births import EVERYBODY
+from analysis.clv.gamma_gamma import spend_by_frequency
+from analysis.clv.holdout import LAST_PERIOD, MODEL, OWN_PACE
+from analysis.clv.layout import signed_percent
+from analysis.clv.sentences import too_few
+from analysis.findings import Finding
+from analysis.wording import count, date, join, number, percent, plural, span
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.clv.study import HoldoutCheck, ValueStudy
+
+_RELATED = 0.1  # rank correlation from which spend is said to go with frequency
+
+
+def forecast(check: HoldoutCheck | TooFewError) -> Finding:
+    """Say how far the model missed the weeks held out, against the naive rules."""
+    if isinstance(check, TooFewError):
+        return too_few("clv.forecast", check)
+    model, naive = _score(check, MODEL), _score(check, LAST_PERIOD)
+    inside = model["low"] <= model["actual"] <= model["high"]
+    interval = span(model["low"], model["high"], count)
+    verdict = "inside" if inside else "outside"
+    better = abs(model["error"]) < abs(naive["error"])
+    return Finding(
+        id="clv.forecast",
+        headline=(
+            f"Fitted on what was known on {date(check.calibration_end)}, the model forecast "
+            f"{count(model['predicted'])} order days for the {check.weeks_held_out} weeks after; "
+            f"{count(model['actual'])} came ({signed_percent(model['error'])} off, {verdict} the "
+            f"90% interval of {interval}). Repeating the weeks before would have been "
+            f"{signed_percent(naive['error'])} off."
+        ),
+        label=f"Forecast of the last {check.weeks_held_out} weeks",
+        value=float(model["error"]),
+        value_text=f"{signed_percent(model['error'])} off",
+        interval=interval,
+        comparison=f"last period repeated: {signed_percent(naive['error'])}",
+        direction="good" if inside and better else "neutral" if inside or better else "bad",
+        main=True,
+        kpi=True,
+    )
+
+
+def added_up(check: HoldoutCheck | TooFewError) -> Finding:
+    """Say in which week of the holdout the model was furthest off."""
+    if isinstance(check, TooFewError):
+        return too_few("clv.weeks", check)
+    ahead = check.weeks[check.weeks["holdout"]]
+    off = ahead["model"] / ahead["actual"].clip(lower=1) - 1
+    place = int(off.abs().to_numpy().argmax())
+    worst = ahead.iloc[place]
+    typical = float(off.abs().median())
+    return Finding(
+        id="clv.weeks",
+        headline=(
+            f"Week by week the model was off by {percent(typical)} as a rule, and by "
+            f"{signed_percent(float(off.iloc[place]))} in the week to {date(worst['week_end'])}, "
+            "the worst: it knows no seasons and no holidays."
+        ),
+        label="Error of a typical week",
+        value=typical,
+        value_text=percent(typical),
+    )
+
+
+def one_by_one(check: HoldoutCheck | TooFewError) -> Finding:
+    """Say how good the forecast is for single customers, against the naive rules."""
+    if isinstance(check, TooFewError):
+        return too_few("clv.customers", check)
+    model, last, pace = (_score(check, name) for name in (MODEL, LAST_PERIOD, OWN_PACE))
+    best = min(last["mean_absolute_error"], pace["mean_absolute_error"])
+    ratio = model["mean_absolute_error"] / best - 1
+    if abs(ratio) < 0.005:
+        verdict = "no better and no worse than"
+    else:
+        verdict = f"{percent(abs(ratio))} {'worse' if ratio > 0 else 'better'} than"
+    actual = model["actual"] / sum(check.deciles["customers"])
+    return Finding(
+        id="clv.customers",
+        headline=(
+            f"For a single customer the model is off by {number(model['mean_absolute_error'])} "
+            f"order days on average, where {number(actual)} came: {verdict} the better of the two "
+            "naive rules. Use its totals and ranks, and a single customer's number with its "
+            "interval only."
+        ),
+        label="Off by, for one customer",
+        value=float(model["mean_absolute_error"]),
+        value_text=f"{number(model['mean_absolute_error'])} order days",
+        comparison=f"naive: {number(best)}",
+        direction="good" if ratio < -0.005 else "bad" if ratio > 0.005 else "neutral",
+    )
+
+
+def by_decile(check: HoldoutCheck | TooFewError) -> Finding:
+    """Say whether those with a high forecast came often, and where the forecast leans."""
+    if isinstance(check, TooFewError):
+        return too_few("clv.deciles", check)
+    table = check.deciles
+    outside = (table["actual"] < table["low"]) | (table["actual"] > table["high"])
+    low, high = table.iloc[0], table.iloc[-1]
+    order = "came in the order forecast" if _rising(table["actual"]) else "came mostly in order"
+    lean = (
+        f"the keenest tenth ordered {_more(high)} than forecast, the least keen {_more(low)}"
+        if outside.iloc[0] or outside.iloc[-1]
+        else "the forecast holds at both ends"
+    )
+    return Finding(
+        id="clv.deciles",
+        headline=(
+            f"The tenths of the customers {order}, and {lean}; {int(outside.sum())} of "
+            f"{len(table)} lie outside their 90% intervals."
+        ),
+        label="Tenths outside the interval",
+        value=float(outside.sum()),
+        value_text=f"{int(outside.sum())} of {len(table)}",
+        comparison="1 would be due to chance",
+        direction="good" if outside.sum() <= 2 else "neutral",
+    )
+
+
+def births(check: HoldoutCheck | TooFewError) -> Finding:
+    """Say how many customers have no known first order, and which fit is used."""
+    if isinstance(check, TooFewError):
+        return too_few("clv.births", check)
+    errors, used = check.births.errors, check.births.recommended
+    sizes = errors[errors["fitted_on"] == EVERYBODY].set_index("group")["customers"]
+    unknown = int(sizes.get("first order unknown", 0))
+    share = unknown / int(sizes["everybody"])
+    missed = ". ".join(_missed(errors, fit) for fit in check.births.models)
+    return Finding(
+        id="clv.births",
+        headline=(
+            f"{percent(share)} of the customers ({count(unknown)}) were there within "
+            f"{plural(check.burn_in_days, 'day')} of the beginning of the data, so their first "
+            f"order is unknown. {missed}. The fit to {used} is used: {check.births.reason}."
+        ),
+        label="Customers with unknown first order",
+        value=share,
+        value_text=percent(share),
+        comparison=f"fitted on {used}",
+        direction="bad" if share > 0.5 else "neutral",
+        main=True,
+    )
+
+
+def independence(study: ValueStudy | TooFewError) -> Finding:
+    """Say whether customers who order more often also spend more, as the model rules out."""
+    if isinstance(study, TooFewError):
+        return too_few("clv.independence", study)
+    rho, low, high = spend_by_frequency(study.customers)
+    interval = span(low, high, lambda x: number(x, 2))
+    fine = abs(rho) < _RELATED
+    return Finding(
+        id="clv.independence",
+        headline=(
+            f"Spend an order day and the number of order days have a rank correlation of "
+            f"{number(rho, 2)} (95% interval {interval}); the model takes them for independent, "
+            + (
+                "which is near enough."
+                if fine
+                else "so it understates those who buy both often and much."
+                if rho > 0
+                else "so it overstates those who buy often."
+            )
+        ),
+        label="Spend with frequency",
+        value=rho,
+        value_text=number(rho, 2),
+        interval=interval,
+        direction="good" if fine else "neutral",
+    )
+
+
+def _score(check: HoldoutCheck, name: str) -> pd.Series:
+    return check.scores[check.scores["forecast"] == name].iloc[0]
+
+
+def _missed(errors: pd.DataFrame, fit: str) -> str:
+    """Say of one fit how far it missed each group."""
+    rows = errors[(errors["fitted_on"] == fit) & (errors["group"] != "everybody")]
+    groups = {"first order known": "the surely new", "first order unknown": "the others"}
+    parts = [
+        f"{signed_percent(error)} for {groups[group]}"
+        for group, error in zip(rows["group"], rows["error"], strict=True)
+    ]
+    return f"Fitted on {fit}, the forecast was off by {join(parts)}"
+
+
+def _rising(values: pd.Series) -> bool:
+    return bool(np.all(np.diff(values.to_numpy()) >= 0))
+
+
+def _more(row: pd.Series) -> str:
+    if row["predicted"] <= 0:
+        return "no less"
+    ratio = row["actual"] / row["predicted"] - 1
+    return f"{percent(abs(ratio), 0)} {'more' if ratio > 0 else 'less'}"
