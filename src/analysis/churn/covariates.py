@@ -30,7 +30,7 @@ class Design:
     levels : dict of attribute to its levels
         The first level is the one the others are compared with; one not listed is 'other'.
     columns : tuple of str
-        Names of the covariates; those that never vary are left out.
+        Names of the covariates; those that never vary, or repeat others, are left out.
     """
 
     known_days_cap: float
@@ -63,8 +63,22 @@ def learn_design(
             )
     levels = {name: _levels(customers[name], event, minimum_customers) for name in attributes}
     values = _rows(customers, known_days_cap, levels)
-    varying = [str(name) for name in values if values[name].std() > 1e-9]
-    return Design(known_days_cap, levels, tuple(varying))
+    return Design(known_days_cap, levels, _independent(values))
+
+
+def _independent(values: pd.DataFrame) -> tuple[str, ...]:
+    """Return the columns that vary and are no combination of those before them."""
+    kept: list[str] = []
+    rank = 1
+    for name in map(str, values):
+        columns = values[[*kept, name]].to_numpy()
+        spread = columns.std(axis=0)
+        scaled = (columns - columns.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+        with_one = np.column_stack([np.ones(len(values)), scaled])
+        if np.linalg.matrix_rank(with_one, tol=1e-6 * np.sqrt(len(values))) > rank:
+            kept.append(name)
+            rank += 1
+    return tuple(kept)
 
 
 def _rows(

@@ -196,8 +196,8 @@ def _choose(
     return (
         "habit",
         int(habit),
-        _first(table, table["later_low"] <= return_below),
-        _first(table, table["later_high"] <= return_below),
+        min(_first(table, table["later_low"] <= return_below), followed),
+        min(_first(table, table["later_high"] <= return_below), followed),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.churn.definition import InactivityWindow
-from analysis.churn.habits import attributes, habits, pace_groups
+from analysis.churn.habits import RECENT_DAYS, attributes, habits, pace_groups
 from analysis.churn.limits import TooFewError
 from analysis.churn.spells import Rule, find_spells
 from analysis.errors import DataError
@@ -110,14 +110,14 @@ def choose_landmark(
     """Choose the day from which customers are followed up to `end`.
 
     It lies `landmark_days` back, or later where the history is so short that of the customers
-    silent on that day some would be missing from the data.
+    silent on that day some would be missing from the data, or no habit could be seen yet.
 
     Raises
     ------
     TooFewError
         If that leaves fewer than `follow_days` to follow anybody.
     """
-    burn_in = rule.days if isinstance(rule, InactivityWindow) else 0
+    burn_in = max(rule.days, 2 * RECENT_DAYS) if isinstance(rule, InactivityWindow) else 0
     earliest = pd.Timestamp(source.first_date) + pd.Timedelta(days=burn_in)
     landmark = max(end - pd.Timedelta(days=max(landmark_days, follow_days)), earliest)
     if (end - landmark).days < follow_days:

@@ -62,7 +62,7 @@ def churn_rates(
         If the data end before `period` begins.
     """
     source = as_source(transactions)
-    if period.start > source.last_date:
+    if period.start > source.last_date and not isinstance(rule, ContractEnd):
         raise DataError(
             f"The data end on {source.last_date}, before {period.title} begins."
             " Choose an earlier period."

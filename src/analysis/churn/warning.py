@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 RECENT_DAYS = 56
+_RECORD = ["warned", "customers", "pace_kept", "silent", "share", "low", "high"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,29 +156,27 @@ def warning_record(
     """
     source, end = as_source(transactions), pd.Timestamp(as_of)
     then = end - pd.Timedelta(days=recent_days)
-    warned = early_warnings(source, then, rule, recent_days=recent_days).table["customer_id"]
-    before = _expect(count_orders(source, then, recent_days), 1).set_index("customer_id")
-    before = before.loc[before.index.isin(_active(source, then, rule))]
-    since = count_orders(source, end, recent_days).set_index("customer_id")["recent_orders"]
-    rows = before.assign(since=since, warned=before.index.isin(warned))
-    groups = rows.groupby("warned").agg(
-        customers=("since", "size"),
-        usual=("usual", "sum"),
-        since=("since", "sum"),
-        silent=("since", lambda orders: int((orders == 0).sum())),
-    )
-    groups = groups.reindex([True, False], fill_value=0).reset_index()
-    low, high = proportion_confint(
-        groups["silent"], groups["customers"].clip(lower=1), 1 - confidence, method="wilson"
-    )
-    some = groups["customers"] > 0
-    return groups[["warned", "customers"]].assign(
-        pace_kept=(groups["since"] / groups["usual"]).where(some),
-        silent=groups["silent"],
-        share=(groups["silent"] / groups["customers"]).where(some),
-        low=low.where(some),
-        high=high.where(some),
-    )
+    rows = pd.DataFrame({"usual": [], "since": [], "warned": []}).astype({"warned": bool})
+    if then >= pd.Timestamp(source.first_date):
+        found = early_warnings(source, then, rule, recent_days=recent_days)
+        rows = _expect(count_orders(source, then, recent_days), 1)
+        rows = rows.loc[rows["customer_id"].isin(_active(source, then, rule))]
+        since = count_orders(source, end, recent_days).set_index("customer_id")["recent_orders"]
+        rows = rows.assign(
+            since=rows["customer_id"].map(since),
+            warned=rows["customer_id"].isin(found.table["customer_id"]),
+        )
+    warned = [_outcome(rows.loc[rows["warned"] == flag], confidence) for flag in (True, False)]
+    return pd.DataFrame(warned).assign(warned=[True, False])[_RECORD]
+
+
+def _outcome(rows: pd.DataFrame, confidence: float) -> dict[str, float]:
+    n, silent = len(rows), int((rows["since"] == 0).sum())
+    low, high = proportion_confint(silent, max(n, 1), 1 - confidence, method="wilson")
+    known = {"share": silent / n, "low": low, "high": high} if n else {}
+    pace = rows["since"].sum() / rows["usual"].sum() if n else np.nan
+    unknown = dict.fromkeys(("share", "low", "high"), np.nan)
+    return {"customers": n, "pace_kept": pace, "silent": silent} | unknown | known
 
 
 def _check(margin: float, recent_days: int, false_discovery_rate: float) -> None:
