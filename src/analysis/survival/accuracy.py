@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.errors import DataError
 from analysis.survival.censoring import censoring
+from analysis.survival.counting import rows_by_code
 from analysis.survival.dominance import Pairs, pairs, tied_times
 from analysis.survival.intervals import normal_quantile
 from analysis.survival.observations import aligned, labels, numbers, observe
@@ -134,8 +135,7 @@ def _pairs_within(
             time_weight /= censoring(sample).before(sample.time) ** 2
         return pairs(x, sample, time_weight), tied_times(sample)
     right, equal, total, tied_time = np.empty(len(x)), np.empty(len(x)), np.empty(len(x)), 0.0
-    order = np.argsort(layers, kind="stable")
-    for rows in np.split(order, np.flatnonzero(np.diff(layers[order])) + 1):
+    for rows in rows_by_code(layers):
         part, tied = _pairs_within(x[rows], sample.take(rows), None, weighting, tau)
         right[rows], equal[rows], total[rows] = part.right, part.equal, part.total
         tied_time += tied

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import gammaln, log_ndtr, ndtr
 
 from analysis.errors import DataError
-from analysis.survival.counting import first_of_ties, to_come
+from analysis.survival.counting import first_of_ties, rows_by_code, to_come
 from analysis.survival.observations import aligned, labels, observe
 
 if TYPE_CHECKING:
@@ -219,8 +219,7 @@ def _log_rank(
 ) -> LogRank:
     k = len(names)
     observed, expected, V = np.zeros(k), np.zeros(k), np.zeros((k, k))
-    for layer in np.unique(layers):
-        rows = layers == layer
+    for rows in filter(len, rows_by_code(layers)):
         parts = _observed_expected(sample.take(rows), codes[rows], k, weighting)
         observed, expected, V = observed + parts[0], expected + parts[1], V + parts[2]
     compared = np.diag(V) > 0

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError
-from analysis.survival.counting import Counts, count, stack
+from analysis.survival.counting import Counts, count, rows_by_code, stack
 from analysis.survival.intervals import Interval, survival_limits
 from analysis.survival.observations import aligned, labels, numbers, observe
 
@@ -145,8 +145,8 @@ def _groups(sample: Observations, groups: Any) -> Iterator[tuple[Any, Any]]:
         yield None, order
         return
     codes, names = labels("groups", groups)
-    for code, name in enumerate(names):
-        yield name, order[codes[order] == code]
+    for name, rows in zip(names, rows_by_code(codes[order]), strict=True):
+        yield name, order[rows]
 
 
 def _incidence(group: Any, cause: Any, sample: Observations, of_cause: Booleans) -> Incidence:

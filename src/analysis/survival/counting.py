@@ -64,9 +64,14 @@ def grouped_counts(sample: Observations, groups: Any) -> Iterator[tuple[Any, Cou
         yield None, count(ordered)
         return
     codes, names = labels("groups", groups)
-    codes = codes[order]
-    for code, name in enumerate(names):
-        yield name, count(ordered.take(codes == code))
+    for name, rows in zip(names, rows_by_code(codes[order]), strict=True):
+        yield name, count(ordered.take(rows))
+
+
+def rows_by_code(codes: Integers) -> list[Integers]:
+    """Rows of each code 0, 1, ..., in the order in which they stand."""
+    order = np.argsort(codes, kind="stable")
+    return np.split(order, np.searchsorted(codes[order], np.arange(1, codes.max() + 1)))
 
 
 def count(sample: Observations) -> Counts:
