@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 
 _PARTS = 40  # cells of the map of P(alive), each way
 _BARS = 30
+_SPENDING = (
+    "total",
+    "expected_purchases",
+    "expected_spend",
+    "expected_sales",
+    "value",
+    "value_low",
+    "value_high",
+)
 
 TIER_LABELS = {
     "cut_off": "From (value)",
@@ -141,10 +150,10 @@ def tiers_in_words(study: ValueStudy | TooFewError) -> pd.DataFrame:
 
 
 def value_list(study: ValueStudy | TooFewError) -> pd.DataFrame:
-    """Return one row a customer, most valuable first, for the export."""
+    """Return one row a customer, most valuable first, rounded for a spreadsheet."""
     if isinstance(study, TooFewError):
         return pd.DataFrame(columns=["customer_id", "value", "tier"])
-    return study.value_list
+    return study.value_list.round({"probability_alive": 4} | dict.fromkeys(_SPENDING, 2))
 
 
 def formats(currency: str) -> dict[str, Callable[[float], str]]:
