@@ -50,7 +50,7 @@ def read_header(
 
 def _names(text: bytes, start: int, mark: str) -> tuple[list[str], int]:
     """Split the header; its names may hold line breaks in quotes."""
-    complete, end = fields(mark, strict=False), start
+    complete, end = fields(mark), start
     for _ in range(MOST_LINES):
         end = text.find(b"\n", end) + 1
         if not end or complete.fullmatch(text, start, end - 1):

@@ -42,20 +42,30 @@ class Shape:
     @property
     def complete(self) -> re.Pattern[bytes]:
         """Matches a line that ends outside of quotes."""
-        return fields(self.separator, strict=False)
+        return fields(self.separator)
 
     @property
     def record(self) -> re.Pattern[bytes]:
-        """Matches lines that are together one well-quoted record."""
-        return fields(self.separator, strict=True)
+        """Matches lines that are together one record, closed quotes before a separator only."""
+        return fields(self.separator, after_quotes=False)
+
+    @property
+    def clean(self) -> re.Pattern[bytes]:
+        """Matches a line whose quotes are all around values."""
+        return fields(self.separator, after_quotes=False, inside=False)
 
 
-def fields(separator: str, *, strict: bool) -> re.Pattern[bytes]:
-    """Match text that ends outside of quotes; `strict`: nothing between a quote and a separator."""
+def fields(separator: str, *, after_quotes: bool = True, inside: bool = True) -> re.Pattern[bytes]:
+    """Match text that ends outside of quotes.
+
+    Unless told otherwise, text may follow closed quotes, and a value that does not begin with a
+    quote may have quotes inside.
+    """
     mark = re.escape(separator).encode()
-    after = b"" if strict else b"[^" + mark + b"]*+"
-    quoted = b'"(?:[^"]++|"")*+"' + after
-    one = b"(?:" + quoted + b'|[^"' + mark + b"][^" + mark + b"]*+|)"
+    plain = b"[^" + mark + b"]*+"
+    quoted = b'"(?:[^"]++|"")*+"' + (plain if after_quotes else b"")
+    begins = b'[^"' + mark + b"]"
+    one = b"(?:" + quoted + b"|" + begins + (plain if inside else begins + b"*+") + b"|)"
     return re.compile(one + b"(?:" + mark + one + b")*+", re.DOTALL)
 
 
@@ -295,14 +305,15 @@ def _record_from(
 ) -> tuple[int, int, list[bytes]] | None:
     """Find the lines from `number` on that are one record; None when there are none.
 
-    A line inside that has as many fields as the header is a row that a stray quote would have
-    swallowed, so the quote is taken for the fault.
+    A line inside that is by itself a well-quoted row of as many fields as the header would have
+    been swallowed by a stray quote, so the quote is taken for the fault.
     """
     for last in range(number + 1, min(number + MOST_LINES_IN_A_VALUE, len(ends))):
         begin, end = int(ends[last - 1]) + 1, int(ends[last])
         if text.find(b'"', begin, end) >= 0 and record.fullmatch(text, start, end):
             values = split(text[start:end], shape.separator)
             return (number, last, values) if len(values) == shape.columns else None
-        if len(split(text[begin:end], shape.separator)) == shape.columns:
+        line = text[begin:end]
+        if shape.clean.fullmatch(line) and len(split(line, shape.separator)) == shape.columns:
             return None
     return None
