@@ -27,9 +27,8 @@ def design(covariates: Any) -> tuple[Floats, list[str], pd.Index]:
         frame = pd.DataFrame(array, columns=[f"x{k}" for k in range(array.shape[1])])
     if frame.shape[1] == 0 or not frame.columns.is_unique:
         raise DataError("`covariates` must have at least one column, and no name twice.")
-    X = np.empty(frame.shape, order="F")
-    for k, name in enumerate(frame.columns):
-        X[:, k] = numbers(f"covariates[{name!r}]", frame.iloc[:, k])
+    columns = [numbers(f"covariates[{name!r}]", frame.iloc[:, k]) for k, name in enumerate(frame)]
+    X = frame.to_numpy() if (frame.dtypes == np.float64).all() else np.stack(columns, axis=1)
     return X, [str(name) for name in frame.columns], frame.index
 
 

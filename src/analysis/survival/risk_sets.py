@@ -32,7 +32,7 @@ import numpy as np
 from analysis.survival.counting import to_come
 
 if TYPE_CHECKING:
-    from analysis.survival.observations import Floats, Integers, Observations
+    from analysis.survival.observations import Booleans, Floats, Integers, Observations
 
 _STRETCH = 8192
 
@@ -211,25 +211,18 @@ def risk_sets(
     order = np.argsort(sample.time) if strata is None else np.lexsort((sample.time, strata))
     t, event = sample.time[order], sample.event[order]
     s = np.zeros(len(t), np.int64) if strata is None else strata[order]
-    change = np.concatenate(([True], (t[1:] != t[:-1]) | (s[1:] != s[:-1])))
-    blocks = np.flatnonzero(change)
-    d = np.add.reduceat(event, blocks, dtype=np.int64)
-    time, stratum, d_cell = t[blocks][d > 0], s[blocks][d > 0], d[d > 0]
-    last = np.repeat(np.cumsum(d > 0, dtype=np.int64), np.diff(blocks, append=len(t)))
+    time, stratum, d, last = _cells(t, s, event)
     first = _first_cells(time, stratum, s, None if sample.entry is None else sample.entry[order])
     keep = last > first
-    rows, last, first = order[keep], last[keep], first[keep]
-    events = np.flatnonzero(event[keep])
-    event_starts = np.cumsum(d_cell) - d_cell
-    w = np.ones(len(rows)) if sample.weight is None else sample.weight[rows]
+    rows, last, first, events = order[keep], last[keep], first[keep], np.flatnonzero(event[keep])
+    event_starts = np.cumsum(d) - d
     fraction = None
-    if efron and d_cell.max() > 1:
-        fraction = (np.arange(len(events)) - np.repeat(event_starts, d_cell)) / d_cell.repeat(
-            d_cell
-        )
+    if efron and d.max() > 1:
+        fraction = (np.arange(len(events)) - np.repeat(event_starts, d)) / np.repeat(d, d)
+    w = np.ones(len(rows)) if sample.weight is None else sample.weight[rows]
     Z, center, scale = _standardised(X, rows, w)
     return RiskSets(
-        n=len(t),
+        n=len(sample),
         rows=rows,
         X=Z,
         center=center,
@@ -246,6 +239,16 @@ def risk_sets(
         fraction=fraction,
         late=bool((first > 0).any()),
     )
+
+
+def _cells(t: Floats, s: Integers, event: Booleans) -> tuple[Floats, Integers, Integers, Integers]:
+    """Time, stratum and number of events of each cell, and where each row leaves."""
+    change = np.concatenate(([True], (t[1:] != t[:-1]) | (s[1:] != s[:-1])))
+    blocks = np.flatnonzero(change)
+    d = np.add.reduceat(event, blocks, dtype=np.int64)
+    some = d > 0
+    last = np.repeat(np.cumsum(some, dtype=np.int64), np.diff(blocks, append=len(t)))
+    return t[blocks[some]], s[blocks[some]], d[some], last
 
 
 def _first_cells(time: Floats, stratum: Integers, s: Integers, entry: Floats | None) -> Integers:
