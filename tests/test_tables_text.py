@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from analysis.errors import SourceError
 from analysis.tables import lines
-from analysis.tables.text import MOST_LINES_IN_A_VALUE, NEVER_CLOSED, Shape, read_rows, split
+from analysis.tables.quoting import MOST_LINES_IN_A_VALUE, NEVER_CLOSED, Shape, split
+from analysis.tables.text import read_rows
 
 SHAPE = Shape(",", 3, {"a": 0, "b": 1, "c": 2})
 thorough = settings(max_examples=150, deadline=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
@@ -62,14 +63,25 @@ def read(
     source = f"{_without_secrets(url)}, table {table}"
     try:
         session = openers[scheme](url, root)
-        name = _table(table, session.dialect)
-        everything = exp.select("*").from_(name).limit(0).sql(session.dialect)
-        names = mapping.find(session.columns(everything), source)
-        casts = session.casts(everything)
+        try:
+            names, query = _prepare(session, table, source, mapping)
+        except BaseException:
+            session.close()
+            raise
     except _failures() as error:
         raise _failed(source, url, error) from None
-    query = _select(names, casts).from_(name).sql(session.dialect)
     return source, names, _pieces(session, query, names, source, url)
+
+
+def _prepare(
+    session: Session, table: str, source: str, mapping: Mapping
+) -> tuple[dict[str, str], str]:
+    """Look at the columns that are there, and compose the query for those that are wanted."""
+    name = _table(table, session.dialect)
+    everything = exp.select("*").from_(name).limit(0).sql(session.dialect)
+    names = mapping.find(session.columns(everything), source)
+    casts = session.casts(everything)
+    return names, _select(names, casts).from_(name).sql(session.dialect)
 
 
 def _select(names: dict[str, str], casts: dict[str, str]) -> exp.Select:
@@ -222,7 +234,9 @@ class _SQLite:
 
 
 def _bytes(value: Any) -> bytes | None:
-    return value if value is None or isinstance(value, bytes) else str(value).encode()
+    if value is None or isinstance(value, bytes):
+        return value
+    return (f"{Decimal(repr(value)):f}" if isinstance(value, float) else str(value)).encode()
 
 
 class _PostgreSQL:

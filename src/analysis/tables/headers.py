@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.errors import SourceError
 from analysis.tables.lines import blocks
-from analysis.tables.text import Shape, fields, split
+from analysis.tables.quoting import Shape, fields, split
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,7 @@ whole, quotes that never close are set aside with their line, and what is left i
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,71 +18,13 @@ import pyarrow.csv as pa_csv
 from analysis.errors import SourceError
 from analysis.tables.lines import blocks
 from analysis.tables.pieces import Aside, Piece
+from analysis.tables.quoting import NEVER_CLOSED, Scan, Shape, scan_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     import numpy.typing as npt
-
-MOST_LINES_IN_A_VALUE = 100
-NEVER_CLOSED = "a quote is opened and never closed"
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """How a file's lines split: separator, columns, and which of them are wanted."""
-
-    separator: str
-    columns: int
-    wanted: dict[str, int]
-    header_lines: int = 1
-
-    @property
-    def complete(self) -> re.Pattern[bytes]:
-        """Matches a line that ends outside of quotes."""
-        return fields(self.separator)
-
-    @property
-    def record(self) -> re.Pattern[bytes]:
-        """Matches lines that are together one record, closed quotes before a separator only."""
-        return fields(self.separator, after_quotes=False)
-
-    @property
-    def clean(self) -> re.Pattern[bytes]:
-        """Matches a line whose quotes are all around values."""
-        return fields(self.separator, after_quotes=False, inside=False)
-
-
-def fields(separator: str, *, after_quotes: bool = True, inside: bool = True) -> re.Pattern[bytes]:
-    """Match text that ends outside of quotes.
-
-    Unless told otherwise, text may follow closed quotes, and a value that does not begin with a
-    quote may have quotes inside.
-    """
-    mark = re.escape(separator).encode()
-    plain = b"[^" + mark + b"]*+"
-    quoted = b'"(?:[^"]++|"")*+"' + (plain if after_quotes else b"")
-    begins = b'[^"' + mark + b"]"
-    one = b"(?:" + quoted + b"|" + begins + (plain if inside else begins + b"*+") + b"|)"
-    return re.compile(one + b"(?:" + mark + one + b")*+", re.DOTALL)
-
-
-def split(line: bytes, separator: str) -> list[bytes]:
-    """Split a complete record into its values, quotes taken off."""
-    mark = re.escape(separator).encode()
-    pattern = re.compile(b'(?:"((?:[^"]++|"")*+)"([^' + mark + b"]*+)|([^" + mark + b"]*+))")
-    values: list[bytes] = []
-    at = 0
-    while True:
-        match = pattern.match(line, at)
-        if match is None:
-            return [*values, line[at:]]
-        quoted, after, plain = match.groups()
-        values.append(plain if quoted is None else quoted.replace(b'""', b'"') + after)
-        at = match.end() + 1
-        if at > len(line):
-            return values
 
 
 def read_rows(path: Path, shape: Shape, encoding: str | None) -> Iterator[Piece]:
@@ -196,7 +137,7 @@ def _read_with_quotes(
     of_line = np.searchsorted(ends, np.flatnonzero(np.frombuffer(text, np.uint8) == 34))
     quoted, quotes = _counted(of_line)
     for suspects in (quoted[quotes % 2 == 1], quoted):
-        scan = _scan(text, ends, shape, suspects.tolist(), last=last)
+        scan = scan_lines(text, ends, shape, suspects.tolist(), last=last)
         lines = _left_over(scan)
         rest = _join(text, ends, lines)
         rest_ends = np.flatnonzero(np.frombuffer(rest, np.uint8) == 10)
@@ -222,7 +163,7 @@ def _counted(
     return of_line[first], np.diff(first, append=len(of_line))
 
 
-def _left_over(scan: _Scan) -> npt.NDArray[np.int64]:
+def _left_over(scan: Scan) -> npt.NDArray[np.int64]:
     keep = np.ones(scan.until, bool)
     for begin, end, _ in scan.records:
         keep[begin : end + 1] = False
@@ -244,7 +185,7 @@ def _join(text: bytes, ends: npt.NDArray[np.int64], lines: npt.NDArray[np.int64]
     )
 
 
-def _add_scanned(piece: Piece, scan: _Scan, shape: Shape, first_line: int) -> None:
+def _add_scanned(piece: Piece, scan: Scan, shape: Shape, first_line: int) -> None:
     piece.aside += [
         (first_line + number, None, line.decode("utf-8", "backslashreplace"), NEVER_CLOSED)
         for number, line in scan.open
@@ -262,58 +203,3 @@ def _with_records(
     for name, at in shape.wanted.items():
         more[name] = pa.array([values[at] for _, _, values in records], pa.binary())
     return pa.concat_tables([rows, pa.table(more)]).sort_by("line")
-
-
-@dataclass(slots=True)
-class _Scan:
-    until: int
-    records: list[tuple[int, int, list[bytes]]] = field(default_factory=list)
-    open: list[tuple[int, bytes]] = field(default_factory=list)
-
-
-def _scan(
-    text: bytes, ends: npt.NDArray[np.int64], shape: Shape, suspects: list[int], *, last: bool
-) -> _Scan:
-    """Look at each suspected line: complete, start of a record, or never closed."""
-    scan, resume = _Scan(until=len(ends)), 0
-    complete, record = shape.complete, shape.record
-    for number in suspects:
-        if number < resume:
-            continue
-        start = int(ends[number - 1]) + 1 if number else 0
-        if complete.fullmatch(text, start, int(ends[number])):
-            continue
-        found = _record_from(text, ends, number, start, shape, record)
-        if found is not None:
-            scan.records.append(found)
-            resume = found[1] + 1
-        elif number + MOST_LINES_IN_A_VALUE >= len(ends) and not last:
-            scan.until = number
-            break
-        else:
-            scan.open.append((number, text[start : int(ends[number])]))
-    return scan
-
-
-def _record_from(
-    text: bytes,
-    ends: npt.NDArray[np.int64],
-    number: int,
-    start: int,
-    shape: Shape,
-    record: re.Pattern[bytes],
-) -> tuple[int, int, list[bytes]] | None:
-    """Find the lines from `number` on that are one record; None when there are none.
-
-    A line inside that is by itself a well-quoted row of as many fields as the header would have
-    been swallowed by a stray quote, so the quote is taken for the fault.
-    """
-    for last in range(number + 1, min(number + MOST_LINES_IN_A_VALUE, len(ends))):
-        begin, end = int(ends[last - 1]) + 1, int(ends[last])
-        if text.find(b'"', begin, end) >= 0 and record.fullmatch(text, start, end):
-            values = split(text[start:end], shape.separator)
-            return (number, last, values) if len(values) == shape.columns else None
-        line = text[begin:end]
-        if shape.clean.fullmatch(line) and len(split(line, shape.separator)) == shape.columns:
-            return None
-    return None
