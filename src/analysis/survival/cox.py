@@ -22,7 +22,13 @@ from analysis.survival.newton import (
     warn_of_separation,
 )
 from analysis.survival.observations import aligned, labels, numbers, observe
-from analysis.survival.risk_sets import RiskSets, Sums, partial_likelihood, risk_sets
+from analysis.survival.risk_sets import (
+    PartialLikelihood,
+    RiskSets,
+    Sums,
+    partial_likelihood,
+    risk_sets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -242,16 +248,9 @@ def fit_cox(
             f"A Cox model needs events; none of the {len(X)} rows has one. "
             "Widen the period, or check what counts as an event."
         )
-    refuse_constant(risk.X, columns)
     penalty = ridge / risk.scale**2
-    null = partial_likelihood(np.zeros(len(columns)), risk, penalty)
-    U, information = null.slope(), risk.information(null.sums)
-    refuse_aliased(information, float(risk.W.sum()), columns)
-    score_statistic = float(U @ solve(information, U))
-    reach = risk.X.max(axis=1) - risk.X.min(axis=1)
-    summit, endless = climb(null, lambda b: partial_likelihood(b, risk, penalty), reach)
-    b, sums = summit.b, summit.sums
-    way_out = "Merge its levels, drop it, or set ridge > 0."
+    null, summit, endless, score_statistic = _null_and_summit(risk, penalty, columns)
+    b, sums, way_out = summit.b, summit.sums, "Merge its levels, drop it, or set ridge > 0."
     warn_of_separation(columns, b / risk.scale, endless, way_out)
     information = risk.information(sums)
     V = solve(information + np.diag(penalty), np.eye(len(b)))
@@ -274,6 +273,19 @@ def fit_cox(
         confidence=confidence,
         state=state,
     )
+
+
+def _null_and_summit(
+    risk: RiskSets, penalty: Floats, columns: list[str]
+) -> tuple[PartialLikelihood, PartialLikelihood, Floats, float]:
+    """Likelihood at zero and at its maximum, the endless coefficients, the score statistic."""
+    refuse_constant(risk.X, columns)
+    null = partial_likelihood(np.zeros(len(columns)), risk, penalty)
+    U, information = null.slope(), risk.information(null.sums)
+    refuse_aliased(information, float(risk.W.sum()), columns)
+    reach = risk.X.max(axis=1) - risk.X.min(axis=1)
+    summit, endless = climb(null, lambda b: partial_likelihood(b, risk, penalty), reach)
+    return null, summit, endless, float(U @ solve(information, U))
 
 
 def _coefficient_table(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError
+from analysis.survival.newton import refuse_aliased, refuse_constant
 from analysis.survival.observations import numbers
 
 if TYPE_CHECKING:
@@ -30,6 +31,23 @@ def design(covariates: Any) -> tuple[Floats, list[str], pd.Index]:
     columns = [numbers(f"covariates[{name!r}]", frame.iloc[:, k]) for k, name in enumerate(frame)]
     X = frame.to_numpy() if (frame.dtypes == np.float64).all() else np.stack(columns, axis=1)
     return X, [str(name) for name in frame.columns], frame.index
+
+
+def standardised(X: Floats, columns: list[str]) -> tuple[Floats, Floats, Floats]:
+    """Covariates (n x p) with mean 0 and variance 1, and the means and spreads they had.
+
+    Raises
+    ------
+    DataError
+        A covariate is constant or repeats others.
+    """
+    center, spread = X.mean(axis=0), X.std(axis=0)
+    varies = spread > 0
+    spread = np.where(varies, spread, 1.0)
+    Z = (X - center) / spread
+    refuse_constant(np.where(varies, Z, 0.0).T, columns)
+    refuse_aliased(Z.T @ Z, float(len(Z)), columns)
+    return Z, center, spread
 
 
 def same_columns(given: list[str], fitted: list[str]) -> None:

@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from analysis.errors import DataError, FitError
 from analysis.survival.coefficients import coefficient_table
-from analysis.survival.design import design, same_columns
+from analysis.survival.design import design, same_columns, standardised
 from analysis.survival.discrete_likelihood import (
     Link,
     Periods,
@@ -19,13 +19,7 @@ from analysis.survival.discrete_likelihood import (
     periods_at_risk,
 )
 from analysis.survival.intervals import Interval, survival_limits
-from analysis.survival.newton import (
-    climb,
-    refuse_aliased,
-    refuse_constant,
-    solve,
-    warn_of_separation,
-)
+from analysis.survival.newton import climb, solve, warn_of_separation
 from analysis.survival.observations import aligned, numbers, observe, require
 
 if TYPE_CHECKING:
@@ -182,11 +176,7 @@ def fit_discrete_hazard(
     aligned(covariates=covariates, durations=durations)
     X, columns, _ = design(covariates)
     sample = _in_periods(durations, events, entry, weights)
-    center, scale = X.mean(axis=0), X.std(axis=0)
-    spread = np.where(scale > 0, scale, 1.0)
-    Z = (X - center) / spread
-    refuse_constant(np.where(scale > 0, Z, 0.0).T, columns)
-    refuse_aliased(Z.T @ Z, float(len(Z)), columns)
+    Z, center, spread = standardised(X, columns)
     at_risk = periods_at_risk(Z, sample, baseline)
     start = likelihood(np.zeros(Z.shape[1] + at_risk.basis.shape[1]), at_risk, link)
     reach = np.append(np.ptp(Z, axis=0), np.ones(at_risk.basis.shape[1]))

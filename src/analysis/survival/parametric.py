@@ -11,14 +11,9 @@ from scipy.special import ndtri
 
 from analysis.errors import DataError, FitError
 from analysis.survival.coefficients import coefficient_table
-from analysis.survival.design import design, linear, same_columns
+from analysis.survival.design import design, linear, same_columns, standardised
 from analysis.survival.intervals import normal_quantile
-from analysis.survival.newton import (
-    refuse_aliased,
-    refuse_constant,
-    solve,
-    warn_of_separation,
-)
+from analysis.survival.newton import solve, warn_of_separation
 from analysis.survival.observations import aligned, numbers, observe, require
 from analysis.survival.parametric_likelihood import (
     Distribution,
@@ -168,14 +163,11 @@ def fit_aft(
     if covariates is not None:
         aligned(covariates=covariates, durations=durations)
         X, columns, _ = design(covariates)
-    center, scale = X.mean(axis=0), X.std(axis=0)
-    Z = (X - center).T / np.where(scale > 0, scale, 1.0)[:, None]
-    refuse_constant(np.where(scale[:, None] > 0, Z, 0.0), columns)
-    refuse_aliased(Z @ Z.T, float(len(sample)), columns)
+    Z, center, spread = standardised(X, columns)
     names = ["(Intercept)", *columns]
-    null, _ = find_summit(Z[:0], sample, distribution)
-    summit, endless = find_summit(Z, sample, distribution)
-    coef, log_scale, V = _in_log_time(summit, center, np.where(scale > 0, scale, 1.0))
+    null, _ = find_summit(Z.T[:0], sample, distribution)
+    summit, endless = find_summit(Z.T, sample, distribution)
+    coef, log_scale, V = _in_log_time(summit, center, spread)
     warn_of_separation(names, coef, endless[: len(coef)])
     se = np.sqrt(np.diag(V))[: len(coef)]
     return AFTFit(
