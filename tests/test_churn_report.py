@@ -75,7 +75,9 @@ def test_the_sentences_of_the_sample(sample, rule):
     assert "within chance" in rate.comparison
     assert rate.direction == "neutral"
     balance = sentences.balance(rates, DECEMBER, rule)
-    assert "grew by 4 to 2,367: 6 new and 29 returned, less 31" in balance.headline
+    assert (
+        "2,367 when it ended (6 new and 29 returned, less 31 who went silent)" in balance.headline
+    )
     sensitive = churn.window_sensitivity(sample, DECEMBER, rule)
     assert "4.8% with a window of 60 days" in sentences.sensitivity(sensitive, rule).headline
 
@@ -214,6 +216,6 @@ def test_the_notebook_says_so_where_the_history_is_too_young(tmp_path, period):
 
 
 def test_words_of_levels_and_habits():
-    assert layout.in_words("pace_trend").low == "slower than the own habit"
+    assert layout.in_words("pace_trend").low == "slower than their habit"
     assert layout.in_words("plan: monthly").difference == "Plan: monthly"
     assert layout.names(" plan, region ,") == ["plan", "region"]

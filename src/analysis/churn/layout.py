@@ -37,10 +37,10 @@ COVARIATES = {
         "Orders twice as often", "who order twice as often", "orders seldom", "orders often"
     ),
     "pace_trend": Covariate(
-        "Recent pace twice the own habit",
+        "Recent pace twice their habit",
         "whose recent pace is twice their own habit",
-        "slower than the own habit",
-        "faster than the own habit",
+        "slower than their habit",
+        "faster than their habit",
     ),
     "spend_per_order": Covariate(
         "Spends twice as much an order",

@@ -63,7 +63,7 @@ def definition(rule: Rule) -> Finding:
         value=None if np.isnan(rule.return_probability) else rule.return_probability,
         value_text=back,
         interval=interval,
-        comparison=f"silence of {days(rule.days)}{_window_interval(rule)}",
+        comparison=_window_interval(rule),
         direction="neutral",
         action=""
         if sure
@@ -129,21 +129,22 @@ def balance(rates: pd.DataFrame, period: Period, rule: Rule) -> Finding:
     """Say how the number of active customers came about."""
     now = rates.iloc[-1]
     gap = int(now["active_at_end"] - now["active"])
-    way = "grew" if gap > 0 else "shrank" if gap < 0 else "stayed the same"
-    by = f" by {count(abs(gap))}" if gap else ""
+    change = f"grew by {count(gap)}" if gap > 0 else f"shrank by {count(-gap)}"
     once = (
         f" and {count(now['lost_at_once'])} more within the period" if now["lost_at_once"] else ""
     )
+    began = f"{count(now['active'])} when {period.title} began"
     return Finding(
         id="churn.balance",
-        headline=f"The number of active customers {way}{by} to {count(now['active_at_end'])}:"
-        f" {count(now['new'])} new and {count(now['came_back'])} returned, less"
-        f" {count(now['lost'])} who {was_lost(rule)}{once}.",
+        headline=f"The number of active customers {change if gap else 'stayed the same'}: {began},"
+        f" {count(now['active_at_end'])} when it ended ({count(now['new'])} new and"
+        f" {count(now['came_back'])} returned, less {count(now['lost'])} who"
+        f" {was_lost(rule)}{once}).",
         label="Active customers",
         value=float(now["active_at_end"]),
         value_text=count(now["active_at_end"]),
         interval="counted, not estimated",
-        comparison=f"{count(now['active'])} when {period.title} began",
+        comparison=began,
         direction="neutral",
         kpi=True,
     )
@@ -174,10 +175,10 @@ def staying(curves: SegmentCurves | TooFewError, rule: Rule) -> Finding:
     return Finding(
         id="churn.staying",
         headline=f"{text}{'; ' + comparison if comparison else ''}{back if returned else ''}.",
-        label="Still customers",
+        label="Still customers, of the group that stays least",
         value=float(worst["stayed"]),
-        value_text=percent(worst["stayed"]),
-        interval=span(worst["low"], worst["high"], percent),
+        value_text=percent(worst["stayed"], 0),
+        interval=span(worst["low"], worst["high"], lambda share: percent(share, 0)),
         comparison=comparison,
         direction="neutral",
         main=len(rows) > 1,
@@ -241,7 +242,7 @@ def _window_interval(rule: InactivityWindow) -> str:
     if np.isnan(rule.days_low):
         return ""
     high = "no upper limit in these data" if np.isinf(rule.days_high) else count(rule.days_high)
-    return f" (95% interval {count(rule.days_low)} to {high})"
+    return f"window of {days(rule.days)}, 95% interval {count(rule.days_low)} to {high}"
 
 
 def _no_rate(rates: pd.DataFrame, period: Period, rule: Rule, minimum: int) -> Finding:

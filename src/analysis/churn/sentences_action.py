@@ -50,7 +50,6 @@ def causes(scores: RiskScores | TooFewError, rule: Rule) -> Finding:
         value=float(first["hazard_ratio"]),
         value_text=f"{number(first['hazard_ratio'], 2)} times as fast",
         interval=span(first["low"], first["high"], lambda x: number(x, 2)),
-        comparison="a customer alike in all else",
         direction="neutral",
     )
 
@@ -85,17 +84,18 @@ def outlook(scores: RiskScores | TooFewError, rule: Rule) -> Finding:
     top = max(round(0.1 * len(risk)), 1)
     share = risk.nlargest(top).sum() / scores.expected
     soon = "leave" if isinstance(rule, ContractEnd) else "go silent"
+    rate = f"{percent(scores.expected / len(risk))} of the active customers"
     return Finding(
         id="churn.outlook",
-        headline=f"About {count(scores.expected)} of {plural(len(risk), 'active customer')} will"
-        f" {soon} in the next {days(scores.horizon_days)} ({count(low)} to {count(high)} if the"
-        f" model is right); the {count(top)} with the highest risk account for"
+        headline=f"About {count(scores.expected)} of {plural(len(risk), 'customer')} ({rate}) will"
+        f" {soon} in the next {days(scores.horizon_days)}, {count(low)} to {count(high)} if the"
+        f" model is right; the {count(top)} with the highest risk account for"
         f" {percent(share, 0)} of them.",
         label=f"Expected to {soon} in {days(scores.horizon_days)}",
         value=scores.expected,
         value_text=count(scores.expected),
         interval=f"{count(low)} to {count(high)}",
-        comparison=f"{percent(scores.expected / len(risk))} of the active customers",
+        comparison=rate,
         direction="neutral",
         kpi=True,
     )
@@ -113,20 +113,21 @@ def accuracy(check: Backtest | TooFewError, rule: Rule) -> Finding:
     elif gap["high"] < 0:
         verdict = "worse than"
     interval = span(model["low"], model["high"], lambda share: percent(share, 0))
+    simple = f"{verdict} the simple rule of days since the last order"
+    simple += f" ({percent(naive['concordance'], 0)})"
     top = check.at_top.iloc[len(check.at_top) // 2]
     return Finding(
         id="churn.accuracy",
         headline=f"Scores made on {date(check.landmark)} expected {count(check.expected)} losses;"
         f" {count(check.lost)} came. In {percent(model['concordance'], 0)} of pairs"
         f" (95% interval {interval}) the customer who {was_lost(rule)} had the higher score,"
-        f" {verdict} the simple rule of days since the last order"
-        f" ({percent(naive['concordance'], 0)}). The {percent(top['share'], 0)} with the highest"
+        f" {simple}. The {percent(top['share'], 0)} with the highest"
         f" scores held {percent(top['recall'], 0)} of the losses.",
         label="Pairs ranked rightly",
         value=model["concordance"],
         value_text=percent(model["concordance"], 0),
         interval=interval,
-        comparison=f"{verdict} days since the last order ({percent(naive['concordance'], 0)})",
+        comparison=simple,
         direction="good" if gap["low"] > 0 else "neutral",
         main=True,
     )
@@ -166,16 +167,17 @@ def warnings(found: EarlyWarnings, currency: str, minimum_customers: int) -> Fin
     stake = float(found.table["at_stake"].sum())
     first = min(10, n)
     share = found.table["at_stake"].head(first).sum() / stake if stake else 0.0
+    at_stake = f"a margin of {money(stake, currency)} a year at stake"
     wrong = max(round(found.false_discovery_rate * n), 1)
     return Finding(
         id="churn.warnings",
         headline=f"{plural(n, 'customer')} slowed down beyond chance in the last {weeks}, of the"
-        f" {pool}: a margin of {money(stake, currency)} a year is at stake.",
+        f" {pool}, with {at_stake}.",
         label="Customers who slowed down",
         value=float(n),
         value_text=count(n),
         interval=f"about {count(wrong)} of them by mistake",
-        comparison=f"{money(stake, currency)} a year at stake",
+        comparison=at_stake,
         direction="neutral",
         action=f"Call the {count(n)} customers of the list early_warnings from the top: the first"
         f" {count(first)} stand for {percent(share, 0)} of what is at stake.",
@@ -204,7 +206,7 @@ def record(then: pd.DataFrame, recent_days: int) -> Finding:
         label="Pace kept by those warned of",
         value=float(warned["pace_kept"]),
         value_text=percent(warned["pace_kept"], 0),
-        comparison=f"all others {percent(others['pace_kept'], 0)}",
+        comparison=f"all others at {percent(others['pace_kept'], 0)}",
         direction="neutral",
     )
 
@@ -232,7 +234,7 @@ def lost(gone: pd.DataFrame, rule: Rule, currency: str) -> Finding:
         value=float(len(gone)),
         value_text=count(len(gone)),
         interval="counted, not estimated",
-        comparison=f"{money(worth, currency)} a year",
+        comparison=f"a margin of {money(worth, currency)} a year",
         direction="neutral",
         action=f"Write to the first {count(top)} of the list win_back: they stand for"
         f" {percent(share, 0)} of its value. Leave a random part out, to see what writing does.",
