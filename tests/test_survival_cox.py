@@ -387,7 +387,6 @@ def test_step_halving_reaches_the_maximum_where_a_full_step_goes_down() -> None:
     x = np.r_[rng.normal(size=12) * 0.1, 30 * rng.normal(size=2)][:, None]
     time = rng.exponential(size=14) * np.exp(-x[:, 0])
     risk = risk_sets(x, observe(time, np.ones(14)), None, efron=True)
-    assert risk is not None
     b, heights = np.zeros(1), []
     for _ in range(3):
         sums = risk.evaluate(b)

@@ -233,21 +233,13 @@ def fit_cox(
     .. [2] Efron (1977), JASA 72, 557-565.
     .. [3] Lin and Wei (1989), JASA 84, 1074-1078 (robust errors).
     """
-    if ties not in ("efron", "breslow"):
-        raise DataError(f"`ties` must be 'efron' or 'breslow'; got {ties!r}.")
-    if not ridge >= 0:
-        raise DataError(f"`ridge` must be >= 0; got {ridge}.")
+    _check(ties, ridge)
     aligned(covariates=covariates, durations=durations, strata=strata, clusters=clusters)
     X, columns, index = design(covariates)
     sample = observe(durations, events, entry, weights)
     layers, layer_labels = (None, None) if strata is None else labels("strata", strata)
     groups = None if clusters is None else labels("clusters", clusters)[0]
     risk = risk_sets(X, sample, layers, efron=ties == "efron")
-    if risk is None:
-        raise FitError(
-            f"A Cox model needs events; none of the {len(X)} rows has one. "
-            "Widen the period, or check what counts as an event."
-        )
     penalty = ridge / risk.scale**2
     null, summit, endless, score_statistic = _null_and_summit(risk, penalty, columns)
     b, sums, way_out = summit.b, summit.sums, "Merge its levels, drop it, or set ridge > 0."
@@ -273,6 +265,13 @@ def fit_cox(
         confidence=confidence,
         state=state,
     )
+
+
+def _check(ties: Ties, ridge: float) -> None:
+    if ties not in ("efron", "breslow"):
+        raise DataError(f"`ties` must be 'efron' or 'breslow'; got {ties!r}.")
+    if not ridge >= 0:
+        raise DataError(f"`ridge` must be >= 0; got {ridge}.")
 
 
 def _null_and_summit(

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.errors import FitError
 from analysis.survival.counting import to_come
 
 if TYPE_CHECKING:
@@ -202,12 +203,13 @@ def partial_likelihood(b: Floats, risk: RiskSets, penalty: Floats) -> PartialLik
     return PartialLikelihood(b, risk.evaluate(b), risk, penalty)
 
 
-def risk_sets(
-    X: Floats, sample: Observations, strata: Integers | None, *, efron: bool
-) -> RiskSets | None:
-    """Sort the rows and number the cells; None when there is no event."""
+def risk_sets(X: Floats, sample: Observations, strata: Integers | None, *, efron: bool) -> RiskSets:
+    """Sort the rows and number the cells."""
     if not sample.event.any():
-        return None
+        raise FitError(
+            f"A Cox model needs events; none of the {len(sample)} rows has one. "
+            "Widen the period, or check what counts as an event."
+        )
     order = np.argsort(sample.time) if strata is None else np.lexsort((sample.time, strata))
     t, event = sample.time[order], sample.event[order]
     s = np.zeros(len(t), np.int64) if strata is None else strata[order]
