@@ -56,7 +56,7 @@ def calendar(source: Source, period: Period) -> pd.DataFrame:
     table = raw.set_index("order_date").reindex(days, fill_value=0).reset_index(names="date")
     table["amount"] = table.pop("amount_minor") / source.minor_units
     ordered = table["orders"].where(table["orders"] > 0)
-    usual = ordered.groupby(table["date"].dt.dayofweek).transform(
+    usual = ordered.groupby(table["date"].dt.day_of_week).transform(
         lambda days: days.rolling(WEEKS_AROUND, center=True, min_periods=1).median()
     )
     state = pd.Series("fine", index=table.index)
