@@ -12,6 +12,9 @@ from typing import Any, Literal
 
 MIME = "application/vnd.analysis.finding+json"
 
+COUNTED = "counted, not estimated"
+"""What stands for the interval of a number that has no uncertainty of its own."""
+
 Direction = Literal["", "good", "bad", "neutral"]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.findings import Direction, Finding, not_enough_data
+from analysis.findings import COUNTED, Direction, Finding, not_enough_data
 from analysis.periods import Period
 from analysis.retention.cohorts import as_triangle
 from analysis.wording import change, count, join, money, percent, plural, points, span
@@ -117,7 +117,7 @@ def flows_finding(activity: pd.DataFrame, period: Period, currency: str) -> Find
         label="Customers who ordered",
         value=float(row["customers"]),
         value_text=count(row["customers"]),
-        interval="counted, not estimated",
+        interval=COUNTED,
         comparison=comparison,
         direction="neutral",
         action=(

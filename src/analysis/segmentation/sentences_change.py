@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from analysis import wording
-from analysis.findings import Finding, not_enough_data
+from analysis.findings import COUNTED, Finding, not_enough_data
 from analysis.segmentation.clusters import can_cluster, find_clusters
 from analysis.segmentation.migration import DIRECTIONS, movement
 from analysis.segmentation.rules import aimed_at
@@ -147,6 +147,7 @@ def behind(listed: pd.DataFrame, before: Snapshot) -> Finding:
         label="Spend at stake",
         value=at_stake,
         value_text=wording.money(at_stake, before.currency),
+        interval=COUNTED,
         comparison=f"{wording.plural(len(listed), 'customer')} since {wording.date(before.as_of)}",
         action=(
             f"Call the {wording.plural(len(listed), 'customer')} who fell silent or out of gold,"
