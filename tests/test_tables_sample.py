@@ -4,13 +4,16 @@ import datetime as dt
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import duckdb
 import pytest
 
 from analysis import settings, tables
 from analysis.errors import SourceError
+from analysis.settings import TransactionsSettings
 from analysis.tables import sample as sample_module
+from analysis.tables import schemas
 
 
 def one(source, query):
@@ -112,3 +115,12 @@ def test_check_prints_the_account():
     assert run.returncode == 0, run.stderr
     for text in ("1,469,307", "2,469", "155,848", "4,596,039.58 USD", "31 December 2017"):
         assert text in run.stdout
+
+
+def test_the_dictionary_names_every_column():
+    text = (Path(__file__).parents[1] / "data" / "README.md").read_text("utf-8")
+    for columns in (schemas.TRANSACTIONS, schemas.CONTRACTS, schemas.REJECTS):
+        for column in columns:
+            assert f"| `{column.name}` |" in text
+    for setting in TransactionsSettings.model_fields:
+        assert setting == "sample" or f"`{setting}`" in text or f"{setting} = " in text

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from analysis.engines import DuckDBEngine
 
 DESCRIPTION = (
-    "The Complete Journey: grocery baskets of 2,469 households in 2017. Its package calls the data "
-    "simulated; their origin, 84.51°, calls them transactions of real households."
+    "The Complete Journey: grocery baskets of 2,469 households in 2017, chosen for shopping often."
+    " The package that brings them calls the data simulated; their origin, 84.51°, calls them"
+    " transactions of real households. Take them as an example, not as evidence about shoppers."
 )
 NOTES = (
     "Timestamps are UTC; they are counted in the calendar of the settings' time zone.",
