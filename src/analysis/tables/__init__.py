@@ -2,7 +2,24 @@
 
 from analysis.tables.frames import as_source, from_frame
 from analysis.tables.report import check_command
+from analysis.tables.simulate import (
+    SimulatedContracts,
+    SimulatedTransactions,
+    simulate_contracts,
+    simulate_transactions,
+)
 from analysis.tables.source import Quality, Source
 from analysis.tables.sources import open_source
 
-__all__ = ["Quality", "Source", "as_source", "check_command", "from_frame", "open_source"]
+__all__ = [
+    "Quality",
+    "SimulatedContracts",
+    "SimulatedTransactions",
+    "Source",
+    "as_source",
+    "check_command",
+    "from_frame",
+    "open_source",
+    "simulate_contracts",
+    "simulate_transactions",
+]
