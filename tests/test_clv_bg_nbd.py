@@ -121,14 +121,14 @@ def test_predictions_equal_the_integrated_story(seen):
 def test_moments_equal_simulated_futures(fit):
     rng, t = np.random.default_rng(5), 39.0
     rows = read_customers(cdnow(), for_fit=False)
-    size = (3000, rows.x.size)
+    size = (1500, rows.x.size)
     rate = rng.gamma(fit.r + rows.x, 1 / (fit.alpha + rows.T), size)
     leave = rng.beta(fit.a, fit.b + rows.x, size)
     there = rng.random(size) < fit.alive(rows)
     bought = np.minimum(rng.poisson(rate * t), rng.geometric(np.maximum(leave, 1e-9))) * there
     moments = fit.moments(rows, t)
-    assert moments.mean.sum() == pytest.approx(bought.mean(axis=0).sum(), rel=3e-3)
-    assert moments.variance.sum() == pytest.approx(bought.var(axis=0).sum(), rel=6e-3)
+    assert moments.mean.sum() == pytest.approx(bought.mean(axis=0).sum(), rel=5e-3)
+    assert moments.variance.sum() == pytest.approx(bought.var(axis=0).sum(), rel=1e-2)
     assert moments.nothing.sum() == pytest.approx((bought == 0).mean(axis=0).sum(), rel=1e-3)
 
 

@@ -1,31 +1,47 @@
 """What customers are worth: how often they buy, how much they spend, how long they stay."""
 
+from analysis.clv.bg_bb import BGBB, fit_bg_bb
 from analysis.clv.bg_nbd import BGNBD, fit_bg_nbd
 from analysis.clv.births import BirthComparison, compare_births
 from analysis.clv.gamma_gamma import GammaGamma, fit_gamma_gamma, spend_by_frequency
 from analysis.clv.holdout import Forecast, forecast_holdout, score_by_decile, score_forecasts
 from analysis.clv.mbg_nbd import MBGNBD, fit_mbg_nbd
+from analysis.clv.pareto_nbd import ParetoNBD, fit_pareto_nbd
+from analysis.clv.shifted_beta_geometric import (
+    BetaDiscreteWeibull,
+    ShiftedBetaGeometric,
+    fit_beta_discrete_weibull,
+    fit_shifted_beta_geometric,
+)
 from analysis.clv.study import HoldoutCheck, ValueStudy, check_holdout, study_value
 from analysis.clv.tiers import assign_tiers, tier_table
 from analysis.clv.tracking import track_weeks
 from analysis.clv.valuation import Valuation, continuous_rate, value
 
 __all__ = [
+    "BGBB",
     "BGNBD",
     "MBGNBD",
+    "BetaDiscreteWeibull",
     "BirthComparison",
     "Forecast",
     "GammaGamma",
     "HoldoutCheck",
+    "ParetoNBD",
+    "ShiftedBetaGeometric",
     "Valuation",
     "ValueStudy",
     "assign_tiers",
     "check_holdout",
     "compare_births",
     "continuous_rate",
+    "fit_beta_discrete_weibull",
+    "fit_bg_bb",
     "fit_bg_nbd",
     "fit_gamma_gamma",
     "fit_mbg_nbd",
+    "fit_pareto_nbd",
+    "fit_shifted_beta_geometric",
     "forecast_holdout",
     "score_by_decile",
     "score_forecasts",

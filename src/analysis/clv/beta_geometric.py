@@ -16,7 +16,7 @@ from scipy import special
 
 from analysis.clv.averages import beta_average
 from analysis.clv.buying import BuyingModel, Moments
-from analysis.clv.inputs import Rows, read_customers
+from analysis.clv.inputs import more_than, newcomers, read_customers
 from analysis.clv.likelihood import Limit, Maximum, maximise
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from numpy.typing import NDArray
+
+    from analysis.clv.inputs import Rows
 
     Floats = NDArray[np.float64]
 
@@ -94,7 +96,7 @@ class BetaGeometric(BuyingModel):
 
     def expected_new(self, horizon: Floats) -> Floats:
         """Expected repeat purchases of a newcomer: a history of no length."""
-        return self.expected(_newcomers(horizon.size), horizon)
+        return self.expected(newcomers(horizon.size), horizon)
 
     def distribution_new(self, n: NDArray[np.int64], horizon: float) -> Floats:
         """P(n repeat purchases): still there after n, or left exactly at the n-th.
@@ -140,8 +142,8 @@ class Likelihood:
 
     def __init__(self, rows: Rows, at_start: int) -> None:
         self.rows, self.k = rows, rows.x + at_start
-        self.more_purchases = _more_than(rows.x, rows.weight)
-        self.more_chances = _more_than(self.k, rows.weight)
+        self.more_purchases = more_than(rows.x, rows.weight)
+        self.more_chances = more_than(self.k, rows.weight)
 
     def __call__(self, log_parameters: Floats) -> tuple[float, Floats]:
         """Return the log-likelihood, and its gradient in the log-parameters."""
@@ -179,17 +181,6 @@ def fit_parameters(customers: pd.DataFrame, at_start: int) -> tuple[Maximum, flo
     pace = float(rows.weight @ rows.T) / float(rows.weight @ rows.x)
     start = np.log([1.0, pace, 0.5, 2.0])
     return maximise(Likelihood(rows, at_start), start, size, LIMITS), size
-
-
-def _more_than(counts: Floats, weight: Floats) -> Floats:
-    """Return how many customers have a count above 0, above 1, and so on."""
-    exactly = np.bincount(counts.astype(np.intp), weights=weight)
-    return np.asarray(np.cumsum(exactly[::-1])[::-1][1:], dtype=np.float64)
-
-
-def _newcomers(size: int) -> Rows:
-    zero = np.zeros(size)
-    return Rows(zero, zero, zero, np.ones(size))
 
 
 def _ordered_pairs(p: Floats, c: Floats, s: Floats) -> Floats:

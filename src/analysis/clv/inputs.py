@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Rows", "number_column", "read_customers", "refuse"]
+__all__ = ["Rows", "more_than", "newcomers", "number_column", "read_customers", "refuse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def read_customers(customers: pd.DataFrame, *, for_fit: bool) -> Rows:
     customers : DataFrame, one row a customer (or a distinct history, with `weight`)
         `frequency` (repeat purchases), `recency` (time of the last one, from the
         first purchase) and `T` (time from the first purchase to the end of
-        observation), in one time unit.
+        observation), in one time unit; or `n_periods`, a number of chances to buy, for `T`.
     for_fit : bool
         A fit needs T > 0, no duplicated `customer_id` and some repeat purchase;
         a prediction also serves customers who came at the very end (T = 0).
@@ -73,7 +73,7 @@ def read_customers(customers: pd.DataFrame, *, for_fit: bool) -> Rows:
     """
     x = number_column(customers, "frequency")
     t_x = number_column(customers, "recency")
-    T = number_column(customers, "T")
+    T = number_column(customers, _time_column(customers))
     weighted = "weight" in customers.columns
     weight = number_column(customers, "weight") if weighted else np.ones_like(x)
     rows = Rows(x, t_x, T, weight)
@@ -119,12 +119,29 @@ def refuse(
     )
 
 
+def more_than(counts: Floats, weight: Floats) -> Floats:
+    """Return how many customers have a count above 0, above 1, and so on."""
+    exactly = np.bincount(counts.astype(np.intp), weights=weight)
+    return np.asarray(np.cumsum(exactly[::-1])[::-1][1:], dtype=np.float64)
+
+
+def newcomers(size: int) -> Rows:
+    """Return histories of no length: customers who have just bought for the first time."""
+    zero = np.zeros(size)
+    return Rows(zero, zero, zero, np.ones(size))
+
+
+def _time_column(customers: pd.DataFrame) -> str:
+    return "n_periods" if "n_periods" in customers.columns else "T"
+
+
 def _check_histories(customers: pd.DataFrame, rows: Rows) -> None:
     x, t_x, T = rows.x, rows.t_x, rows.T
+    time = _time_column(customers)
     remake = "Make the table anew with summary.summarise_customers."
     rules = [
         ((x < 0) | (x != np.floor(x)), "frequency", "`frequency` must be a count: 0, 1, 2, ..."),
-        (T < 0, "T", "`T` must be >= 0"),
+        (T < 0, time, "`T` must be >= 0"),
         (t_x < 0, "recency", "`recency` must be >= 0"),
         (t_x > T, "recency", "`recency` must be <= `T`: no purchase lies after the end"),
         ((x == 0) & (t_x > 0), "recency", "`recency` must be 0 where `frequency` is 0"),
@@ -141,8 +158,9 @@ def _check_for_fit(customers: pd.DataFrame, rows: Rows) -> None:
             "a fit needs at least one customer; the table has 0 rows, so no first offender. "
             "Widen the period or check the filters."
         )
+    time = _time_column(customers)
     way_out = "Leave out customers who first came on the last day: customers[customers['T'] > 0]."
-    refuse(customers, rows.T <= 0, "T", "`T` must be > 0 for a fit", way_out)
+    refuse(customers, rows.T <= 0, time, "`T` must be > 0 for a fit", way_out)
     if "customer_id" in customers.columns:
         twice = customers["customer_id"].duplicated().to_numpy()
         way_out = "Merge them, or keep one row a customer."

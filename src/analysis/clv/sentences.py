@@ -16,11 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.clv.study import HoldoutCheck, ValueStudy
-    from analysis.findings import Direction
 
 _LIKELY_GONE = 0.5
 _LEANS = 0.02  # relative error from which a forecast is said to lean
-_WORTH_KNOWING = 0.005  # relative change below which nothing is called good or bad
 
 
 def too_few(name: str, reason: TooFewError) -> Finding:
@@ -33,21 +31,22 @@ def orders(study: ValueStudy | TooFewError) -> Finding:
     if isinstance(study, TooFewError):
         return too_few("clv.orders", study)
     total = study.valuation.estimate("expected_purchases")
-    comparison, direction = _against_past(study, total.estimate, "order_days")
+    comparison = _against_past(study, total.estimate, "order_days")
     interval = span(total.low, total.high, count)
     return Finding(
         id="clv.orders",
         headline=(
             f"The {plural(len(study.customers), 'customer')} known on {date(study.as_of)} are "
             f"expected to order on {count(total.estimate)} days in {_ahead(study)} (90% "
-            f"interval {interval}){_aside(comparison)}."
+            f"interval {interval}){f', {comparison}' if comparison else ''}; customers still to be "
+            "won are not counted."
         ),
         label=f"Order days in {_ahead(study)}",
         value=float(total.estimate),
         value_text=count(total.estimate),
         interval=interval,
         comparison=comparison,
-        direction=direction,
+        direction="neutral" if comparison else "",
         main=True,
         kpi=True,
     )
@@ -59,14 +58,15 @@ def worth(study: ValueStudy | TooFewError) -> Finding:
         return too_few("clv.value", study)
     sales = study.valuation.estimate("expected_sales")
     value = study.valuation.estimate("value")
-    comparison, direction = _against_past(study, sales.estimate, "sales")
+    comparison = _against_past(study, sales.estimate, "sales")
     interval = span(value.low, value.high, lambda x: money(x, study.currency))
     return Finding(
         id="clv.value",
         headline=(
-            f"They are worth {money(value.estimate, study.currency)} over {_ahead(study)} (90% "
-            f"interval {interval}): sales of {money(sales.estimate, study.currency)}, of which "
-            f"{percent(study.margin, 0)} is margin, discounted at "
+            f"The customers are worth {money(value.estimate, study.currency)} over "
+            f"{_ahead(study)} (90% interval {interval}): sales of "
+            f"{money(sales.estimate, study.currency)}, of which {percent(study.margin, 0)} is "
+            f"margin, discounted at "
             f"{percent(study.annual_discount_rate, 0)} a year."
         ),
         label=f"Value over {_ahead(study)}",
@@ -74,7 +74,7 @@ def worth(study: ValueStudy | TooFewError) -> Finding:
         value_text=money(value.estimate, study.currency),
         interval=interval,
         comparison=f"sales {comparison}" if comparison else "",
-        direction=direction,
+        direction="neutral" if comparison else "",
         main=True,
         kpi=True,
     )
@@ -121,7 +121,6 @@ def tiers(study: ValueStudy | TooFewError) -> Finding:
         label="Value held by gold customers",
         value=float(gold["share_of_value"]),
         value_text=percent(gold["share_of_value"]),
-        interval=span(gold["low"], gold["high"], lambda x: money(x, study.currency)),
         comparison=f"{percent(gold['share_of_customers'], 0)} of the customers",
         main=True,
         kpi=True,
@@ -231,15 +230,7 @@ def _ahead(study: ValueStudy) -> str:
     return "the next 12 months" if weeks == 52 else f"the next {plural(weeks, 'week')}"
 
 
-def _against_past(study: ValueStudy, expected: float, name: str) -> tuple[str, Direction]:
+def _against_past(study: ValueStudy, expected: float, name: str) -> str:
+    """Compare with the same length of time before; that time also had customers newly won."""
     past = float(study.past[name])
-    if math.isnan(past) or past <= 0:
-        return "", ""
-    than = "the same time before"
-    ratio = expected / past - 1
-    good: Direction = "good" if ratio > 0 else "bad"
-    return change(expected, past, than), good if abs(ratio) > _WORTH_KNOWING else "neutral"
-
-
-def _aside(comparison: str) -> str:
-    return f", {comparison}" if comparison else ""
+    return "" if math.isnan(past) or past <= 0 else change(expected, past, "the same time before")

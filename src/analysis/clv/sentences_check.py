@@ -137,21 +137,27 @@ def births(check: HoldoutCheck | TooFewError) -> Finding:
     sizes = errors[errors["fitted_on"] == EVERYBODY].set_index("group")["customers"]
     unknown = int(sizes.get("first order unknown", 0))
     share = unknown / int(sizes["everybody"])
-    missed = ". ".join(_missed(errors, fit) for fit in check.births.models)
+    missed = {fit: _missed(errors, fit) for fit in check.births.models}
+    other = "".join(f"; fitted on {fit}, {off}" for fit, off in missed.items() if fit != used)
     return Finding(
         id="clv.births",
         headline=(
-            f"{percent(share)} of the customers ({count(unknown)}) were there within "
-            f"{plural(check.burn_in_days, 'day')} of the beginning of the data, so their first "
-            f"order is unknown. {missed}. The fit to {used} is used: {check.births.reason}."
+            f"The first order of {count(unknown)} customers ({percent(share)}) is unknown: they "
+            f"were there within {plural(check.burn_in_days, 'day')} of the beginning of the data. "
+            f"Fitted on {used}, the forecast was off by {missed[used]}{other}."
         ),
         label="Customers with unknown first order",
         value=share,
         value_text=percent(share),
-        comparison=f"fitted on {used}",
-        direction="bad" if share > 0.5 else "neutral",
         main=True,
     )
+
+
+def choice(check: HoldoutCheck | TooFewError) -> str:
+    """Say which fit is used, and why."""
+    if isinstance(check, TooFewError):
+        return "Without a check nothing was fitted."
+    return f"The fit to {check.births.recommended} is used: {check.births.reason}."
 
 
 def independence(study: ValueStudy | TooFewError) -> Finding:
@@ -189,12 +195,12 @@ def _score(check: HoldoutCheck, name: str) -> pd.Series:
 def _missed(errors: pd.DataFrame, fit: str) -> str:
     """Say of one fit how far it missed each group."""
     rows = errors[(errors["fitted_on"] == fit) & (errors["group"] != "everybody")]
-    groups = {"first order known": "the surely new", "first order unknown": "the others"}
+    groups = {"first order known": "the surely new", "first order unknown": "these"}
     parts = [
         f"{signed_percent(error)} for {groups[group]}"
         for group, error in zip(rows["group"], rows["error"], strict=True)
     ]
-    return f"Fitted on {fit}, the forecast was off by {join(parts)}"
+    return join(parts[::-1])
 
 
 def _rising(values: pd.Series) -> bool:

@@ -1,0 +1,254 @@
+"""Retention of subscribers: how long will those who may cancel at each renewal stay?
+
+Each subscriber cancels at a renewal with a chance of his or her own. Those prone to cancel go
+first, so that the retention rate of a cohort rises with age although nobody becomes more loyal.
+In the shifted-beta-geometric model a subscriber's chance stays the same; in the
+beta-discrete-Weibull model it may fall (c < 1) or rise (c > 1) with age.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from scipy import special
+
+from analysis.clv.buying import positive
+from analysis.clv.fits import Fit
+from analysis.clv.likelihood import Limit, Maximum, maximise
+from analysis.errors import DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = [
+    "BetaDiscreteWeibull",
+    "ShiftedBetaGeometric",
+    "fit_beta_discrete_weibull",
+    "fit_shifted_beta_geometric",
+]
+
+LIMITS = (
+    Limit("subscribers do not differ in how readily they cancel", (1, 1, 0), (1,), (0, 1)),
+    Limit("no subscriber cancels", (-1, 0, 0), (0, 1), (0, 1)),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ShiftedBetaGeometric(Fit):
+    """A fitted shifted-beta-geometric model.
+
+    Attributes
+    ----------
+    alpha, beta : float
+        Parameters of the beta distribution of the chance to cancel at a renewal.
+    """
+
+    names: ClassVar[tuple[str, ...]] = ("alpha", "beta")
+    alpha: float
+    beta: float
+
+    def survival(self, t: ArrayLike) -> Floats:
+        """What share of a cohort is left after `t` renewals?
+
+        Parameters
+        ----------
+        t : float or array of float
+            Number of renewals; >= 0.
+
+        Returns
+        -------
+        ndarray, shaped like `t`
+        """
+        times = np.asarray(t, dtype=np.float64)
+        if not np.all(np.isfinite(times) & (times >= 0)):
+            raise DataError(f"`t` must be finite and >= 0; got {t!r}. Give a number of renewals.")
+        return np.asarray(np.exp(_log_survival(self._full, times)))
+
+    def retention_rate(self, t: ArrayLike) -> Floats:
+        """What share of those who reach the `t`-th renewal stays, t = 1, 2, ...?
+
+        Parameters
+        ----------
+        t : float or array of float
+            Number of the renewal; >= 1.
+
+        Returns
+        -------
+        ndarray, shaped like `t`
+        """
+        times = np.asarray(t, dtype=np.float64)
+        if not np.all(np.isfinite(times) & (times >= 1)):
+            raise DataError(f"`t` must be finite and >= 1; got {t!r}. The first renewal is 1.")
+        logs = _log_survival(self._full, times) - _log_survival(self._full, times - 1)
+        return np.asarray(np.exp(logs))
+
+    def discounted_expected_lifetime(self, rate: float, *, due: int = 0) -> float:
+        """How many periods is somebody still worth, counted at today's value?
+
+        Parameters
+        ----------
+        rate : float
+            Discount rate per period, 0.10 for 10%; > 0.
+        due : int
+            The renewal now due: 0 for a new subscriber, whose first period is certain; n for
+            somebody who is about to renew, or not, for the n-th time.
+
+        Returns
+        -------
+        float
+        """
+        rate = positive("rate", rate)
+        end = int(np.ceil(40.0 / np.log1p(rate)))
+        ahead = np.arange(end, dtype=np.float64)
+        if due < 0 or due != int(due):
+            raise DataError(f"`due` must be a count: 0, 1, 2, ...; got {due}. Give a renewal.")
+        base = _log_survival(self._full, np.array([max(due - 1.0, 0.0)]))
+        logs = _log_survival(self._full, due + ahead) - base
+        return float(np.exp(logs - ahead * np.log1p(rate)).sum())
+
+    @property
+    def _full(self) -> Floats:
+        """The parameters, with the shape that this model leaves at 1."""
+        return np.append(self.parameters.to_numpy(dtype=np.float64), 1.0)[:3]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class BetaDiscreteWeibull(ShiftedBetaGeometric):
+    """A fitted beta-discrete-Weibull model.
+
+    Attributes
+    ----------
+    alpha, beta : float
+        Parameters of the beta distribution of the chance to cancel at the first renewal.
+    c : float
+        How that chance changes with age: it falls below 1, rises above.
+    """
+
+    names: ClassVar[tuple[str, ...]] = ("alpha", "beta", "c")
+    c: float
+
+
+def fit_shifted_beta_geometric(survivors: ArrayLike) -> ShiftedBetaGeometric:
+    """Fit the shifted-beta-geometric model to one cohort.
+
+    Parameters
+    ----------
+    survivors : array
+        How many were there at the beginning, after the first renewal, the second, ...
+
+    Returns
+    -------
+    ShiftedBetaGeometric
+
+    Raises
+    ------
+    DataError
+        When the counts rise, are negative, or hold fewer than two renewals.
+    FitError
+        When the likelihood has no peak.
+
+    References
+    ----------
+    .. [1] Fader and Hardie (2007), How to project customer retention, J. of Interactive
+       Marketing 21(1).
+    """
+    counts = _check(survivors)
+
+    def log_likelihood(log_parameters: Floats) -> tuple[float, Floats]:
+        value, gradient = _likelihood(np.append(log_parameters, 0.0), counts)
+        return value, gradient[:2]
+
+    limits = [Limit(way.reason, way.direction[:2], way.held, way.unsettled) for way in LIMITS]
+    peak = maximise(log_likelihood, np.log([1.0, 3.0]), float(counts[0]), limits)
+    alpha, beta = peak.parameters
+    return ShiftedBetaGeometric(alpha=alpha, beta=beta, n_customers=float(counts[0]), peak=peak)
+
+
+def fit_beta_discrete_weibull(survivors: ArrayLike) -> BetaDiscreteWeibull:
+    """Fit the beta-discrete-Weibull model to one cohort.
+
+    Parameters
+    ----------
+    survivors : array
+        How many were there at the beginning, after the first renewal, the second, ...; at
+        least three renewals.
+
+    Returns
+    -------
+    BetaDiscreteWeibull
+
+    Raises
+    ------
+    DataError
+        When the counts rise, are negative, or hold fewer than three renewals.
+    FitError
+        When the likelihood has no peak.
+
+    References
+    ----------
+    .. [1] Fader, Hardie, Liu, Davin and Steenburgh (2018), "How to project customer retention"
+       revisited: the role of duration dependence, J. of Interactive Marketing 43.
+    """
+    counts = _check(survivors, renewals=3)
+    simple = fit_shifted_beta_geometric(counts).peak.log_parameters
+    peak: Maximum = maximise(
+        lambda log_parameters: _likelihood(log_parameters, counts),
+        np.append(simple, 0.0),
+        float(counts[0]),
+        LIMITS,
+    )
+    alpha, beta, c = peak.parameters
+    return BetaDiscreteWeibull(alpha=alpha, beta=beta, c=c, n_customers=float(counts[0]), peak=peak)
+
+
+def _log_survival(parameters: Floats, t: Floats) -> Floats:
+    alpha, beta, c = parameters
+    return np.asarray(special.betaln(alpha, beta + t**c) - special.betaln(alpha, beta))
+
+
+def _likelihood(log_parameters: Floats, counts: Floats) -> tuple[float, Floats]:
+    """Return the log-likelihood of lost and left subscribers, and its gradient."""
+    alpha, beta, c = parameters = np.exp(log_parameters)
+    t = np.arange(counts.size, dtype=np.float64)
+    age = t**c
+    logs = _log_survival(parameters, t)
+    both = special.digamma(alpha + beta + age)
+    per_beta = special.digamma(beta + age) - both
+    start = special.digamma(alpha + beta)
+    per_age = np.where(t > 1, age * np.log(np.maximum(t, 1.0)), 0.0)
+    slopes = np.array([start - both, per_beta + start - special.digamma(beta), per_beta * per_age])
+    lost, left = counts[:-1] - counts[1:], counts[-1]
+    step = logs[:-1] - logs[1:]  # > 0
+    log_lost = logs[:-1] + np.log(-np.expm1(-step))
+    odds = 1 / np.expm1(step)
+    of_lost = slopes[:, :-1] + (slopes[:, :-1] - slopes[:, 1:]) * odds
+    value = lost @ log_lost + left * logs[-1]
+    return float(value), (of_lost @ lost + left * slopes[:, -1]) * parameters
+
+
+def _check(survivors: ArrayLike, renewals: int = 2) -> Floats:
+    counts = np.asarray(survivors, dtype=np.float64)
+    if counts.ndim != 1 or counts.size <= renewals:
+        raise DataError(
+            f"`survivors` must hold the count at the beginning and after at least {renewals} "
+            f"renewals; got {counts.size} counts. Follow the cohort for longer."
+        )
+    broken = ~np.isfinite(counts) | (counts < 0)
+    broken[1:] |= counts[1:] > counts[:-1]
+    if broken.any():
+        first = int(np.argmax(broken))
+        raise DataError(
+            f"`survivors` must be >= 0 and never rise; {int(broken.sum())} of {counts.size} "
+            f"break this, first at {first} with {counts[first]}. Count one cohort, without "
+            "those who came later or came back."
+        )
+    if counts[0] == counts[-1]:
+        raise DataError(
+            f"`survivors` must fall; all {counts.size} counts are {counts[0]}, so nothing is known "
+            "of who cancels. Follow the cohort for longer."
+        )
+    return counts
