@@ -21,7 +21,6 @@ steps AS (
     SELECT
         customer_id,
         order_date,
-        DENSE_RANK() OVER (ORDER BY customer_id) AS customer_number,
         LEAD(order_date) OVER (PARTITION BY customer_id ORDER BY order_date) AS next_order
     FROM order_days
 ),
@@ -29,30 +28,47 @@ steps AS (
 silences AS (
     SELECT
         customer_id,
-        (customer_number - 1) % $groups AS customer_group,
-        order_date,
         CASE WHEN next_order IS NULL THEN 0 ELSE 1 END AS ended,
         DATE_DIFF('day', order_date, COALESCE(next_order, $as_of)) AS days,
-        CASE WHEN next_order > $habit_from THEN 1 ELSE 0 END AS is_habit
+        CASE
+            WHEN next_order > $habit_from THEN DATE_DIFF('day', order_date, next_order)
+        END AS habit_days
     FROM steps
 ),
 
-ranked AS (
+customers AS (
     SELECT
-        *,
-        ROW_NUMBER() OVER (
-            PARTITION BY customer_id ORDER BY is_habit DESC, days DESC, order_date
-        ) AS place
+        customer_id,
+        (ROW_NUMBER() OVER (ORDER BY customer_id) - 1) % $groups AS customer_group,
+        MAX(habit_days) AS longest_days
     FROM silences
+    GROUP BY customer_id
+),
+
+counts AS (
+    SELECT customers.customer_group, silences.days, silences.ended, COUNT(*) AS silences
+    FROM silences
+    INNER JOIN customers ON silences.customer_id = customers.customer_id
+    WHERE silences.days > 0
+    GROUP BY customers.customer_group, silences.days, silences.ended
+),
+
+longest AS (
+    SELECT customer_group, longest_days AS days, 1 AS ended, COUNT(*) AS longest
+    FROM customers
+    WHERE longest_days IS NOT NULL
+    GROUP BY customer_group, longest_days
 )
 
 SELECT
-    customer_group,
-    days,
-    ended,
-    COUNT(*) AS silences,
-    COUNT(CASE WHEN place = 1 AND is_habit = 1 THEN 1 END) AS longest
-FROM ranked
-WHERE days > 0
-GROUP BY customer_group, days, ended
-ORDER BY customer_group, days, ended
+    counts.customer_group,
+    counts.days,
+    counts.ended,
+    counts.silences,
+    COALESCE(longest.longest, 0) AS longest
+FROM counts
+LEFT JOIN longest
+    ON counts.customer_group = longest.customer_group
+    AND counts.days = longest.days
+    AND counts.ended = longest.ended
+ORDER BY counts.customer_group, counts.days, counts.ended
