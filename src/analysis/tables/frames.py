@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
@@ -123,8 +123,14 @@ def _array(values: pd.Series) -> pa.Array:
         values = values.astype(values.cat.categories.dtype)
     try:
         return pa.array(values, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.array([None if pd.isna(value) else str(value) for value in values], pa.string())
+    except (pa.ArrowException, OverflowError, UnicodeEncodeError):
+        return pa.array([_text(value) for value in values], pa.string())
+
+
+def _text(value: Any) -> str | None:
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return None
+    return str(value).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _hash(staged: pa.Table) -> str:

@@ -18,7 +18,7 @@ import pyarrow.csv as pa_csv
 from analysis.errors import SourceError
 from analysis.tables.lines import blocks
 from analysis.tables.pieces import Aside, Piece
-from analysis.tables.quoting import NEVER_CLOSED, Scan, Shape, scan_lines
+from analysis.tables.quoting import NEVER_CLOSED, Scan, Shape, scan_lines, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,12 +49,13 @@ class _Used:
 
 def _read_block(text: bytes, shape: Shape, first_line: int, *, last: bool) -> tuple[Piece, _Used]:
     ends = np.flatnonzero(np.frombuffer(text, np.uint8) == 10)
-    if not _ends_open(text, ends, shape):
-        parsed = _parse(text, len(ends), shape)
+    is_text = _is_text(text)
+    if is_text and not _ends_open(text, ends, shape):
+        parsed = _parse_text(text, len(ends), shape)
         if parsed is not None:
             lines = np.arange(first_line, first_line + len(ends))
             return _piece(parsed, lines, _blank(ends), shape), _Used(len(text), len(ends))
-    return _read_with_quotes(text, ends, shape, first_line, last=last)
+    return _read_with_quotes(text, ends, shape, first_line, last=last, is_text=is_text)
 
 
 def _ends_open(text: bytes, ends: npt.NDArray[np.int64], shape: Shape) -> bool:
@@ -76,8 +77,48 @@ class _Parsed:
     ragged: list[tuple[int, int, str]]
 
 
+def _is_text(text: bytes) -> bool:
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _parse(text: bytes, lines: int, shape: Shape) -> _Parsed | None:
-    """Parse at speed; None when rows and lines do not agree."""
+    """Parse lines that end outside of quotes; None when rows and lines do not agree.
+
+    The parser cannot show a line that is no row when its bytes are no text, so such lines are
+    taken out before.
+    """
+    if _is_text(text):
+        return _parse_text(text, lines, shape)
+    ragged, rest = _undecodable_and_ragged(text, shape)
+    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == 10)
+    parsed = _parse_text(_join(text, ends, rest), len(rest), shape)
+    if parsed is None:
+        return None
+    moved = [(int(rest[number]), found, line) for number, found, line in parsed.ragged]
+    return _Parsed(parsed.table, sorted(ragged + moved))
+
+
+def _undecodable_and_ragged(
+    text: bytes, shape: Shape
+) -> tuple[list[tuple[int, int, str]], npt.NDArray[np.int64]]:
+    """Find the lines that are no text and no row, and the numbers of all others."""
+    ragged = []
+    every = text.split(b"\n")[:-1]
+    for number, line in enumerate(every):
+        shown = line.decode("utf-8", "backslashreplace")
+        if shown.encode() != line:
+            found = len(split(line, shape.separator))
+            if found != shape.columns:
+                ragged.append((number, found, shown))
+    rest = np.delete(np.arange(len(every)), [number for number, _, _ in ragged])
+    return ragged, rest
+
+
+def _parse_text(text: bytes, lines: int, shape: Shape) -> _Parsed | None:
     ragged: list[tuple[int, int, str]] = []
 
     def note(row: Any) -> str:
@@ -127,7 +168,13 @@ def _piece(
 
 
 def _read_with_quotes(
-    text: bytes, ends: npt.NDArray[np.int64], shape: Shape, first_line: int, *, last: bool
+    text: bytes,
+    ends: npt.NDArray[np.int64],
+    shape: Shape,
+    first_line: int,
+    *,
+    last: bool,
+    is_text: bool,
 ) -> tuple[Piece, _Used]:
     """Parse what is left when the lines that quotes tie together are taken out.
 
@@ -136,7 +183,7 @@ def _read_with_quotes(
     """
     of_line = np.searchsorted(ends, np.flatnonzero(np.frombuffer(text, np.uint8) == 34))
     quoted, quotes = _counted(of_line)
-    for suspects in (quoted[quotes % 2 == 1], quoted):
+    for suspects in (quoted[quotes % 2 == 1], quoted) if is_text else (quoted,):
         scan = scan_lines(text, ends, shape, suspects.tolist(), last=last)
         lines = _left_over(scan)
         rest = _join(text, ends, lines)
