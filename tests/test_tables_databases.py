@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import duckdb
@@ -23,7 +24,7 @@ def toml(url, table, more=""):
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory):
+def postgresql():
     """Start a server of its own on a socket of its own; skip where there is none to start."""
     found = shutil.which("initdb") or next(
         (str(path) for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")), None
@@ -32,14 +33,12 @@ def postgresql(tmp_path_factory):
         pytest.skip("PostgreSQL is not installed")
     pytest.importorskip("adbc_driver_postgresql")
     programs = Path(found).resolve().parent
-    folder = tmp_path_factory.mktemp("postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="postgresql-"))  # a socket's path must be short
     as_user = []
     if getpass.getuser() == "root":
         if shutil.which("runuser") is None:
             pytest.skip("PostgreSQL does not run as root")
         as_user = ["runuser", "-u", "postgres", "--"]
-        for path in (folder, *list(folder.parents)[:2]):
-            path.chmod(0o755)
         shutil.chown(folder, "postgres")
 
     def run(program, *arguments):
@@ -52,6 +51,7 @@ def postgresql(tmp_path_factory):
     run("pg_ctl", "-D", data, "-l", str(folder / "log"), "-o", options, "-w", "start")
     yield f"postgresql://shop:hunter2@/postgres?host={folder}"
     run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+    shutil.rmtree(folder)
 
 
 def execute(url, *statements):
