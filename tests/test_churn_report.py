@@ -211,6 +211,7 @@ def test_the_notebook_says_so_where_the_history_is_too_young(tmp_path, period):
         found, outputs = run_notebook(period=period, settings_path=str(tmp_path / "analysis.toml"))
     missing = {name for name, one in found.items() if one["headline"].startswith("Not enough data")}
     assert "churn.accuracy" in missing
+    assert ({"churn.balance", "churn.rate"} <= missing) == (period == "2017-01")
     assert not any("nan" in one["headline"].split() for one in found.values())
     assert any(isinstance(output, Finding) for output in outputs)
 

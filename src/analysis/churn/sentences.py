@@ -128,6 +128,10 @@ def rate(rates: pd.DataFrame, period: Period, rule: Rule, minimum_customers: int
 def balance(rates: pd.DataFrame, period: Period, rule: Rule) -> Finding:
     """Say how the number of active customers came about."""
     now = rates.iloc[-1]
+    if not now["complete"]:
+        return not_enough_data(
+            "churn.balance", f"the balance of {period.title}", "a history that begins earlier"
+        )
     gap = int(now["active_at_end"] - now["active"])
     change = f"grew by {count(gap)}" if gap > 0 else f"shrank by {count(-gap)}"
     once = (
