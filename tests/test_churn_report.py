@@ -216,6 +216,12 @@ def test_the_notebook_says_so_where_the_history_is_too_young(tmp_path, period):
     assert any(isinstance(output, Finding) for output in outputs)
 
 
+def test_lists_are_rounded_for_a_spreadsheet():
+    rows = pd.DataFrame({"customer_id": ["7"], "at_stake": [1403.83551], "p_value": [9.3485e-8]})
+    assert list(layout.for_a_list(rows).iloc[0]) == ["7", 1403.84, 9.3e-8]
+    assert rows["at_stake"].iloc[0] == 1403.83551
+
+
 def test_words_of_levels_and_habits():
     assert layout.in_words("pace_trend").low == "slower than their habit"
     assert layout.in_words("plan: monthly").difference == "Plan: monthly"

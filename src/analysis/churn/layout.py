@@ -167,9 +167,8 @@ def score_rows(scores: RiskScores | TooFewError) -> pd.DataFrame:
         for name, ratio in zip(model["covariate"], model["hazard_ratio"], strict=True)
     }
     habits = ["days_since_last_order", "orders_per_month", "pace_trend", "spend_per_order"]
-    return scores.table[[*columns, *habits]].assign(
-        reason=scores.table["reason"].map(words).fillna("")
-    )
+    rows = scores.table[[*columns, *habits]]
+    return for_a_list(rows.assign(reason=rows["reason"].map(words).fillna("")))
 
 
 def stake_rows(warnings: EarlyWarnings, currency: str, customers: int = 12) -> pd.DataFrame:
@@ -182,6 +181,25 @@ def _times(ratio: float) -> str:
     return wording.number(ratio, 2)
 
 
+def for_a_list(rows: pd.DataFrame) -> pd.DataFrame:
+    """Round the numbers of a list to what a reader of a spreadsheet needs."""
+    chances = [name for name in ("p_value", "q_value") if name in rows]
+    shown = rows.assign(**{name: [float(f"{p:.2g}") for p in rows[name]] for name in chances})
+    return shown.round({name: digits for name, digits in _DIGITS.items() if name in rows})
+
+
+_DIGITS = {
+    "usual_orders": 1,
+    "orders_per_month": 1,
+    "pace_trend": 2,
+    "spend_per_order": 2,
+    "yearly_value": 2,
+    "at_stake": 2,
+    "risk": 4,
+    "low": 4,
+    "high": 4,
+    "return_probability": 4,
+}
 TOP_LABELS = {
     "share": "Highest scores",
     "lost": "Of them lost",
