@@ -11,10 +11,12 @@ import subprocess
 import sys
 import time
 from datetime import date
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from notebook_builder import PARAMETERS, write_runnable
+from rich.console import Console
 
 from analysis.errors import PeriodError, ReportError
 from analysis.reports import found
@@ -24,7 +26,7 @@ from analysis.reports.index import read_entries, write_index
 from analysis.reports.manifest import Manifest
 from analysis.reports.plan import make_plan, read_assignments
 from analysis.reports.progress import progress_display
-from analysis.reports.rendering import render
+from analysis.reports.rendering import Outcome, render
 from analysis.settings import load
 
 EVIL = "<script>alert(1)</script>"
@@ -64,9 +66,19 @@ def plan(project, *names, **options):
     return make_plan(load(file), file, names or ["orders"], **options)
 
 
+class Silent:
+    def started(self, report):
+        pass
+
+    def advanced(self, report, cell):
+        pass
+
+    def finished(self, report, outcome):
+        pass
+
+
 def make(project, *names, **options):
-    with progress_display() as progress:
-        return render(plan(project, *names, **options), progress)
+    return render(plan(project, *names, **options), Silent())
 
 
 def run(tmp_path, *sources, limits=None):
@@ -184,6 +196,34 @@ def test_a_failed_run_never_replaces_a_good_report(project):
     assert "failed" not in index
     assert "Good again." in index
     assert "2 runs kept" in index
+
+
+def test_an_interrupted_rendering_leaves_nothing_behind(project):
+    class Interrupted(Silent):
+        def advanced(self, report, cell):
+            raise KeyboardInterrupt
+
+    put(project, "import time; time.sleep(60)", name="02_slow")
+    with pytest.raises(KeyboardInterrupt):
+        render(plan(project, "orders", "slow", period="2017-02"), Interrupted())
+    assert not [path for path in (project / "reports").rglob("*") if path.suffix != ""]
+    assert not list((project / "reports" / ".staging").iterdir())
+
+
+def test_progress_is_bars_on_a_terminal_and_lines_elsewhere(project):
+    (report, _), *_ = plan(project).orders
+    shown = {}
+    for terminal in (True, False):
+        console = Console(file=StringIO(), force_terminal=terminal, width=80)
+        with progress_display(console) as progress:
+            progress.say("Reading [the] data")
+            progress.started(report)
+            progress.advanced(report, 2)
+            progress.finished(report, Outcome("orders", "it broke", None, 1.25))
+        shown[terminal] = console.file.getvalue()
+    assert shown[False] == "Reading [the] data\norders: started\norders: failed, 1.2 s\n"
+    assert "orders failed" in shown[True]
+    assert "2/3" in shown[True]
 
 
 def test_a_report_that_cannot_be_laid_out_is_a_failure(project):

@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"analysis: {error}", file=sys.stderr)
         return REFUSED
     except KeyboardInterrupt:
-        print("analysis: interrupted; unfinished reports were set aside", file=sys.stderr)
+        print("analysis: interrupted; what was not finished is dropped", file=sys.stderr)
         return INTERRUPTED
 
 

@@ -91,7 +91,7 @@ class Runner:
             Never raises for what the notebook did.
         """
         started = time.monotonic()
-        if self._stopped.is_set():
+        if self.stopped:
             return Execution(None, "it was stopped", 0.0)
         runtime = Path(tempfile.mkdtemp(prefix="analysis-"))
         try:
@@ -103,6 +103,11 @@ class Runner:
         where = fault(executed) if executed is not None else "nothing was executed"
         text = ": ".join(part for part in (where, problem) if part and part != _SAID_BY_CELL)
         return Execution(executed, text, time.monotonic() - started)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopped.is_set()
 
     def stop(self) -> None:
         """End all runs at once; each will be reported as failed."""
@@ -145,7 +150,7 @@ class Runner:
                 timer.cancel()
                 _kill(process.pid)
                 self._live.discard(process.pid)
-        if self._stopped.is_set():
+        if self.stopped:
             return "it was stopped"
         if late:
             return f"it took longer than {self.limits.whole:,} seconds"

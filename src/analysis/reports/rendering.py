@@ -90,6 +90,8 @@ def _make(
     try:
         with plan.archive.staged(report.name, key) as staged:
             manifest = _fill(plan, report, parameters, staged, runner, progress)
+            if runner.stopped:
+                return Outcome(report.name, "it was stopped", None, time.monotonic() - clock)
             manifest.write(staged)
             if manifest.status == "succeeded":
                 folder = plan.archive.publish(staged, report.name, key)
@@ -110,6 +112,7 @@ def _fill(
 ) -> Manifest:
     """Run the notebook in its staging folder, and leave there what will be archived."""
     started = datetime.now(UTC)
+    notebook_digest = hashlib.sha256(report.notebook.read_bytes()).hexdigest()
     if report.reads_findings:
         _collect_findings(plan, report, staged / "findings")
     execution = runner.run(
@@ -133,7 +136,7 @@ def _fill(
         fault=fault,
         parameters=parameters,
         input=plan.input,
-        notebook_sha256=hashlib.sha256(report.notebook.read_bytes()).hexdigest(),
+        notebook_sha256=notebook_digest,
         report_sha256=digest,
         versions=versions(),
         commit=git_commit(report.notebook.parent),
