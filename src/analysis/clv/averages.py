@@ -3,9 +3,13 @@
 The expected purchases of the BG/NBD family are averages of a smooth positive function of
 p over Beta(a, b). Their closed form is a hypergeometric function divided by (a - 1), which
 breaks at a = 1 and overflows for buyers with thousands of purchases. The average itself is
-regular everywhere: here it is taken by Gauss-Legendre quadrature in u = logit(p), where the
-nearest singularity is as far as pi from the real line whatever the parameters are. What
-lies beyond the ends of the grid, where the function is linear, enters by its exact mass.
+regular everywhere, and is taken in two ways that agree where both apply:
+
+- by Gauss-Legendre quadrature in u = logit(p), where the nearest singularity is as far as pi
+  from the real line whatever the parameters are. What lies beyond the ends of the grid, where
+  the function is linear, enters by its exact mass.
+- by a power series, twenty times as fast, where the horizon is not long against the history:
+  Euler's transformation of the closed form, from which the division by (a - 1) cancels.
 """
 
 from __future__ import annotations
@@ -22,13 +26,70 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["beta_average"]
+__all__ = ["average_purchases", "beta_average"]
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(80)
 _EDGE = 1e-7  # functions are linear to full precision within this of either end
 _TOP = -np.log(_EDGE)
 _WIDTH = 4.0  # of the stretch of logit(p) that is covered most densely
+_LAST_TERM = 1e-17  # of the series, as a share of its sum
 _CHUNK = 4096  # rows at a time: keeps the working arrays within the processor's cache
+
+
+def average_purchases(a: float, b: Floats, c: Floats, s: Floats) -> Floats:
+    """Return E[(1 - (1 + p s)^-c) / p] for p ~ Beta(a, b), one value a row.
+
+    Parameters
+    ----------
+    a : float
+        First parameter of the beta distribution.
+    b, c, s : ndarray
+        Second parameter, power and scale, a value a row.
+
+    Returns
+    -------
+    ndarray
+    """
+    C = a + b - 1
+    quick = (s < 9) & (a < 50) & (b < 1e4) & (C > 0.05) & (C - c > -5)
+    out = np.empty(b.shape)
+    out[quick] = _by_series(a, C[quick], c[quick], s[quick])
+    slow = np.flatnonzero(~quick)
+    c, s = c[slow], s[slow]
+
+    def purchases(p: Floats, part: slice) -> Floats:
+        return -np.expm1(-c[part, None] * np.log1p(p * s[part, None])) / p
+
+    bends = np.minimum(1.0, 1.0 / ((c + 2) * np.maximum(s, 1e-300)))
+    out[slow] = beta_average(purchases, np.full(c.shape, a), b[slow], bends)
+    return out
+
+
+def _by_series(a: float, C: Floats, c: Floats, s: Floats) -> Floats:
+    """Sum C [1 - (1-z)^(a-1) 2F1(C-c, a-1; C; z)] / (a-1), with z = s / (1+s).
+
+    The first term of the series is taken apart: with it (a - 1) cancels, and at a = 1 the
+    value is the limit.
+    """
+    A, z, L = C - c, s / (1 + s), np.log1p(s)
+    total = np.zeros(C.shape)
+    open_rows = np.arange(C.size)
+    term, A_open, C_open, z_open = A / C * z, A, C, z
+    part = term.copy()
+    for n in range(1, 100_000):
+        term = term * ((A_open + n) * (a + n - 1) / ((C_open + n) * (n + 1))) * z_open
+        part += term
+        if n % 8:
+            continue
+        done = np.abs(term) <= _LAST_TERM * np.abs(part)
+        if done.any():
+            total[open_rows[done]] = part[done]
+            left = ~done
+            open_rows, term, part = open_rows[left], term[left], part[left]
+            A_open, C_open, z_open = A_open[left], C_open[left], z_open[left]
+        if not open_rows.size:
+            break
+    return np.asarray(C * (L * special.exprel(-(a - 1) * L) - np.exp(-(a - 1) * L) * total))
 
 
 def beta_average(

@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy import special
 
-from analysis.clv.averages import beta_average
+from analysis.clv.averages import average_purchases, beta_average
 from analysis.clv.buying import BuyingModel, Moments
 from analysis.clv.inputs import more_than, newcomers, read_customers
 from analysis.clv.likelihood import Limit, Maximum, maximise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -76,10 +74,8 @@ class BetaGeometric(BuyingModel):
         """
         c, s = self.r + rows.x, horizon / (self.alpha + rows.T)
 
-        def purchases(p: Floats, part: slice) -> Floats:
-            return -np.expm1(-c[part, None] * np.log1p(p * s[part, None])) / p
-
-        return self.alive(rows) * self._average(purchases, rows, c, s)
+        b = self.b + rows.x + self.at_start
+        return self.alive(rows) * average_purchases(self.a, b, c, s)
 
     def moments(self, rows: Rows, horizon: float) -> Moments:
         """Chance of no purchase, mean and variance of the purchases within `horizon`."""
@@ -90,7 +86,9 @@ class BetaGeometric(BuyingModel):
         def pairs(p: Floats, part: slice) -> Floats:
             return _ordered_pairs(p, c[part, None], s[part, None])
 
-        factorial = alive * self._average(pairs, rows, c, s)
+        bends = np.minimum(1.0, 1.0 / ((c + 2) * np.maximum(s, 1e-300)))
+        b = self.b + rows.x + self.at_start
+        factorial = alive * beta_average(pairs, np.full(c.shape, self.a), b, bends)
         nothing = 1.0 + alive * np.expm1(-c * np.log1p(s))
         return Moments(nothing, mean, factorial + mean - mean**2)
 
@@ -119,13 +117,6 @@ class BetaGeometric(BuyingModel):
         )
         at_least = np.where(n > 0, special.betainc(np.maximum(n, 1), self.r, share), 1.0)
         return np.asarray(stayed * exactly + left * at_least)
-
-    def _average(
-        self, function: Callable[[Floats, slice], Floats], rows: Rows, c: Floats, s: Floats
-    ) -> Floats:
-        scale = np.minimum(1.0, 1.0 / ((c + 2) * np.maximum(s, 1e-300)))
-        a, b = np.full(c.shape, self.a), self.b + rows.x + self.at_start
-        return beta_average(function, a, b, scale)
 
 
 class Likelihood:

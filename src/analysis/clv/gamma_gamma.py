@@ -196,6 +196,8 @@ class Likelihood:
     def __init__(self, x: Floats, z: Floats, weight: Floats) -> None:
         self.total, self.weight, self.weighted_x = x * z, weight, weight * x
         self.log_means = float(weight @ np.log(z))
+        self.log_totals = float(self.weighted_x @ np.log(self.total))
+        self.purchases = float(self.weighted_x.sum())
         self.counts, place = np.unique(x, return_inverse=True)
         self.customers = np.bincount(place, weights=weight)
 
@@ -203,15 +205,16 @@ class Likelihood:
         """Return the log-likelihood, and its gradient in the log-parameters."""
         p, q, v = parameters = np.exp(log_parameters)
         x, n = self.counts, self.customers
-        above, below = np.log1p(self.total / v), np.log1p(v / self.total)
-        value = -n @ special.betaln(p * x, q) - self.log_means
-        value -= q * (self.weight @ above) + p * (self.weighted_x @ below)
+        above = np.log1p(self.total / v)  # log(1 + v/total) is it, less log(total/v)
+        below = self.weighted_x @ above - self.log_totals + self.purchases * np.log(v)
+        above = self.weight @ above
+        value = -n @ special.betaln(p * x, q) - self.log_means - q * above - p * below
         both = special.digamma(p * x + q)
         share = 1 / (v + self.total)
         gradient = np.array(
             [
-                (n * x) @ (both - special.digamma(p * x)) - self.weighted_x @ below,
-                n @ (both - special.digamma(q)) - self.weight @ above,
+                (n * x) @ (both - special.digamma(p * x)) - below,
+                n @ (both - special.digamma(q)) - above,
                 q * ((self.weight * self.total) @ share) / v - p * (self.weighted_x @ share),
             ]
         )

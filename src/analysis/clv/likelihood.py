@@ -121,7 +121,7 @@ def maximise(
         reached.append(limit)
         free = [i for i in free if i not in limit.held]
         point, value = _climb(log_likelihood, limit.reached_from(point, start), size, free)
-    point, value, hessian = _polish(log_likelihood, point, value, size, free)
+    point, value, hessian = _polish(log_likelihood, point, size, free)
     covariance = np.zeros((start.size, start.size))
     covariance[np.ix_(free, free)] = np.linalg.inv(-hessian) if free else 0.0
     found = Maximum(point, value, covariance, tuple(reached))
@@ -152,7 +152,7 @@ def _climb(
         jac=True,
         method="L-BFGS-B",
         bounds=list(zip(middle - _REACH, middle + _REACH, strict=True)),
-        options={"maxiter": 500, "ftol": 1e-14, "gtol": 1e-9, "maxcor": 20},
+        options={"maxiter": 500, "ftol": 1e-14, "gtol": 1e-6, "maxcor": 20},
     )
     point = start.copy()
     point[free] = found.x
@@ -175,23 +175,29 @@ def _nearest_limit(
 
 
 def _polish(
-    log_likelihood: LogLikelihood, point: Floats, value: float, size: float, free: list[int]
+    log_likelihood: LogLikelihood, point: Floats, size: float, free: list[int]
 ) -> tuple[Floats, float, Floats]:
-    """Take Newton steps until they vanish: the last digits, and the curvature."""
-    for _ in range(30):
-        gradient = log_likelihood(point)[1][free]
-        hessian = _hessian(log_likelihood, point, free)
-        if not free or float(np.linalg.eigvalsh(hessian).max()) >= 0.0:
+    """Take Newton steps until they vanish: the last digits, and the curvature.
+
+    The curvature is measured anew only after a step long enough to have changed it.
+    """
+    value, slope = log_likelihood(point)
+    hessian = _hessian(log_likelihood, point, free)
+    for _ in range(50):
+        if not free or not _is_peak(hessian):
             break
-        step = np.linalg.solve(-hessian, gradient)
+        step = np.linalg.solve(-hessian, slope[free])
+        length = float(np.abs(step).max())
         moved = point.copy()
-        moved[free] += step / max(1.0, float(np.abs(step).max()))
-        moved_value = log_likelihood(moved)[0]
-        if float(np.abs(step).max()) < 1e-9 or moved_value < value - 1e-9 * abs(value):
+        moved[free] += step / max(1.0, length)
+        moved_value, moved_slope = log_likelihood(moved)
+        if length < 1e-10 or moved_value < value - 1e-9 * abs(value):
             break
-        point, value = moved, moved_value
-    steepest = float(np.abs(gradient).max(initial=0.0))
-    if steepest > 1e-5 * size or (free and float(np.linalg.eigvalsh(hessian).max()) >= 0.0):
+        point, value, slope = moved, moved_value, moved_slope
+        if length > _STEP:
+            hessian = _hessian(log_likelihood, point, free)
+    steepest = float(np.abs(slope[free]).max(initial=0.0))
+    if steepest > 1e-5 * size or not _is_peak(hessian):
         raise FitError(
             "the log-likelihood must have a peak; it has none here "
             f"(steepest slope {steepest / size:.2g} a customer at "
@@ -199,6 +205,10 @@ def _polish(
             "Give it more customers, a longer time, or a simpler model."
         )
     return point, value, hessian
+
+
+def _is_peak(hessian: Floats) -> bool:
+    return not hessian.size or float(np.linalg.eigvalsh(hessian).max()) < 0.0
 
 
 def _hessian(log_likelihood: LogLikelihood, point: Floats, free: list[int]) -> Floats:

@@ -35,7 +35,7 @@ LIMITS = (
     Limit("no customer leaves", (0, 0, -1, 0), (2, 3), (2, 3)),
 )
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(32)
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 _NEGLIGIBLE = 45.0  # an integrand lower by this, in logarithms, adds nothing
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "fit_shifted_beta_geometric",
 ]
 
+_LARGE = 1e6  # beta from which a difference of gamma functions has lost too many digits
 LIMITS = (
     Limit("subscribers do not differ in how readily they cancel", (1, 1, 0), (1,), (0, 1)),
     Limit("no subscriber cancels", (-1, 0, 0), (0, 1), (0, 1)),
@@ -206,8 +207,13 @@ def fit_beta_discrete_weibull(survivors: ArrayLike) -> BetaDiscreteWeibull:
 
 
 def _log_survival(parameters: Floats, t: Floats) -> Floats:
+    """Log of B(alpha, beta + t^c) / B(alpha, beta); for a large beta by Stirling's series."""
     alpha, beta, c = parameters
-    return np.asarray(special.betaln(alpha, beta + t**c) - special.betaln(alpha, beta))
+    age = t**c
+    if beta > _LARGE:
+        curve = age * (age - 1) / 2 * (1 / beta - 1 / (alpha + beta))
+        return np.asarray(curve - age * np.log1p(alpha / beta))
+    return np.asarray(special.betaln(alpha, beta + age) - special.betaln(alpha, beta))
 
 
 def _likelihood(log_parameters: Floats, counts: Floats) -> tuple[float, Floats]:
@@ -222,7 +228,7 @@ def _likelihood(log_parameters: Floats, counts: Floats) -> tuple[float, Floats]:
     per_age = np.where(t > 1, age * np.log(np.maximum(t, 1.0)), 0.0)
     slopes = np.array([start - both, per_beta + start - special.digamma(beta), per_beta * per_age])
     lost, left = counts[:-1] - counts[1:], counts[-1]
-    step = logs[:-1] - logs[1:]  # > 0
+    step = np.maximum(logs[:-1] - logs[1:], 1e-15)  # > 0 but for rounding
     log_lost = logs[:-1] + np.log(-np.expm1(-step))
     odds = 1 / np.expm1(step)
     of_lost = slopes[:, :-1] + (slopes[:, :-1] - slopes[:, 1:]) * odds
