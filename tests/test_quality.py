@@ -192,7 +192,7 @@ def test_data_that_reach_back_to_the_first_customers_are_said_to():
     assert few.refused
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     offsets=st.lists(st.integers(0, 90), min_size=1, max_size=60),
     amounts=st.lists(st.integers(-500, 500), min_size=60, max_size=60),

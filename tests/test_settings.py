@@ -91,6 +91,7 @@ def test_an_unknown_key_is_always_refused_by_name(tmp_path_factory, name):
         ("time_zone = 'Mars/Olympus'\n" + SOURCE, r'"Mars/Olympus" is not a time zone'),
         (SOURCE + "source_time_zone = 'EST5'", r'"EST5" is not a time zone'),
         (SOURCE + "date_format = 'dd.mm.yyyy'", r'as in "%d.%m.%Y"; this one is "dd.mm.yyyy"'),
+        (SOURCE + "date_format = '%d.%m.%Q'", r'"%Q" is no part of a date; known are'),
         (SOURCE + "separator = ', '", r"at most 1 character"),
         (SOURCE + "separator = '§'", r"`separator`: a separator is a plain sign"),
         (SOURCE + "decimal = ';'", r"must be '\.' or ','"),
@@ -99,7 +100,7 @@ def test_an_unknown_key_is_always_refused_by_name(tmp_path_factory, name):
         ("[transactions]\nurl = 'sqlite:///a'", r"`url` and `table` go together"),
         (
             "[transactions]\nurl = 'sqlite:///a'\ntable = 'b'\nsheet = 'c'",
-            r"are for files, not for a `url`",
+            r"`sheet` is for files, not for a `url`",
         ),
         (
             "[transactions]\nsample = 'complete-journey'\namount = 'x'\npath = 'y'",
@@ -138,6 +139,11 @@ def test_bytes_that_are_no_utf_8_are_refused(tmp_path):
     path.write_bytes(b"title = '\xff'")
     with pytest.raises(SettingsError, match="UTF-8"):
         settings.load(path)
+
+
+def test_a_password_is_not_shown(tmp_path):
+    found = load(tmp_path, "[transactions]\nurl = 'postgresql://bob:hunter2@h/d'\ntable = 'o'")
+    assert "hunter2" not in repr(found) + str(found)
 
 
 def test_dates_in_toml_are_no_texts(tmp_path):

@@ -226,20 +226,9 @@ def test_excel_keeps_ids_as_text_and_reads_both_kinds_of_date(tmp_path):
         '[transactions]\npath = "shop.xlsx"\nsheet = "Orders"\ncustomer_id = "Customer"\n'
         'order_date = "When"\namount = "Total"\ndate_format = "%d.%m.%Y"\ndecimal = ","\n'
     )
-    with pytest.raises(SourceError, match=r"shop.xlsx, sheet 'Orders'"):
+    with pytest.raises(SourceError, match=r"shop.xlsx, sheet 'Orders'; 3 not there"):
         open_files(tmp_path, {}, toml)
-    workbook(
-        tmp_path / "shop.xlsx",
-        [
-            [],
-            ["Customer", "When", "Total"],
-            ["007", ("date", 45292), 12.5],
-            [1234567890123, "05.01.2024", -3],
-            [],
-            [12, ("date", 45293.5), "1.234,50"],
-        ],
-        sheet="Orders",
-    )
+    toml += "skip_lines = 1\n"
     source = open_files(tmp_path, {}, toml)
     assert rows(source, "customer_id, order_date, amount_minor") == [
         ("007", dt.date(2024, 1, 1), 1250),
@@ -280,6 +269,59 @@ def test_contracts_and_customers_come_along(tmp_path):
         (5, "the contract ends before it starts")
     ]
     assert "contracts: 4 rows in, 3 kept, 1 set aside." in source.quality.notes
+
+
+def test_attributes_may_be_called_anything(tmp_path):
+    header = 'customer_id,line,given_line,broken,"a ""b""",shown'
+    files = {"orders.csv": plain(["1"]), "customers.csv": header + "\nc0,1,2,3,4,5\n"}
+    toml = PLAIN + '[customers]\npath = "customers.csv"\n'
+    source = open_files(tmp_path, files, toml)
+    [row] = source.engine.run("SELECT * FROM customers").to_pylist()
+    assert row == {
+        **{"customer_id": "c0", "line": "1", "given_line": "2", "broken": "3", 'a "b"': "4"},
+        "shown": "5",
+    }
+    source = open_files(tmp_path, files, toml + 'columns = ["shown"]\n')
+    assert source.engine.run("SELECT * FROM customers").column_names == ["customer_id", "shown"]
+    for names, said in (("Age,age", "`Age` and `age`"), ("CUSTOMER_ID,x", "`customer_id` and")):
+        files["customers.csv"] = f"customer_id,{names}\nc0,1,2\n"
+        with pytest.raises(SourceError, match=said):
+            open_files(tmp_path, files, toml)
+    with pytest.raises(SourceError, match="1 not there, first none = `none`"):
+        open_files(tmp_path, files, toml + 'columns = ["none"]\n')
+
+
+def test_lines_above_the_header_are_skipped_when_told(tmp_path):
+    text = "Shop of Anna\nall orders\n\n" + plain(["1", "x"])
+    with pytest.raises(SourceError, match="If lines stand above the header: skip_lines = 1"):
+        open_files(tmp_path, {"orders.csv": text})
+    source = open_files(tmp_path, {"orders.csv": text}, PLAIN + "skip_lines = 2\n")
+    assert amounts(source) == [100]
+    assert source.quality.rejects["line"].to_list() == [6]
+    with pytest.raises(SourceError, match="is empty below the 99 lines skipped"):
+        open_files(tmp_path, {"orders.csv": text}, PLAIN + "skip_lines = 99\n")
+
+
+@pytest.mark.parametrize(
+    ("currency", "kept", "refused"),
+    [
+        ("USD", ["$5.00"], ["€5.00", "£5.00", "5.00 EUR"]),
+        ("EUR", ["€5.00", "5.00 €", "EUR 5.00"], ["$5.00"]),
+        ("CHF", ["CHF 5.00", "Fr. 5.00"], ["€5.00"]),
+        ("XAF", ["XAF 5"], ["$5"]),
+    ],
+)
+def test_the_sign_of_another_currency_is_not_read_over(tmp_path, currency, kept, refused):
+    toml = f'currency = "{currency}"\n{PLAIN}max_set_aside = 0.9\n'
+    source = open_files(tmp_path, {"orders.csv": plain(kept + refused)}, toml)
+    assert source.quality.rejects["value"].to_list() == refused
+
+
+def test_a_zone_in_the_text_is_obeyed(tmp_path):
+    text = HEADER + "a,05.03.2024 00:30 +0100,1\nb,05.03.2024 00:30 -0100,1\n"
+    toml = PLAIN + 'date_format = "%d.%m.%Y %H:%M %z"\n'
+    source = open_files(tmp_path, {"orders.csv": text}, toml)
+    assert rows(source, "order_date") == [(DAY,), (dt.date(2024, 3, 5),)]
 
 
 def test_a_customer_may_be_described_once_only(tmp_path):

@@ -89,7 +89,7 @@ def test_what_a_csv_writer_wrote_is_read_back(tmp_path_factory, table):
 
 
 @pytest.mark.usefixtures("block")
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(text=st.text(st.sampled_from('ab,"\n'), max_size=120))
 @example(text='"\n",",\n,,\n"')
 @example(text='a,"""\nb,c,"d\n,,\n"",a,b')

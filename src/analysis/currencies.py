@@ -37,3 +37,30 @@ def decimals(currency: str) -> int:
 def minor_units(currency: str) -> int:
     """Return the minor units in one unit of `currency`."""
     return int(10 ** decimals(currency))
+
+
+_DOLLARS = ("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN", "ARS", "CLP", "COP")
+_CROWNS = ("SEK", "NOK", "DKK", "ISK")
+SIGNS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(_DOLLARS, ("$",)),
+    **dict.fromkeys(_CROWNS, ("kr", "kr.")),
+    "EUR": ("€",),
+    "GBP": ("£",),
+    "JPY": ("¥", "￥", "円"),
+    "CNY": ("¥", "￥", "元"),
+    "INR": ("₹",),
+    "KRW": ("₩",),
+    "CHF": ("Fr.",),
+    "PLN": ("zł",),
+    "CZK": ("Kč",),
+    "BRL": ("R$",),
+    "ZAR": ("R",),
+    "RUB": ("₽",),
+    "TRY": ("₺",),
+    "UAH": ("₴",),
+    "VND": ("₫",),
+    "THB": ("฿",),
+    "ILS": ("₪",),
+    "PHP": ("₱",),
+}
+"""What people write beside an amount; the sign of another currency is not read over."""

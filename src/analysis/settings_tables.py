@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,6 +18,9 @@ from pydantic import (
 Name = Annotated[str, StringConstraints(min_length=1)]
 Names = Annotated[tuple[Name, ...], Field(strict=False, min_length=1)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+DATE_CODES = frozenset(
+    f"%{code}" for code in ("Y", "y", "m", "-m", "b", "B", "d", "-d", *"HIMSfpzaA%", "-H", "-I")
+)
 
 
 class Part(BaseModel):
@@ -30,12 +34,14 @@ class TableSettings(Part):
 
     path: Name | Names | None = None
     """File, folder or pattern ("exports/*.csv"), or a list of them; relative to analysis.toml."""
-    url: Name | None = None
+    url: Name | None = Field(default=None, repr=False)
     """Database: duckdb:///file, sqlite:///file, postgresql://...; or env:NAME, a variable."""
     table: Name | None = None
     """Table or view inside the database, with its schema where it has one ("sales.orders")."""
     sheet: Name | None = None
     """Sheet of an Excel file; the first one when not given."""
+    skip_lines: Annotated[int, Field(ge=0, le=10_000)] = 0
+    """Lines (or rows of a sheet) above the header that are no part of the table."""
     separator: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = None
     """Between the fields of a CSV; found from the header when not given."""
     encoding: Name | None = None
@@ -66,8 +72,14 @@ class TableSettings(Part):
     @field_validator("date_format")
     @classmethod
     def _whole_date(cls, text: str | None) -> str | None:
-        codes = {"%Y", "%y"}, {"%m", "%b", "%B", "%-m"}, {"%d", "%-d"}
-        if text is not None and not all(any(code in text for code in group) for group in codes):
+        codes = set(re.findall(r"%-?.?", text or ""))
+        unknown = sorted(codes - DATE_CODES)
+        if unknown:
+            raise ValueError(
+                f'"{unknown[0]}" is no part of a date; known are {" ".join(sorted(DATE_CODES))}'
+            )
+        groups = {"%Y", "%y"}, {"%m", "%-m", "%b", "%B"}, {"%d", "%-d"}
+        if text is not None and not all(group & codes for group in groups):
             raise ValueError(
                 "a date format needs the year (%Y), the month (%m) and the day (%d), "
                 f'as in "%d.%m.%Y"; this one is "{text}"'
@@ -80,8 +92,10 @@ class TableSettings(Part):
             raise ValueError("`path` and `url` exclude each other; keep the one to be read")
         if (self.url is None) != (self.table is None):
             raise ValueError("`url` and `table` go together: the database, and the table in it")
-        if self.url is not None and (self.sheet or self.separator or self.encoding):
-            raise ValueError("`sheet`, `separator` and `encoding` are for files, not for a `url`")
+        for_files = ("sheet", "skip_lines", "separator", "encoding")
+        given = [name for name in for_files if getattr(self, name)]
+        if self.url is not None and given:
+            raise ValueError(f"{_and(given)} {_is(given)} for files, not for a `url`")
         return self
 
     @property
@@ -165,3 +179,7 @@ def zone(name: str) -> str:
 def _and(names: list[str]) -> str:
     quoted = [f"`{name}`" for name in names]
     return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " and " + quoted[-1]
+
+
+def _is(names: list[str]) -> str:
+    return "is" if len(names) == 1 else "are"

@@ -81,17 +81,18 @@ def coverage_finding(days_table: pd.DataFrame, period: Period) -> Finding:
         interval=COUNTED,
         comparison=before if len(earlier) else "",
         direction="bad" if missing or len(none) > 1 else "neutral" if len(none) else "good",
-        action=_coverage_action(len(none) + len(few), missing, period),
+        action=_coverage_action(known[known["state"] != "fine"], missing, period),
         main=True,
         kpi=True,
     )
 
 
-def _coverage_action(odd: int, missing: int, period: Period) -> str:
+def _coverage_action(odd: pd.DataFrame, missing: int, period: Period) -> str:
     if missing:
         return f"Fetch the rest of {period.title} and render again; until then its sums are low."
-    if odd:
-        return "Ask whether the shops were closed then; if not, fetch those days again."
+    if len(odd):
+        again = "that day" if len(odd) == 1 else "those days"
+        return f"Ask whether the shops were closed on {_named(odd)}; if not, fetch {again} again."
     return ""
 
 

@@ -50,7 +50,10 @@ def advise(engine: DuckDBEngine, intake: Intake, table: TableSettings) -> str:
     if "is not a number with a decimal" in rule:
         return _about_decimals(values, table)
     if "where the header has" in rule and table.separator is None:
-        return 'If the file has another separator, write it: separator = ";"'
+        return (
+            "A separator within a value needs quotes around the value, and none may end a line. If "
+            'the file has another separator, write it: separator = ";"'
+        )
     if "bytes that are not" in rule:
         return 'Write the encoding of the file: encoding = "cp1252" (Western Europe), "gb18030".'
     return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import SourceError
@@ -74,11 +74,13 @@ class Intake:
 
         `names` has what the source calls them.
         """
+        if self._made and not batch.num_rows:
+            return
         self.connection.register("staged", batch)
         try:
             kinds = self._kinds(batch)
             rules = self.rules_for(kinds)
-            self._make(rules)
+            self._make(rules, names)
             self.connection.execute(
                 f"CREATE OR REPLACE TEMP TABLE checked AS {_checked(rules, kinds)}"
             )
@@ -113,9 +115,13 @@ class Intake:
             create(self.rejects, REJECTS).replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS")
         )
 
-    def _make(self, rules: TableRules) -> None:
+    def _make(self, rules: TableRules, names: Mapping[str, str]) -> None:
         if not self._made:
-            self.connection.execute(create(rules.table, rules.columns))
+            columns = tuple(
+                replace(column, name=names[column.name]) if column.name in rules.renamed else column
+                for column in rules.columns
+            )
+            self.connection.execute(create(rules.table, columns))
             self._make_rejects()
             self._made = True
 

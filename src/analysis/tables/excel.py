@@ -31,7 +31,8 @@ def read_sheet(
     """
     sheet = _sheet(path, settings.sheet)
     cells = sheet.to_python(skip_empty_area=False)
-    at = next((number for number, row in enumerate(cells) if any(cell != "" for cell in row)), None)
+    filled = [number for number, row in enumerate(cells) if any(cell != "" for cell in row)]
+    at = next((number for number in filled if number >= settings.skip_lines), None)
     if at is None:
         raise SourceError(
             f"A table must have a header and rows; sheet {sheet.name!r} of {path.name} is empty. "

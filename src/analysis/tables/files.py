@@ -96,9 +96,7 @@ def read(
         )
     if settings.sheet is not None:
         raise SourceError(f"`sheet` is for Excel files; {path.name} is not one. Remove `sheet`.")
-    shape, names = read_header(
-        path, mapping, separator=settings.separator, encoding=settings.encoding
-    )
+    shape, names = read_header(path, mapping, settings)
     pieces = read_rows(path, shape, settings.encoding)
     return names, (as_text(piece, names, settings.encoding or "utf-8") for piece in pieces)
 

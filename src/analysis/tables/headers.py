@@ -11,6 +11,7 @@ from analysis.tables.quoting import Shape, fields, split
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from analysis.settings_tables import TableSettings
     from analysis.tables.mapping import Mapping
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -18,19 +19,24 @@ MOST_LINES = 50
 
 
 def read_header(
-    path: Path, mapping: Mapping, *, separator: str | None, encoding: str | None
+    path: Path, mapping: Mapping, settings: TableSettings
 ) -> tuple[Shape, dict[str, str]]:
     """Return how the lines split, and the source's names of the canonical columns.
 
     Without a `separator` in the settings it is the one under which the header has all the
     columns that the settings name; no other sign is trusted.
     """
-    text = next(blocks(path, encoding)).text
-    if not text.strip():
+    text = next(blocks(path, settings.encoding)).text
+    start = 0
+    for _ in range(settings.skip_lines):
+        start = text.find(b"\n", start) + 1 or len(text)
+    if not text[start:].strip():
+        below = f" below the {settings.skip_lines} lines skipped" if settings.skip_lines else ""
         raise SourceError(
-            f"A table must have a header and rows; {path.name} is empty. Export it again."
+            f"A table must have a header and rows; {path.name} is empty{below}. Export it again."
         )
-    start = len(text) - len(text.lstrip(b"\n"))
+    start = len(text) - len(text[start:].lstrip(b"\n"))
+    separator = settings.separator
     if text[start : start + 4].lower() == b"sep=":
         separator = separator or text[start + 4 : start + 5].decode("ascii", "replace")
         start = text.index(b"\n", start) + 1

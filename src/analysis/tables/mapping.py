@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,20 +24,24 @@ class Mapping:
     """The source's names of the canonical columns of one table.
 
     `required` must be there; `named` are optional columns that the settings name, and so must
-    be there too; `offered` are optional columns taken when the source has them; with
-    `all_others`, so is every other column, under its own name.
+    be there too; `offered` are optional columns taken when the source has them. `attributes` are
+    columns kept under their own names: those listed, or with an empty list all others.
     """
 
     section: str
     required: dict[str, str]
     named: dict[str, str]
     offered: tuple[str, ...] = ()
-    all_others: bool = False
+    attributes: tuple[str, ...] | None = None
 
     def missing(self, columns: Sequence[str]) -> list[str]:
         """Return the canonical names of the columns that should be there and are not."""
-        wanted = self.required | self.named
-        return [canonical for canonical, name in wanted.items() if name not in columns]
+        there = set(columns)
+        missing = [canonical for canonical, name in self._wanted() if name not in there]
+        return missing + [name for name in self.attributes or () if name not in there]
+
+    def _wanted(self) -> list[tuple[str, str]]:
+        return list((self.required | self.named).items())
 
     def find(self, columns: Sequence[str], source: str) -> dict[str, str]:
         """Map canonical names to the source's, or complain of what is missing or double."""
@@ -44,13 +49,16 @@ class Mapping:
             raise self.complaint(columns, source)
         found = self.required | self.named
         found |= {name: name for name in self.offered if name not in found and name in columns}
-        if self.all_others:
-            found |= {name: name for name in columns if name and name not in found.values()}
-        twice = [name for name in found.values() if list(columns).count(name) > 1]
+        if self.attributes is not None:
+            others = self.attributes or [name for name in columns if name not in found.values()]
+            found |= {attribute(at): name for at, name in enumerate(filter(None, others))}
+            _refuse_alike(["customer_id", *list(found.values())[1:]], source)
+        counts = Counter(columns)
+        twice = [name for name in found.values() if counts[name] > 1]
         if twice:
             raise SourceError(
                 f"A column that is read must be there once; {source} has `{twice[0]}` "
-                f"{list(columns).count(twice[0])} times. Rename one of them in the source."
+                f"{counts[twice[0]]} times. Rename one of them in the source."
             )
         return found
 
@@ -58,12 +66,31 @@ class Mapping:
         """Say which columns are missing and what there is instead."""
         missing = self.missing(columns)
         canonical = missing[0]
-        name = (self.required | self.named)[canonical]
+        name = dict(self._wanted()).get(canonical, canonical)
+        wanted = len(self._wanted()) + len(self.attributes or ())
         return SourceError(
-            f"[{self.section}] needs {len(self.required | self.named)} columns of {source}; "
+            f"[{self.section}] needs {wanted} columns of {source}; "
             f"{len(missing)} not there, first {canonical} = `{name}`. "
             f"{did_you_mean(name, [column for column in columns if column])} "
             f'Write its name in the settings: {canonical} = "..."'
+            + ("" if len(columns) > 1 else " If lines stand above the header: skip_lines = 1")
+        )
+
+
+def attribute(number: int) -> str:
+    """Name an attribute while it is read, whatever the source calls it."""
+    return f"attribute_{number}"
+
+
+def _refuse_alike(names: list[str], source: str) -> None:
+    """Stop at names that an engine, which does not tell capitals apart, would take for one."""
+    counts = Counter(name.casefold() for name in names)
+    alike = [name for name in names if counts[name.casefold()] > 1]
+    if alike:
+        raise SourceError(
+            f"Attributes must have names of their own, `customer_id` among them, in capitals or "
+            f"not; {source} has {' and '.join(f'`{name}`' for name in alike[:2])}. "
+            "List the columns to keep: columns = [...]"
         )
 
 
@@ -105,6 +132,6 @@ def of_customers(settings: CustomersSettings) -> Mapping:
     return Mapping(
         "customers",
         {"customer_id": settings.customer_id},
-        {} if settings.columns is None else {name: name for name in settings.columns},
-        all_others=settings.columns is None,
+        {},
+        attributes=settings.columns or (),
     )

@@ -10,7 +10,10 @@ with blanks; VARCHAR may be anything. The narrower the kind, the less has to be 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+from analysis.currencies import SIGNS
 
 BLANK = r"[\s\x{00a0}\x{202f}]"
 EARLIEST, LATEST = "1900-01-01", "2199-12-31"
@@ -115,7 +118,7 @@ def number_text(column: str, kind: str, reading: Reading) -> str:
     the decimal one). Anything else is NULL.
     """
     mark, group = (",", r"\.") if reading.decimal == "," else (r"\.", ",")
-    sign, money = "[-+\u2212]", rf"(?:{reading.currency}|\p{{Sc}})"
+    sign, money = "[-+\u2212]", _currency(reading.currency)
     separators = [group, "['\u2019]", BLANK]
     whole = "|".join([r"\d+", *(rf"\d{{1,3}}(?:{one}\d{{3}})+" for one in separators)])
     body = rf"(?:(?:{whole})(?:{mark}\d*)?|{mark}\d+)"
@@ -127,7 +130,8 @@ def number_text(column: str, kind: str, reading: Reading) -> str:
         rf"|\({money}?{BLANK}?{body}{BLANK}?{money}?\)"
     )
     kept = ",0-9" if reading.decimal == "," else ".0-9"
-    digits = f"replace(regexp_replace({text}, '[^{kept}]', '', 'g'), ',', '.')"
+    bare = f"regexp_replace({text}, {literal(money)}, '', 'g')"
+    digits = f"replace(regexp_replace({bare}, '[^{kept}]', '', 'g'), ',', '.')"
     minus = f"CASE WHEN regexp_matches({text}, '[-\u2212(]') THEN '-' ELSE '' END"
     plain = rf"-?\d+(?:{mark}\d+)?"
     quick = f"regexp_full_match({column}, '{plain}')"
@@ -137,6 +141,11 @@ def number_text(column: str, kind: str, reading: Reading) -> str:
         f"CASE WHEN {quick} THEN replace({column}, ',', '.') "
         f"WHEN regexp_full_match({text}, {literal(shape)}) THEN {minus} || {digits} END"
     )
+
+
+def _currency(code: str) -> str:
+    """Match the code of the currency, or one of its own signs."""
+    return "(?:" + "|".join(re.escape(sign) for sign in (code, *SIGNS.get(code, ()))) + ")"
 
 
 def _local(timestamp: str, reading: Reading) -> str:

@@ -39,13 +39,15 @@ class TableRules:
     """How the rows of one source become rows of a canonical table.
 
     Each of the `steps` adds columns to those before it. In the end a bare name is the value as
-    read, and ``given_<name>`` the value as it stood in the source.
+    read, and ``given_<name>`` the value as it stood in the source. Columns in `renamed` go under
+    the source's name of them in the table.
     """
 
     table: str
     columns: tuple[Column, ...]
     steps: tuple[Mapping[str, str], ...]
     rules: tuple[Rule, ...]
+    renamed: frozenset[str] = frozenset()
     finer: str = "FALSE"
     looks_grouped: str = "FALSE"
     has_mark: str = "FALSE"
@@ -142,7 +144,7 @@ def for_customers(kinds: Mapping[str, str], reading: Reading) -> TableRules:
     rules = [*_id_rules("customer_id", "the customer", kinds, required=True)]
     for name in attributes:
         rules += _word_rules(name, "the attribute", kinds)
-    return TableRules("customers", columns, (read,), tuple(rules))
+    return TableRules("customers", columns, (read,), tuple(rules), frozenset(attributes))
 
 
 def _refuse_kinds(kinds: Mapping[str, str]) -> None:

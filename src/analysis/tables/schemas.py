@@ -42,7 +42,8 @@ REJECTS = (
 def create(name: str, columns: tuple[Column, ...]) -> str:
     """Return the statement that makes an empty table of these columns."""
     body = ", ".join(
-        f'"{column.name}" {column.type}{" NOT NULL" if column.required else ""}'
+        f'"{column.name.replace(chr(34), 2 * chr(34))}" {column.type}'
+        f"{' NOT NULL' if column.required else ''}"
         for column in columns
     )
     return f'CREATE TABLE "{name}" ({body})'
