@@ -17,7 +17,7 @@ from notebook_builder import notebook
 
 from analysis import display, exports
 from analysis.errors import ReportError
-from analysis.findings import Finding
+from analysis.findings import Finding, not_enough_data
 from analysis.periods import Period
 from analysis.reports.html import Frame, ReportExporter, read_findings, sanitize
 
@@ -167,6 +167,14 @@ def test_main_points_and_actions_are_lifted_and_linked():
     todo = html[html.index('id="todo"') : html.index("<nav")]
     assert re.findall(r"<p>Act (\d)", todo) == list("876543210")
     assert "$80" in todo
+
+
+def test_a_report_of_nothing_but_refusals_begins_with_them():
+    html = render("## Part", [not_enough_data("a", "The rate", "30 customers; there are 12")])
+    points = html[html.index('id="points"') : html.index("<nav")]
+    assert "Not enough data: The rate needs 30 customers" in points
+    assert 'class="finding refused"' in html
+    assert 'class="cards' not in html
 
 
 def test_what_the_headline_says_is_not_said_again_below_it():

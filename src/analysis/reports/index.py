@@ -101,7 +101,7 @@ def _entry(archive: Archive, good: list[tuple[Manifest, Path]], failure: Manifes
         made=shown[0].finished if shown else None,
         runs=len(good),
         main_point=main[0].headline if main else "",
-        cards=tuple(finding for finding in findings if finding.kpi)[:CARDS],
+        cards=tuple(f for f in findings if f.kpi and f.value_text)[:CARDS],
         failed=later.finished if later else None,
     )
 

@@ -45,7 +45,7 @@ class Plan:
     def frame(self, report: Report, parameters: Mapping[str, Any]) -> Frame:
         """Return what stands around the content of one of the reports."""
         facts = self.input
-        own = [f"{name} = {parameters[name]}" for name in report.parameters.own()]
+        own = [f"{n} = {parameters[n]}" for n in report.parameters.own() if parameters[n] != ""]
         return Frame(
             collection=self.settings.title,
             period=self.period,
@@ -59,8 +59,8 @@ class Plan:
             provenance=(
                 ("Data", facts.description),
                 ("Rows", f"{wording.count(facts.rows)} read, {_set_aside(facts)}"),
-                ("Input", f"SHA-256 {facts.sha256}"),
-                ("Settings", f"SHA-256 {facts.settings_sha256}"),
+                ("Input, SHA-256", facts.sha256),
+                ("Settings, SHA-256", facts.settings_sha256),
                 ("Parameters", ", ".join([f"period = {self.period.key}", *own])),
                 ("Made by", f"customer-notebooks {package_version()}, {report.notebook.name}"),
             ),

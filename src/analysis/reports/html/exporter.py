@@ -95,12 +95,14 @@ def _render_report(content: Content, frame: Frame) -> str:
     found = content.findings
     actions = [(finding, anchor) for finding, anchor in found if finding.action]
     actions.sort(key=lambda action: -(action[0].at_stake or 0.0))
+    points = [(finding, anchor) for finding, anchor in found if finding.main]
+    refused = [(finding, anchor) for finding, anchor in found if finding.refused]
     return render_page(
         "report.html.jinja",
         title=content.title or "Report",
         frame=frame,
-        cards=[(finding, anchor) for finding, anchor in found if finding.kpi],
-        points=[(finding, anchor) for finding, anchor in found if finding.main][:MAIN_POINTS],
+        cards=[finding for finding, _ in found if finding.kpi and finding.value_text],
+        points=(points or refused)[:MAIN_POINTS],
         actions=actions,
         opening=content.sections[0].blocks,
         sections=[section for section in content.sections[1:] if section.blocks],
