@@ -11,7 +11,8 @@ from scipy import optimize
 
 from analysis import churn, survival
 from analysis.churn.silences import count_silences, return_curve
-from analysis.errors import DataError
+from analysis.errors import DataError, TooFewError
+from analysis.limits import if_enough
 
 DAY = pd.Timedelta(days=1)
 BEGIN = pd.Timestamp("2024-01-01")
@@ -192,9 +193,7 @@ def test_values_out_of_range(options, message):
 
 def test_too_few_silences():
     frame = orders({"ann": [1, 4, 8]})
-    with pytest.raises(
-        churn.TooFewError, match=r"at least 30 silences .* there are 2\. Use a longer"
-    ):
+    with pytest.raises(TooFewError, match=r"at least 30 silences .* there are 2\. Use a longer"):
         churn.inactivity_window(frame, BEGIN + 9 * DAY)
-    reason = churn.if_enough(churn.inactivity_window, frame, BEGIN + 9 * DAY)
-    assert isinstance(reason, churn.TooFewError)
+    reason = if_enough(churn.inactivity_window, frame, BEGIN + 9 * DAY)
+    assert isinstance(reason, TooFewError)

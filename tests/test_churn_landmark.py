@@ -7,7 +7,7 @@ from churn_simulation import BEGIN, DAILY_HAZARD, END, contract_customers
 
 from analysis import churn, survival, tables
 from analysis.churn.habits import count_orders, pace_groups
-from analysis.errors import DataError
+from analysis.errors import DataError, TooFewError
 
 HABITS = ["days_since_last_order", "known_days", "orders_per_month", "pace_trend"]
 
@@ -168,13 +168,13 @@ def test_where_nobody_is_lost_the_limit_is_exact():
 def test_errors_by_message(contracts):
     with pytest.raises(DataError, match="2024-03-01 is not before 2024-03-01"):
         churn.churn_table(TOY, "2024-03-01", 25, landmark="2024-03-01")
-    with pytest.raises(churn.TooFewError, match="needs customers active on 2023-12-01"):
+    with pytest.raises(TooFewError, match="needs customers active on 2023-12-01"):
         churn.churn_table(TOY, "2024-03-01", 25, landmark="2023-12-01")
     table = churn.churn_table(TOY, "2024-04-10", 25, landmark="2024-03-01")
-    with pytest.raises(churn.TooFewError, match="at least 30 customers; no segment has so many"):
+    with pytest.raises(TooFewError, match="at least 30 customers; no segment has so many"):
         churn.survival_by_segment(table)
     with pytest.raises(DataError, match="`region` is no column of the churn table"):
         churn.survival_by_segment(table, "region")
     window = churn.inactivity_window(TOY, "2024-04-10", days=90)
-    with pytest.raises(churn.TooFewError, match="needs 90 days of history to see who is active"):
+    with pytest.raises(TooFewError, match="needs 90 days of history to see who is active"):
         churn.segment_curves(TOY, "2024-04-10", window)

@@ -16,13 +16,14 @@ from analysis import churn
 from analysis.charts import churn as charts
 from analysis.churn import layout, sentences, sentences_action
 from analysis.display import Bundle
+from analysis.errors import TooFewError
 from analysis.findings import MIME, Finding
 from analysis.periods import Period
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "04_churn.ipynb"
 DECEMBER = Period.parse("2017-12")
 END = DECEMBER.end
-FEW = churn.TooFewError("Risk scores need at least 30 customers lost; there are 3.")
+FEW = TooFewError("Risk scores need at least 30 customers lost; there are 3.")
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from churn_simulation import DAILY_HAZARD, END, contract_customers
 from analysis import churn
 from analysis.churn.backtesting import _at_top, _calibration
 from analysis.churn.covariates import learn_design
-from analysis.errors import DataError
+from analysis.errors import DataError, TooFewError
 
 RULE = churn.ContractEnd(0, 0, pd.DataFrame())
 
@@ -164,8 +164,8 @@ def test_errors_by_message(sample, contracts):
     with pytest.raises(DataError, match="`region` is no attribute of the customers"):
         churn.risk_scores(contracts, END, RULE, attributes=["region"])
     window = churn.inactivity_window(sample, "2017-12-31", days=150)
-    with pytest.raises(churn.TooFewError, match="needs 150 days of history"):
+    with pytest.raises(TooFewError, match="needs 150 days of history"):
         churn.backtest(sample, "2017-12-31", window)
     few = churn.churn_table(sample, "2017-07-15", 105, landmark="2017-07-01")
-    with pytest.raises(churn.TooFewError, match="at least 30 customers lost since the day"):
+    with pytest.raises(TooFewError, match="at least 30 customers lost since the day"):
         churn.fit_risk(few.head(800), churn.inactivity_window(sample, "2017-07-15", days=105))

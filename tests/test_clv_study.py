@@ -8,10 +8,12 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from analysis import churn, clv, retention, summary
+from analysis import clv, retention, summary
 from analysis.charts import clv as charts
 from analysis.clv import layout, sentences, sentences_check
 from analysis.engines import read_query
+from analysis.errors import TooFewError
+from analysis.limits import if_enough
 
 END = dt.date(2017, 12, 31)
 
@@ -29,10 +31,10 @@ def study(sample, sample_settings, check):
 
 @pytest.fixture(scope="module")
 def too_early(sample, sample_settings):
-    reason = churn.if_enough(
+    reason = if_enough(
         clv.check_holdout, sample, dt.date(2017, 2, 28), sample_settings, burn_in_days=30
     )
-    assert isinstance(reason, churn.TooFewError)
+    assert isinstance(reason, TooFewError)
     return reason
 
 
@@ -132,9 +134,7 @@ def test_the_loss_says_how_the_forecast_leaned(study, check):
 
 
 def test_too_little_data_is_said_in_place_of_numbers(too_early, sample, sample_settings):
-    study = churn.if_enough(
-        clv.study_value, sample, dt.date(2017, 2, 28), sample_settings, too_early
-    )
+    study = if_enough(clv.study_value, sample, dt.date(2017, 2, 28), sample_settings, too_early)
     found = [say(study) for say in OUTLOOK] + [say(too_early) for say in CHECKS]
     found.append(sentences.loss(study, too_early))
     for finding in found:
@@ -150,8 +150,8 @@ def test_few_repeat_buyers_are_too_few(sample, sample_settings):
     few = sample_settings.model_copy(
         update={"reports": sample_settings.reports.model_copy(update={"minimum_customers": 99_999})}
     )
-    reason = churn.if_enough(clv.check_holdout, sample, END, few, burn_in_days=30)
-    assert isinstance(reason, churn.TooFewError)
+    reason = if_enough(clv.check_holdout, sample, END, few, burn_in_days=30)
+    assert isinstance(reason, TooFewError)
     assert "at least 99999 who ordered on two days; there are 2" in str(reason)
 
 

@@ -6,6 +6,7 @@
     ├── SettingsError             analysis.toml: unknown key, wrong value, file not there
     ├── SourceError               a table cannot be read, or is not what the settings say
     ├── DataError                 values break a rule of an analysis (also a ValueError)
+    │   └── TooFewError           the data are in order, but too few for this analysis
     ├── FitError                  a model has no usable maximum (also a ValueError)
     ├── PeriodError               a period that does not parse or holds no data (also a ValueError)
     └── ReportError               unknown report or parameter, failed run
@@ -30,6 +31,10 @@ class SourceError(AnalysisError):
 
 class DataError(AnalysisError, ValueError):
     """Values break a rule of an analysis."""
+
+
+class TooFewError(DataError):
+    """The data are in order, but too few for this analysis."""
 
 
 class FitError(AnalysisError, ValueError):

@@ -4,7 +4,6 @@ from analysis.churn.backtesting import Backtest, backtest
 from analysis.churn.curves import SegmentCurves, segment_curves, survival_by_segment, time_scale
 from analysis.churn.definition import InactivityWindow, inactivity_window
 from analysis.churn.landmark import active_customers, churn_table
-from analysis.churn.limits import TooFewError, if_enough
 from analysis.churn.rates import churn_rates, rate_change, window_sensitivity
 from analysis.churn.risk import RiskModel, RiskScores, fit_risk, risk_scores
 from analysis.churn.spells import ContractEnd, churn_rule, find_spells
@@ -19,7 +18,6 @@ __all__ = [
     "RiskModel",
     "RiskScores",
     "SegmentCurves",
-    "TooFewError",
     "active_customers",
     "backtest",
     "churn_rates",
@@ -28,7 +26,6 @@ __all__ = [
     "early_warnings",
     "find_spells",
     "fit_risk",
-    "if_enough",
     "inactivity_window",
     "rate_change",
     "risk_scores",

@@ -14,8 +14,8 @@ from analysis import survival
 from analysis.churn.definition import InactivityWindow
 from analysis.churn.habits import count_orders
 from analysis.churn.landmark import choose_landmark, churn_table
-from analysis.churn.limits import TooFewError
 from analysis.churn.risk import default_horizon, fit_risk
+from analysis.errors import TooFewError
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:

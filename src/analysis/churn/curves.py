@@ -10,8 +10,7 @@ import pandas as pd
 
 from analysis import survival
 from analysis.churn.landmark import choose_landmark, churn_table
-from analysis.churn.limits import TooFewError
-from analysis.errors import DataError
+from analysis.errors import DataError, TooFewError
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:

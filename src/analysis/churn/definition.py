@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from analysis.churn.limits import TooFewError
 from analysis.churn.silences import Silences, count_silences, return_curve
-from analysis.errors import DataError
+from analysis.errors import DataError, TooFewError
 from analysis.tables import as_source
 
 if TYPE_CHECKING:

@@ -9,9 +9,8 @@ import pandas as pd
 
 from analysis.churn.definition import InactivityWindow
 from analysis.churn.habits import RECENT_DAYS, attributes, habits, pace_groups
-from analysis.churn.limits import TooFewError
 from analysis.churn.spells import Rule, find_spells
-from analysis.errors import DataError
+from analysis.errors import DataError, TooFewError
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:

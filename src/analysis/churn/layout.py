@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from analysis import wording
-from analysis.churn.limits import TooFewError
 from analysis.churn.spells import ContractEnd
+from analysis.errors import TooFewError
 
 if TYPE_CHECKING:
     from analysis.churn.backtesting import Backtest

@@ -12,7 +12,7 @@ from analysis import survival
 from analysis.churn.covariates import Design, learn_design
 from analysis.churn.definition import InactivityWindow
 from analysis.churn.landmark import active_customers, choose_landmark, churn_table
-from analysis.churn.limits import TooFewError
+from analysis.errors import TooFewError
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:

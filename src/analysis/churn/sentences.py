@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.churn.definition import InactivityWindow
-from analysis.churn.limits import TooFewError
 from analysis.churn.rates import rate_change
 from analysis.churn.spells import ContractEnd
+from analysis.errors import TooFewError
 from analysis.findings import Direction, Finding, not_enough_data
 from analysis.wording import count, date, days, join, number, percent, plural, points, span
 

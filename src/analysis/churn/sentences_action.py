@@ -8,9 +8,9 @@ import numpy as np
 
 from analysis.churn.definition import InactivityWindow
 from analysis.churn.layout import in_words, ratio_rows
-from analysis.churn.limits import TooFewError
 from analysis.churn.sentences import too_few, was_lost
 from analysis.churn.spells import ContractEnd
+from analysis.errors import TooFewError
 from analysis.findings import Finding, not_enough_data
 from analysis.wording import count, date, days, join, money, number, percent, plural, span
 

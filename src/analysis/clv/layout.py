@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.churn import TooFewError
 from analysis.clv.tiers import tier_table
+from analysis.errors import TooFewError
 from analysis.wording import count, money, number, percent, span
 
 if TYPE_CHECKING:

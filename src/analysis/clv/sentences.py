@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.churn import TooFewError
 from analysis.clv import layout
+from analysis.errors import TooFewError
 from analysis.findings import Finding
 from analysis.wording import change, count, date, money, number, percent, plural, span
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.churn import TooFewError
 from analysis.clv.bg_nbd import fit_bg_nbd
 from analysis.clv.births import KNOWN_BIRTHS, BirthComparison, compare_births
 from analysis.clv.gamma_gamma import fit_gamma_gamma
@@ -18,7 +17,7 @@ from analysis.clv.tiers import assign_tiers
 from analysis.clv.tracking import track_weeks
 from analysis.clv.valuation import value
 from analysis.engines import read_query
-from analysis.errors import AnalysisWarning
+from analysis.errors import AnalysisWarning, TooFewError
 from analysis.summary import acquired_inside, summarise_customers
 
 if TYPE_CHECKING:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.churn import TooFewError, if_enough, inactivity_window
+from analysis.churn import inactivity_window
 from analysis.engines import read_query
+from analysis.errors import TooFewError
+from analysis.limits import if_enough
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from analysis.errors import DataError
+from analysis.errors import TooFewError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _P = ParamSpec("_P")
 _Result = TypeVar("_Result")
-
-
-class TooFewError(DataError):
-    """The data are in order, but too few for this analysis."""
 
 
 def if_enough(
