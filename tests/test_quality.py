@@ -26,9 +26,9 @@ def _close_figures():
 
 
 def shop(days=120, *, without=(), **columns):
-    """Return a source with five orders a day from 1 January 2024, none on the days `without`."""
+    """Return a source with nine orders a day from 1 January 2024, none on the days `without`."""
     dates = pd.date_range("2024-01-01", periods=days).difference(pd.to_datetime(list(without)))
-    frame = pd.DataFrame({"order_date": np.repeat(dates, 5)})
+    frame = pd.DataFrame({"order_date": np.repeat(dates, 9)})
     frame["customer_id"] = [f"c{number % 40}" for number in range(len(frame))]
     frame["order_id"] = [f"o{number}" for number in range(len(frame))]
     return tables.from_frame(frame.assign(amount=10.0, **columns))
@@ -114,7 +114,6 @@ def test_a_toy_by_hand():
         "zero_quantity": 0,
         "without_product": 1,
         "without_category": 1,
-        "without_quantity": 3,
         "of_two_customers": 1,
         "on_two_days": 1,
     }
@@ -149,13 +148,36 @@ def test_gaps_thin_days_and_the_end_of_the_data():
 
 def test_a_thin_day_is_told_from_a_weekday_that_is_always_thin():
     dates = pd.date_range("2024-01-01", periods=84)
-    orders = np.where(dates.day_of_week == 6, 1, 9)
-    orders[40] = 2
+    orders = np.where(dates.day_of_week == 6, 3, 30)
+    orders[40] = 9
     frame = pd.DataFrame({"order_date": np.repeat(dates, orders), "amount": 1.0})
     frame["order_id"] = frame.index.astype(str)
     frame["customer_id"] = "c" + frame["order_id"]
     days = quality.calendar(tables.from_frame(frame), Period.parse("2024-03"))
     assert days.index[days["state"] == "few"].to_list() == [40]
+
+
+def test_closed_sundays_and_quiet_days_of_a_small_shop_are_no_gaps():
+    dates = pd.date_range("2024-01-01", "2024-06-30")
+    dates = dates[(dates.day_of_week != 6) & (dates != "2024-04-10")]
+    busy = pd.DataFrame({"order_date": np.repeat(dates, 20), "amount": 1.0})
+    busy["customer_id"] = busy.index.astype(str)
+    april = Period.parse("2024-04")
+    days = quality.calendar(tables.from_frame(busy), april)
+    assert days.loc[days["state"] == "none", "date"].to_list() == [pd.Timestamp("2024-04-10")]
+    assert (days.loc[days["date"].dt.day_of_week == 6, "state"] == "quiet").all()
+    headline = sentences.coverage_finding(days, april).headline
+    assert "25 of the 30 days" in headline
+    assert "4 days without any are nothing unusual" in headline
+    # two orders a day: a day without one is chance
+    quiet = quality.calendar(tables.from_frame(busy[busy.index % 10 == 0]), april)
+    assert set(quiet["state"]) == {"fine", "quiet"}
+
+
+def test_an_outage_of_two_months_is_found_though_it_outlasts_what_is_usual():
+    outage = [str(day.date()) for day in pd.date_range("2024-02-01", "2024-03-31")]
+    days = quality.calendar(shop(200, without=outage), Period.parse("2024-03"))
+    assert (days["state"] == "none").sum() == 60
 
 
 def test_rows_set_aside_are_summed_up_without_their_values(tmp_path):
@@ -187,7 +209,7 @@ def test_data_that_reach_back_to_the_first_customers_are_said_to():
     frame = pd.DataFrame({"order_date": pd.date_range("2024-01-01", periods=300), "amount": 1.0})
     frame["customer_id"] = [f"c{number}" for number in range(300)]
     firsts = quality.first_orders(tables.from_frame(frame), dt.date(2024, 10, 26))
-    assert "reach back to the first customers" in sentences.truncation_finding(firsts).headline
+    assert "No crowd of old customers" in sentences.truncation_finding(firsts).headline
     few = sentences.truncation_finding(firsts.head(3))
     assert few.refused
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.findings import Direction, Finding, not_enough_data
-from analysis.quality.reading import COUNTED, NAMED, row_of
-from analysis.wording import count, date, days, join, number, percent, plural
+import pandas as pd
+
+from analysis.findings import COUNTED, Finding, not_enough_data
+from analysis.quality.reading import NAMED, row_of
+from analysis.wording import count, date, days, join, percent, plural
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from analysis.periods import Period
     from analysis.tables import Source
 
 CARE_ABOVE = 0.01
-STEADY_MONTHS = 6
+MONTHS_AFTER = 3
+CROWD = 3.0
 
 
 def verdict_finding(source: Source, days_table: pd.DataFrame, period: Period) -> Finding:
@@ -62,13 +63,15 @@ def coverage_finding(days_table: pd.DataFrame, period: Period) -> Finding:
             "quality.coverage", f"the coverage of {period.title}", "orders within it"
         )
     none, few = known[known["state"] == "none"], known[known["state"] == "few"]
+    quiet = int((known["state"] == "quiet").sum())
     earlier = days_table[~days_table["in_period"]]
-    empty_before = int((earlier["state"] == "none").sum())
-    covered = len(known) - len(none)
+    empty_before = int((earlier["orders"] == 0).sum())
+    covered = len(known) - len(none) - quiet
     missing = len(within) - len(known)
     parts = [f"{count(covered)} of the {count(len(within))} days of {period.title} have orders"]
     parts += [f"none on {_named(none)}"] if len(none) else []
     parts += [f"unusually few on {_named(few)}"] if len(few) else []
+    parts += [f"{plural(quiet, 'day')} without any {_are(quiet)} nothing unusual"] if quiet else []
     if missing:
         parts.append(f"the data stop on {date(known['date'].iloc[-1])}, {days(missing)} early")
     before = f"{count(empty_before)} of {days(len(earlier))} before had none"
@@ -81,10 +84,14 @@ def coverage_finding(days_table: pd.DataFrame, period: Period) -> Finding:
         interval=COUNTED,
         comparison=before if len(earlier) else "",
         direction="bad" if missing or len(none) > 1 else "neutral" if len(none) else "good",
-        action=_coverage_action(known[known["state"] != "fine"], missing, period),
+        action=_coverage_action(pd.concat([none, few]), missing, period),
         main=True,
         kpi=True,
     )
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def _coverage_action(odd: pd.DataFrame, missing: int, period: Period) -> str:
@@ -103,40 +110,40 @@ def _named(table: pd.DataFrame) -> str:
 
 
 def truncation_finding(firsts: pd.DataFrame) -> Finding:
-    """Say how many customers were there when the data begin."""
-    if len(firsts) <= STEADY_MONTHS:
+    """Say whether a crowd of old customers stands at the beginning of the data."""
+    if len(firsts) <= MONTHS_AFTER:
         return not_enough_data(
             "quality.truncation",
             "the share of customers who were there before the data begin",
-            f"more than {STEADY_MONTHS} months of data; there are {len(firsts)}",
+            f"more than {MONTHS_AFTER} months of data; there are {len(firsts)}",
         )
     first = firsts.iloc[0]
-    steady = float(firsts["customers"].iloc[-STEADY_MONTHS:].median())
-    month = f"{first['month']:%B %Y}"
-    truncated = first["customers"] > 3 * max(steady, 1.0)
-    headline = (
-        f"{percent(first['share'])} of all customers seen so far ordered in {month}, the first"
-        f" month of the data, against {number(steady, 0)} new ones in a recent month"
-    )
-    reading: tuple[str, Direction, str] = (
-        (
-            ": most of them were customers before, and their first order is not known.",
-            "neutral",
-            "Judge newcomers and cohorts only by customers first seen well after the data begin.",
-        )
-        if truncated
-        else (": the data seem to reach back to the first customers.", "good", "")
+    after = float(firsts["customers"].iloc[1 : 1 + MONTHS_AFTER].median())
+    crowd = first["customers"] > CROWD * max(after, 1.0)
+    compared = f"{count(after)} in a usual one of the {MONTHS_AFTER} months after"
+    reading = (
+        "Most of them were customers before, and their first order is not known."
+        if crowd
+        else "No crowd of old customers stands at the beginning of the data."
     )
     return Finding(
         id="quality.truncation",
-        headline=headline + reading[0],
+        headline=(
+            f"{count(first['customers'])} customers ({percent(first['share'])} of all seen so far)"
+            f" have their first order in {first['month']:%B %Y}, the first month of the data,"
+            f" against {compared}. {reading}"
+        ),
         label="Seen in the first month",
         value=float(first["share"]),
         value_text=percent(first["share"]),
         interval=COUNTED,
-        comparison=f"{number(steady, 0)} new customers in a usual recent month",
-        direction=reading[1],
-        action=reading[2],
+        comparison=f"{count(first['customers'])} customers, against {compared}",
+        direction="neutral" if crowd else "good",
+        action=(
+            "Judge newcomers and cohorts only by customers first seen well after the data begin."
+            if crowd
+            else ""
+        ),
         main=True,
         kpi=True,
     )

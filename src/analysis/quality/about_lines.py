@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from analysis.findings import Finding, not_enough_data
-from analysis.quality.reading import COUNTED, NAMED, row_of
+from analysis.findings import COUNTED, Finding, not_enough_data
+from analysis.quality.reading import NAMED, row_of
 from analysis.wording import count, join, money, number, percent, plural
 
 if TYPE_CHECKING:
@@ -27,21 +27,26 @@ def rejects_finding(rejects: pd.DataFrame, source: Source) -> Finding:
             ),
             value=0.0,
             value_text="0",
+            interval=COUNTED,
             direction="good",
         )
     first = rejects.iloc[0]
+    these = "all" if first["rows"] == quality.rows_set_aside else count(first["rows"])
     share = percent(quality.rows_set_aside / quality.rows_in)
     return Finding(
         id="quality.rejects",
         headline=(
             f"{count(quality.rows_set_aside)} of {count(quality.rows_in)} rows ({share}) were set"
-            f" aside, {count(first['rows'])} of them because {first['rule']}."
+            f" aside, {these} of them because {first['rule']}."
         ),
         value=float(quality.rows_set_aside),
         value_text=count(quality.rows_set_aside),
         interval=COUNTED,
         direction="bad",
-        action="Correct them in the source; `analysis check` lists each with its file and line.",
+        action=(
+            f"Correct the {plural(quality.rows_set_aside, 'row')} in the source; the command"
+            " analysis check lists each with its file and line."
+        ),
     )
 
 
@@ -54,15 +59,19 @@ def oddities_finding(oddities: pd.DataFrame, period: Period) -> Finding:
         return not_enough_data("quality.oddities", f"a look at {period.title}", "lines within it")
     before = _before(zero)
     parts = [
-        f"{percent(zero['share'])} of the lines of {period.title} have amount zero"
-        + (f" ({before})" if before else ""),
+        (
+            f"{percent(zero['share'])} of the lines of {period.title} have amount zero"
+            + (f" ({before})" if before else "")
+            if zero["rows"]
+            else f"in {period.title} no line has amount zero"
+        ),
         _share_or_none(returns, "is a return", "are returns"),
         _share_or_none(twice, "repeats another one", "repeat another one in every column"),
     ]
     doubled = twice["rows"] > 0
     return Finding(
         id="quality.oddities",
-        headline=f"{join(parts)}.",
+        headline=f"{parts[0][:1].upper()}{parts[0][1:]}, {join(parts[1:])}.",
         label="Lines of amount zero",
         value=float(zero["share"]),
         value_text=percent(zero["share"]),
@@ -122,6 +131,8 @@ def quantities_finding(quantities: pd.DataFrame) -> Finding:
 
 def missing_finding(oddities: pd.DataFrame, period: Period, currency: str) -> Finding:
     """Say how much of the sales has no category."""
+    if "without_category" not in set(oddities["kind"]):
+        return not_enough_data("quality.missing", "a look at categories", "a category column")
     row = row_of(oddities, "kind", "without_category")
     if pd.isna(row["share"]):
         return not_enough_data("quality.missing", f"a look at {period.title}", "lines within it")

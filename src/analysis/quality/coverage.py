@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+from scipy.stats import poisson
 
 from analysis.engines import read_query
 from analysis.errors import DataError
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from analysis.tables import Source
 
 FEW = 1 / 3
+BY_CHANCE = 0.001
+MOSTLY = 0.25
 WEEKS_AROUND = 9
 
 
@@ -35,9 +38,10 @@ def calendar(source: Source, period: Period) -> pd.DataFrame:
     DataFrame, one row a day from the first order to the end of the period
         date, lines, orders, customers, amount
         usual : median orders of the same weekday in the nine weeks around, days without
-            orders left out
-        state : 'fine', 'few' (under a third of the usual), 'none', or 'not yet' for days after
-            the last order in the data
+            orders left out; 0 for a weekday that mostly has none
+        state : 'none' and 'few' (under a third of the usual) where chance does not explain it,
+            'quiet' for no orders where it does or where the weekday mostly has none, 'not yet'
+            after the last order in the data, otherwise 'fine'
         in_period : whether the day belongs to the period
 
     Raises
@@ -55,16 +59,25 @@ def calendar(source: Source, period: Period) -> pd.DataFrame:
     days = pd.date_range(raw["order_date"].iloc[0], period.end, name="date")
     table = raw.set_index("order_date").reindex(days, fill_value=0).reset_index(names="date")
     table["amount"] = table.pop("amount_minor") / source.minor_units
-    ordered = table["orders"].where(table["orders"] > 0)
-    usual = ordered.groupby(table["date"].dt.day_of_week).transform(
-        lambda days: days.rolling(WEEKS_AROUND, center=True, min_periods=1).median()
-    )
+    usual = _usual(table["orders"], table["date"].dt.day_of_week)
+    orders = table["orders"]
+    by_chance = pd.Series(poisson.cdf(orders, usual) > BY_CHANCE, index=table.index)
     state = pd.Series("fine", index=table.index)
-    state[table["orders"] < FEW * usual] = "few"
-    state[table["orders"] == 0] = "none"
-    state[table["date"] > pd.Timestamp(source.last_date)] = "not yet"
+    state = state.mask((orders < FEW * usual) & ~by_chance, "few")
+    state = state.mask(orders == 0, "none").mask((orders == 0) & by_chance, "quiet")
+    state = state.mask(table["date"] > pd.Timestamp(source.last_date), "not yet")
     in_period = table["date"] >= pd.Timestamp(period.start)
     return table.assign(usual=usual, state=state, in_period=in_period)
+
+
+def _usual(orders: pd.Series[int], weekday: pd.Series[int]) -> pd.Series[float]:
+    ordered = orders.where(orders > 0)
+    around = ordered.groupby(weekday).transform(
+        lambda days: days.rolling(WEEKS_AROUND, center=True, min_periods=1).median()
+    )
+    ever = ordered.groupby(weekday).transform("median")
+    mostly_open = ordered.notna().groupby(weekday).transform("mean") >= MOSTLY
+    return around.fillna(ever).where(mostly_open, 0.0)
 
 
 def first_orders(source: Source, as_of: dt.date) -> pd.DataFrame:

@@ -57,7 +57,7 @@ def count_oddities(source: Source, period: Period) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, one row a kind of oddity
+    DataFrame, one row a kind of oddity; a column that the source does not have is none
         kind, what : name, and in words
         rows, share : in the period, and of all lines (or orders) of the period
         rows_before, share_before : the same before the period; missing share when there is
@@ -76,6 +76,8 @@ def count_oddities(source: Source, period: Period) -> pd.DataFrame:
     }
     rows = []
     for kind, what in _ODDITIES.items():
+        if kind.startswith("without_") and counts[kind].sum() == counts["lines"].sum() > 0:
+            continue
         of = counts["orders" if kind in _OF_ORDERS else "lines"]
         share = counts[kind] / of.where(of > 0)
         amount = money[kind][True] / source.minor_units if kind in money else None

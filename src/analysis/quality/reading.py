@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-COUNTED = "counted, not estimated"
 NAMED = 5
 """Days or categories named in a sentence; the others are counted."""
 

@@ -79,7 +79,8 @@ def _open_tables(settings: Settings, engine: DuckDBEngine) -> Source:
         notes=tuple(notes),
     )
     engine.lock()
-    description = ", ".join(loaded.sources[:3]) + (", ..." if len(loaded.sources) > 3 else "")
+    named = ", ".join(loaded.sources[:3]) + (" and more" if len(loaded.sources) > 3 else "")
+    description = f"Read from {named}."
     return Source(
         engine, settings.currency, settings.time_zone, description, quality, frozenset(tables)
     )
