@@ -39,7 +39,7 @@ def test_iso_weeks_across_year_ends(key, start, end):
     ("text", "kind", "start", "end", "title", "coverage"),
     [
         ("2017", "year", (1, 1), (12, 31), "2017", "1 January to 31 December 2017"),
-        ("2017-Q4", "quarter", (10, 1), (12, 31), "fourth quarter of 2017",
+        ("2017-Q4", "quarter", (10, 1), (12, 31), "Q4 2017",
          "1 October to 31 December 2017"),
         ("2017-11", "month", (11, 1), (11, 30), "November 2017", "1 to 30 November 2017"),
         ("2017-W46", "week", (11, 13), (11, 19), "week 46 of 2017", "13 to 19 November 2017"),

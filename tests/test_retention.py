@@ -143,7 +143,7 @@ def test_the_second_order_curve_recovers_a_known_rate():
     ("kind", "labels", "first"),
     [
         ("month", ["Jan", "Feb", "Mar\n2024"], "January 2024"),
-        ("quarter", ["Q1\n2024"], "first quarter of 2024"),
+        ("quarter", ["Q1\n2024"], "Q1 2024"),
         ("year", ["2024"], "2024"),
     ],
 )

@@ -41,7 +41,6 @@ _MONTHS = (
     "November",
     "December",
 )
-_ORDINALS = ("first", "second", "third", "fourth")
 _ONE_DAY = timedelta(days=1)
 
 
@@ -187,7 +186,7 @@ class Period:
             case "month":
                 return f"{_MONTHS[self.start.month - 1]} {self.start.year}"
             case "quarter":
-                return f"{_ORDINALS[_quarter(self.start) - 1]} quarter of {self.start.year}"
+                return f"Q{_quarter(self.start)} {self.start.year}"
             case "year":
                 return f"{self.start.year}"
 

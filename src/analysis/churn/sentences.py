@@ -10,7 +10,7 @@ from analysis.churn.definition import InactivityWindow
 from analysis.churn.rates import rate_change
 from analysis.churn.spells import ContractEnd
 from analysis.errors import TooFewError
-from analysis.findings import Direction, Finding, not_enough_data
+from analysis.findings import COUNTED, Direction, Finding, not_enough_data
 from analysis.wording import count, date, days, join, number, percent, plural, points, span
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def balance(rates: pd.DataFrame, period: Period, rule: Rule) -> Finding:
         label="Active customers",
         value=float(now["active_at_end"]),
         value_text=count(now["active_at_end"]),
-        interval="counted, not estimated",
+        interval=COUNTED,
         comparison=began,
         direction="neutral",
         kpi=True,
@@ -236,7 +236,7 @@ def _contract_definition(rule: ContractEnd) -> Finding:
         label="Customers who left",
         value=float(ended),
         value_text=count(ended),
-        interval="counted, not estimated",
+        interval=COUNTED,
         direction="neutral",
         main=True,
     )

@@ -11,7 +11,7 @@ from analysis.churn.layout import in_words, ratio_rows
 from analysis.churn.sentences import too_few, was_lost
 from analysis.churn.spells import ContractEnd
 from analysis.errors import TooFewError
-from analysis.findings import Finding, not_enough_data
+from analysis.findings import COUNTED, Finding, not_enough_data
 from analysis.wording import count, date, days, join, money, number, percent, plural, span
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def warnings(found: EarlyWarnings, currency: str, minimum_customers: int) -> Fin
         interval=f"about {count(wrong)} of them by mistake",
         comparison=at_stake,
         direction="neutral",
-        action=f"Call the {count(n)} customers of the list early_warnings from the top: the first"
+        action=f"Call the {count(n)} customers who slowed down, from the top of the list: the first"
         f" {count(first)} stand for {percent(share, 0)} of what is at stake.",
         at_stake=stake,
         main=True,
@@ -233,10 +233,10 @@ def lost(gone: pd.DataFrame, rule: Rule, currency: str) -> Finding:
         label="Customers to win back",
         value=float(len(gone)),
         value_text=count(len(gone)),
-        interval="counted, not estimated",
+        interval=COUNTED,
         comparison=f"a margin of {money(worth, currency)} a year",
         direction="neutral",
-        action=f"Write to the first {count(top)} of the list win_back: they stand for"
+        action=f"Write to the first {count(top)} of the list to win back: they stand for"
         f" {percent(share, 0)} of its value. Leave a random part out, to see what writing does.",
         at_stake=worth,
         main=True,

@@ -118,10 +118,15 @@ def tiers(study: ValueStudy | TooFewError) -> Finding:
             f"({percent(gold['share_of_customers'], 0)} of all) hold "
             f"{percent(gold['share_of_value'])} of the value."
         ),
-        label="Value held by gold customers",
-        value=float(gold["share_of_value"]),
-        value_text=percent(gold["share_of_value"]),
-        comparison=f"{percent(gold['share_of_customers'], 0)} of the customers",
+        label="Value of gold customers",
+        value=float(gold["value"]),
+        value_text=money(gold["value"], study.currency),
+        interval=span(gold["low"], gold["high"], lambda x: money(x, study.currency)),
+        comparison=(
+            f"{percent(gold['share_of_value'], 0)} of all value, from "
+            f"{percent(gold['share_of_customers'], 0)} of the customers"
+        ),
+        direction="neutral",
         main=True,
         kpi=True,
     )

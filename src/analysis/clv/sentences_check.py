@@ -97,7 +97,7 @@ def one_by_one(check: HoldoutCheck | TooFewError) -> Finding:
         label="Off by, for one customer",
         value=float(model["mean_absolute_error"]),
         value_text=f"{number(model['mean_absolute_error'])} order days",
-        comparison=f"naive: {number(best)}",
+        comparison=f"{number(best)} by the better naive rule",
         direction="good" if ratio < -0.005 else "bad" if ratio > 0.005 else "neutral",
     )
 
