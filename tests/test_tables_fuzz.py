@@ -16,7 +16,7 @@ from analysis.tables.kinds import narrowed
 
 HEADER = b"customer_id,order_date,amount,category\n"
 fuzz = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )  # fmt: skip
 STARTS = (
     *(b"", b"PAR1", b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"),

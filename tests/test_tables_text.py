@@ -14,7 +14,7 @@ from analysis.tables.quoting import MOST_LINES_IN_A_VALUE, NEVER_CLOSED, Shape, 
 from analysis.tables.text import read_rows
 
 SHAPE = Shape(",", 3, {"a": 0, "b": 1, "c": 2})
-thorough = settings(max_examples=150, deadline=None)
+thorough = settings(max_examples=80, deadline=None)
 
 
 def read(folder, text, shape=SHAPE, encoding=None):
@@ -89,7 +89,7 @@ def test_what_a_csv_writer_wrote_is_read_back(tmp_path_factory, table):
 
 
 @pytest.mark.usefixtures("block")
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(text=st.text(st.sampled_from('ab,"\n'), max_size=120))
 @example(text='"\n",",\n,,\n"')
 @example(text='a,"""\nb,c,"d\n,,\n"",a,b')
