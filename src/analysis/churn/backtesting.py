@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
 
 from analysis import survival
 from analysis.churn.definition import InactivityWindow
@@ -16,6 +15,7 @@ from analysis.churn.habits import count_orders
 from analysis.churn.landmark import choose_landmark, churn_table
 from analysis.churn.risk import default_horizon, fit_risk
 from analysis.errors import TooFewError
+from analysis.proportions import wilson_interval
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
@@ -185,15 +185,15 @@ def _at_top(
     for share in shares:
         k = max(round(share * len(lost)), 1)
         hits, naive_hits = _hits(lost, risk, k), _hits(lost, naive, k)
-        low, high = proportion_confint(hits, k, 1 - confidence, method="wilson")
+        low, high = wilson_interval(hits, k, confidence)
         rows.append(
             {
                 "share": share,
                 "customers": k,
                 "lost": hits,
                 "precision": hits / k,
-                "low": low,
-                "high": high,
+                "low": float(low),
+                "high": float(high),
                 "recall": hits / lost.sum(),
                 "naive_precision": naive_hits / k,
                 "naive_recall": naive_hits / lost.sum(),
@@ -216,7 +216,5 @@ def _calibration(lost: pd.Series, risk: pd.Series, confidence: float) -> pd.Data
         .agg(customers=("lost", "size"), lost=("lost", "sum"), predicted=("risk", "mean"))
         .reset_index()
     )
-    low, high = proportion_confint(
-        groups["lost"], groups["customers"], 1 - confidence, method="wilson"
-    )
+    low, high = wilson_interval(groups["lost"], groups["customers"], confidence)
     return groups.assign(observed=groups["lost"] / groups["customers"], low=low, high=high)

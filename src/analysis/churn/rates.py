@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from analysis.churn.spells import ContractEnd, Rule, find_spells
 from analysis.errors import DataError
+from analysis.proportions import wilson_interval
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
@@ -73,12 +74,9 @@ def churn_rates(
         for each in _back_from(period, periods, source.first_date)
     ]
     table = pd.DataFrame(rows)
-    low, high = proportion_confint(
-        table["lost"], table["active"].clip(lower=1), 1 - confidence, method="wilson"
-    )
-    some = table["active"] > 0
-    rates = {"rate": table["lost"] / table["active"].where(some), "low": low, "high": high}
-    return table.assign(**{name: values.where(some) for name, values in rates.items()})
+    low, high = wilson_interval(table["lost"], table["active"], confidence)
+    rate = table["lost"] / table["active"].where(table["active"] > 0)
+    return table.assign(rate=rate, low=low, high=high)
 
 
 def rate_change(now: pd.Series, before: pd.Series, confidence: float = 0.95) -> tuple[float, float]:

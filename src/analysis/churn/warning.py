@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
 
 from analysis.churn.habits import (
     PRIOR_DAYS,
@@ -19,6 +18,7 @@ from analysis.churn.habits import (
 )
 from analysis.churn.spells import Rule, find_spells
 from analysis.errors import DataError
+from analysis.proportions import wilson_interval
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
@@ -172,11 +172,15 @@ def warning_record(
 
 def _outcome(rows: pd.DataFrame, confidence: float) -> dict[str, float]:
     n, silent = len(rows), int((rows["since"] == 0).sum())
-    low, high = proportion_confint(silent, max(n, 1), 1 - confidence, method="wilson")
-    known = {"share": silent / n, "low": low, "high": high} if n else {}
-    pace = rows["since"].sum() / rows["usual"].sum() if n else np.nan
-    unknown = dict.fromkeys(("share", "low", "high"), np.nan)
-    return {"customers": n, "pace_kept": pace, "silent": silent} | unknown | known
+    low, high = wilson_interval(silent, n, confidence)
+    return {
+        "customers": n,
+        "pace_kept": rows["since"].sum() / rows["usual"].sum() if n else np.nan,
+        "silent": silent,
+        "share": silent / n if n else np.nan,
+        "low": float(low),
+        "high": float(high),
+    }
 
 
 def _check(margin: float, recent_days: int, false_discovery_rate: float) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from analysis.engines import read_query
 from analysis.errors import DataError
+from analysis.proportions import wilson_interval
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def activity_by_period(
         )
     counts = _without_gaps(raw, end, kind)
     before = counts["customers"].shift()
-    shares = _wilson(counts["kept"], before, confidence)
+    low, high = wilson_interval(counts["kept"], before.fillna(0), confidence)
     revenue = counts["amount_minor"] / source.minor_units
     days = (_ends(counts["period_start"], kind) - counts["period_start"]).dt.days + 1
     return counts.drop(columns=["amount_minor", "leaving_minor"]).assign(
@@ -73,7 +73,9 @@ def activity_by_period(
         complete=_complete(counts["period_start"], pd.Timestamp(source.first_date), end, kind),
         lapsed=(before - counts["kept"]).astype("Int64"),
         lapsed_revenue=counts["leaving_minor"].shift() / source.minor_units,
-        **shares,
+        retention=counts["kept"] / before.where(before > 0),
+        low=low,
+        high=high,
         revenue=revenue,
         revenue_per_day=revenue / days,
         revenue_per_customer=revenue / counts["customers"],
@@ -103,15 +105,3 @@ def _complete(
 def _ends(starts: pd.Series, kind: Kind) -> pd.Series:
     ends = pd.PeriodIndex(starts, freq=_CODES[kind]).end_time.normalize()
     return pd.Series(ends, index=starts.index)
-
-
-def _wilson(kept: pd.Series, before: pd.Series, confidence: float) -> dict[str, pd.Series]:
-    known = before > 0
-    low, high = proportion_confint(
-        kept[known], before[known], alpha=1 - confidence, method="wilson"
-    )
-    return {
-        "retention": (kept / before).where(known),
-        "low": low.reindex(kept.index),
-        "high": high.reindex(kept.index),
-    }

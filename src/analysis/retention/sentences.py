@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from analysis.findings import COUNTED, Direction, Finding, not_enough_data
 from analysis.periods import Period
+from analysis.proportions import wilson_interval
 from analysis.retention.cohorts import as_triangle
 from analysis.wording import change, count, join, money, percent, plural, points, span
 
@@ -142,8 +142,8 @@ def cohort_finding(triangle: pd.DataFrame, *, age_months: int, minimum_customers
             f" there are {customers}",
         )
     share = active / customers
-    low, high = proportion_confint(active, customers, alpha=0.05, method="wilson")
-    interval = span(low, high, percent)
+    low, high = wilson_interval(active, customers)
+    interval = span(float(low), float(high), percent)
     old = triangle.loc[(triangle["age_months"] == age_months) & triangle["left_truncated"]]
     comparison = (
         f"against {percent(old['active'].sum() / old['customers'].sum())} in the cohorts that"

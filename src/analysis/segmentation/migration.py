@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError
+from analysis.proportions import wilson_interval
 from analysis.segmentation.checks import check_customers
-from analysis.segmentation.shares import wilson_interval
 
 NOT_YET = "Not yet a customer"
 LEFT = "Left"

@@ -16,8 +16,8 @@ import pandas as pd
 from scipy import stats
 
 from analysis.errors import DataError
+from analysis.proportions import wilson_interval
 from analysis.segmentation.checks import check_customers
-from analysis.segmentation.shares import wilson_interval
 from analysis.tables import as_source
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from analysis import wording
 from analysis.findings import Finding, not_enough_data
-from analysis.segmentation.shares import wilson_interval
+from analysis.proportions import wilson_interval
 
 if TYPE_CHECKING:
     import datetime as dt

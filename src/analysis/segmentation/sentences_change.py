@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from analysis import wording
 from analysis.findings import COUNTED, Finding, not_enough_data
+from analysis.proportions import wilson_interval
 from analysis.segmentation.clusters import can_cluster, find_clusters
 from analysis.segmentation.migration import DIRECTIONS, movement
 from analysis.segmentation.rules import aimed_at
 from analysis.segmentation.sentences import row_of, too_few, window_in_words
-from analysis.segmentation.shares import wilson_interval
 
 if TYPE_CHECKING:
     import pandas as pd

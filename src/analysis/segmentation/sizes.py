@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.proportions import wilson_interval
 from analysis.segmentation.checks import check_customers
 from analysis.segmentation.concentration import concentration
 from analysis.segmentation.rules import AIMS, segment_rules
-from analysis.segmentation.shares import spend_share, wilson_interval
+from analysis.segmentation.shares import spend_share
 
 if TYPE_CHECKING:
     from analysis.segmentation.concentration import Concentration
