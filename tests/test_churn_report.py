@@ -128,6 +128,7 @@ def test_too_few_data_are_said_and_drawn_nowhere():
         sentences_action.outlook(FEW, FEW),
         sentences_action.accuracy(FEW, FEW),
     ):
+        assert finding.refused
         assert finding.headline.startswith("Not enough data: risk scores need at least 30")
         assert charts.shown(charts.reliability, layout.calibration_rows(FEW), finding) is finding
     assert layout.curve_rows(FEW).empty

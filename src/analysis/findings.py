@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from html import escape
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from analysis.errors import TooFewError
 
 MIME = "application/vnd.analysis.finding+json"
 
@@ -86,3 +89,10 @@ def not_enough_data(id: str, what: str, missing: str) -> Finding:
         What it would take: 'at least 30 customers; there are 12'.
     """
     return Finding(id=id, headline=f"Not enough data: {what} needs {missing}.", refused=True)
+
+
+def too_few(id: str, reason: TooFewError) -> Finding:
+    """Return the finding that stands in place of an analysis, with the reason that it gave."""
+    text = str(reason)
+    headline = f"Not enough data: {text[:1].lower()}{text[1:]}"
+    return Finding(id=id, headline=headline, refused=True)

@@ -10,7 +10,7 @@ from analysis.churn.definition import InactivityWindow
 from analysis.churn.rates import rate_change
 from analysis.churn.spells import ContractEnd
 from analysis.errors import TooFewError
-from analysis.findings import COUNTED, Direction, Finding, not_enough_data
+from analysis.findings import COUNTED, Direction, Finding, not_enough_data, too_few
 from analysis.wording import count, date, days, join, number, percent, plural, points, span
 
 if TYPE_CHECKING:
@@ -19,14 +19,6 @@ if TYPE_CHECKING:
     from analysis.churn.curves import SegmentCurves
     from analysis.churn.spells import Rule
     from analysis.periods import Period
-
-
-def too_few(id: str, reason: TooFewError) -> Finding:
-    """Return the finding that stands where the data were too few, with the reason."""
-    text = str(reason)
-    return Finding(
-        id=id, headline=f"Not enough data: {text[:1].lower()}{text[1:]}", direction="neutral"
-    )
 
 
 def was_lost(rule: Rule) -> str:

@@ -8,10 +8,10 @@ import numpy as np
 
 from analysis.churn.definition import InactivityWindow
 from analysis.churn.layout import in_words, ratio_rows
-from analysis.churn.sentences import too_few, was_lost
+from analysis.churn.sentences import was_lost
 from analysis.churn.spells import ContractEnd
 from analysis.errors import TooFewError
-from analysis.findings import COUNTED, Finding, not_enough_data
+from analysis.findings import COUNTED, Finding, not_enough_data, too_few
 from analysis.wording import count, date, days, join, money, number, percent, plural, span
 
 if TYPE_CHECKING:
@@ -153,12 +153,11 @@ def warnings(found: EarlyWarnings, currency: str, minimum_customers: int) -> Fin
     """Say who slowed down, how much is at stake, and whom to call first."""
     n, weeks = len(found.table), plural(round(found.recent_days / 7), "week")
     if found.judged < minimum_customers:
-        return Finding(
-            id="churn.warnings",
-            headline=f"Not enough data: early warnings need at least"
-            f" {plural(minimum_customers, 'customer')} with a habit of their own; there are"
-            f" {count(found.judged)}.",
-            direction="neutral",
+        return not_enough_data(
+            "churn.warnings",
+            "a list of early warnings",
+            f"at least {plural(minimum_customers, 'customer')} with a habit of their own; there"
+            f" are {count(found.judged)}",
         )
     pool = f"{count(found.judged)} customers whose habit is clear enough to judge"
     if n == 0:

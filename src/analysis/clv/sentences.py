@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.clv import layout
 from analysis.errors import TooFewError
-from analysis.findings import Finding
+from analysis.findings import Finding, too_few
 from analysis.wording import change, count, date, money, number, percent, plural, span
 
 if TYPE_CHECKING:
@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 
 _LIKELY_GONE = 0.5
 _LEANS = 0.02  # relative error from which a forecast is said to lean
-
-
-def too_few(name: str, reason: TooFewError) -> Finding:
-    """Return the finding that stands in place of a number that the data are too few for."""
-    return Finding(id=name, headline=f"Not enough data: {reason}", refused=True)
 
 
 def orders(study: ValueStudy | TooFewError) -> Finding:

@@ -10,9 +10,8 @@ from analysis.clv.births import EVERYBODY
 from analysis.clv.gamma_gamma import spend_by_frequency
 from analysis.clv.holdout import LAST_PERIOD, MODEL, OWN_PACE
 from analysis.clv.layout import signed_percent
-from analysis.clv.sentences import too_few
 from analysis.errors import TooFewError
-from analysis.findings import Finding
+from analysis.findings import Finding, too_few
 from analysis.wording import count, date, join, number, percent, plural, span
 
 if TYPE_CHECKING:
