@@ -7,6 +7,7 @@ the report template builds its own, escaped, markup.
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 TABLE_MIME = "application/vnd.analysis.table+json"
 NOTE_MIME = "application/vnd.analysis.note+json"
+_NUMBER = re.compile(r"[+−-]?\D{0,3}\d[\d.,]*(%| million| billion)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +89,8 @@ def table(
         return note(f"{title}: none.")
     formats, labels = formats or {}, labels or {}
     columns = [labels.get(str(name), wording.label(str(name))) for name in frame.columns]
-    align = [
-        "right" if pd.api.types.is_numeric_dtype(frame[name]) else "left" for name in frame.columns
-    ]
     texts = [[_text(value, formats.get(str(name))) for value in frame[name]] for name in frame]
+    align = [_side(frame[name], texts[at], at) for at, name in enumerate(frame.columns)]
     rows = [list(row) for row in zip(*texts, strict=True)]
     content = {"title": title, "columns": columns, "rows": rows, "align": align}
     return Bundle({TABLE_MIME: content, "text/html": _html(content), "text/plain": title}, {})
@@ -106,6 +106,16 @@ def note(text: str, level: Literal["info", "warning"] = "info") -> Bundle:
         },
         {},
     )
+
+
+def _side(values: pd.Series, texts: list[str], place: int) -> str:
+    """Set numbers to the right, and so texts that are numbers unless they name the row."""
+    if pd.api.types.is_bool_dtype(values):
+        return "left"
+    if pd.api.types.is_numeric_dtype(values):
+        return "right"
+    told = [text for text in texts if text != wording.MISSING]
+    return "right" if place and told and all(map(_NUMBER.fullmatch, told)) else "left"
 
 
 def _text(value: Any, written: Callable[[Any], str] | None) -> str:

@@ -48,7 +48,7 @@ def money(amount: float, currency: str) -> str:
             return numbers.format_compact_currency(
                 value, currency, format_type="short", fraction_digits=2, locale=_LOCALE
             ).translate({ord("M"): " million", ord("B"): " billion", ord("T"): " trillion"})
-        if 0 < abs(value) < _CENTS_BELOW:
+        if 0 < round(abs(value), 2) < _CENTS_BELOW:
             return numbers.format_currency(_no_minus_zero(value, 2), currency, locale=_LOCALE)
         return numbers.format_currency(
             round(value), currency, format="¤#,##0", currency_digits=False, locale=_LOCALE

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.findings import Direction, Finding
-from analysis.retention.sentences import USUAL_PERIODS
 from analysis.wording import change, count, join, label, money, number, plural, span
 
 if TYPE_CHECKING:
@@ -24,10 +23,12 @@ _NAMES = {
     "orders_per_customer": "Orders per customer",
     "revenue_per_order": "Net sales per order",
 }
+_REPORTS = {"clv": "Customer value", "segmentation": "Customer segments"}
+_POINTS = 3
 _VERDICTS: dict[str, tuple[str, Direction]] = {
-    "above": (f"above the range of the last {USUAL_PERIODS} periods", "good"),
-    "within": (f"within the range of the last {USUAL_PERIODS} periods", "neutral"),
-    "below": (f"below the range of the last {USUAL_PERIODS} periods", "bad"),
+    "above": ("above the usual range", "good"),
+    "within": ("within the usual range", "neutral"),
+    "below": ("below the usual range", "bad"),
     "unknown": ("too few periods before it to call a range usual", "neutral"),
 }
 
@@ -37,11 +38,8 @@ def figure_finding(figures: pd.DataFrame, name: str, period: Period, currency: s
     row = figures.set_index("figure").loc[[name]].iloc[0]
     written = writer(name, currency)
     verdict, direction = _VERDICTS[str(row["verdict"])]
-    usual = (
-        f"usual range {span(row['usual_low'], row['usual_high'], written)}"
-        if row["verdict"] != "unknown"
-        else "no usual range yet"
-    )
+    known = row["verdict"] != "unknown"
+    usual = span(row["usual_low"], row["usual_high"], written)
     comparisons = [change(row["value"], row["previous"], period.previous.title)]
     if row["year_before"] == row["year_before"]:
         comparisons.append(change(row["value"], row["year_before"], period.year_before.title))
@@ -50,12 +48,12 @@ def figure_finding(figures: pd.DataFrame, name: str, period: Period, currency: s
         id=f"summary.{name}",
         headline=(
             f"{_NAMES[name]} in {period.title}: {written(row['value'])}, {comparison};"
-            f" {verdict} ({usual})."
+            f" {verdict}{f' ({usual})' if known else ''}."
         ),
         label=_NAMES[name],
         value=float(row["value"]),
         value_text=written(row["value"]),
-        interval=usual,
+        interval=f"usual range {usual}" if known else "no usual range yet",
         comparison=comparison,
         direction=direction,
         main=name == "revenue",
@@ -73,9 +71,9 @@ def decomposition_finding(parts: pd.DataFrame, period: Period, currency: str) ->
         )
     total = float(parts["effect"].sum())
     words = {
-        "customers": "more or fewer customers",
-        "orders_per_customer": "how often each ordered",
-        "revenue_per_order": "how much each order brought",
+        "customers": "the number of customers",
+        "orders_per_customer": "orders per customer",
+        "revenue_per_order": "sales per order",
     }
     ranked = parts.reindex(parts["effect"].abs().sort_values(ascending=False).index)
     told = [
@@ -107,23 +105,37 @@ def actions_finding(actions: pd.DataFrame, period: Period, currency: str) -> Fin
             ),
             direction="neutral",
         )
-    first = actions.iloc[0]
-    stake = (
-        f", with {money(first['at_stake'], currency)} at stake"
-        if first["at_stake"] == first["at_stake"]
-        else ""
-    )
+    first, sums = actions.iloc[0], actions["at_stake"].count()
+    stake = ""
+    if sums:
+        stake = (
+            f", {count(sums)} of them with money at stake: most with the first, of the report on"
+            f" {report_title(first['report']).lower()} ({money(first['at_stake'], currency)})"
+        )
     return Finding(
         id="summary.actions",
         headline=(
-            f"{plural(len(actions), 'action')} for this period; the first, from the"
-            f" {first['report']} report{stake}: {first['action']}"
+            f"The other reports propose {plural(len(actions), 'action')} for {period.title}{stake}."
         ),
         label="Actions proposed",
         value=float(len(actions)),
         value_text=count(len(actions)),
         direction="neutral",
         main=True,
+    )
+
+
+def leading_action(actions: pd.DataFrame, rank: int) -> Finding | None:
+    """Return the action of this rank with the finding that it rests on; None past the last."""
+    if rank > len(actions):
+        return None
+    action = actions.iloc[rank - 1]
+    stake = action["at_stake"]
+    return Finding(
+        id=f"summary.action_{rank}",
+        headline=f"{report_title(action['report'])}: {action['headline']}",
+        action=action["action"],
+        at_stake=float(stake) if stake == stake else None,
     )
 
 
@@ -137,7 +149,9 @@ def figures_table(figures: pd.DataFrame, currency: str) -> pd.DataFrame:
         ]
         for column in columns
     }
-    return figures.assign(**texts, figure=[_NAMES[name] for name in figures["figure"]])
+    known = figures.dropna(axis="columns", how="all").columns
+    names = [_NAMES[name] for name in figures["figure"]]
+    return figures.assign(**texts, figure=names)[known]
 
 
 def actions_table(actions: pd.DataFrame, currency: str) -> pd.DataFrame:
@@ -145,7 +159,7 @@ def actions_table(actions: pd.DataFrame, currency: str) -> pd.DataFrame:
     stakes = [money(amount, currency) for amount in actions["at_stake"]]
     return pd.DataFrame(
         {
-            "report": [label(report) for report in actions["report"]],
+            "report": [report_title(report) for report in actions["report"]],
             "action": actions["action"],
             "at_stake": stakes,
         }
@@ -153,11 +167,17 @@ def actions_table(actions: pd.DataFrame, currency: str) -> pd.DataFrame:
 
 
 def main_points(findings: pd.DataFrame) -> pd.DataFrame:
-    """Return what the other reports lead with."""
+    """Return the first three points that each of the other reports leads with."""
     main = findings.loc[findings["main"].fillna(value=False).astype(bool)]
+    main = main.groupby("report", sort=False).head(_POINTS)
     return pd.DataFrame(
-        {"report": [label(report) for report in main["report"]], "finding": main["headline"]}
+        {"report": [report_title(name) for name in main["report"]], "finding": main["headline"]}
     )
+
+
+def report_title(report: str) -> str:
+    """Return a report's name as its readers know it: 'clv' -> 'Customer value'."""
+    return _REPORTS.get(report, label(report))
 
 
 def usual_range(figures: pd.DataFrame, name: str) -> tuple[float, float]:
