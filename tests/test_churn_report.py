@@ -116,7 +116,7 @@ def test_each_way_to_a_window_is_told(method, days_low, days_high, text):
         table=pd.DataFrame(),
     )  # fmt: skip
     finding = sentences.definition(rule)
-    assert text in finding.headline
+    assert text in f"{finding.headline} {finding.comparison}"
     assert "nan" not in finding.headline + finding.comparison
     assert "inf" not in finding.comparison
 

@@ -204,11 +204,11 @@ TOP_LABELS = {
     "share": "Highest scores",
     "lost": "Of them lost",
     "precision": "Share lost",
-    "low": "From",
-    "high": "To",
-    "recall": "Of all lost",
-    "naive_precision": "Share lost, simple rule",
-    "naive_recall": "Of all lost, simple rule",
+    "low": "95% interval from",
+    "high": "to",
+    "recall": "Part of all lost",
+    "naive_precision": "Simple rule: share lost",
+    "naive_recall": "Simple rule: part of all lost",
 }
 TOP_FORMATS = dict.fromkeys(
     ("share", "precision", "low", "high", "recall", "naive_precision", "naive_recall"),

@@ -32,18 +32,17 @@ def definition(rule: Rule) -> Finding:
         return _contract_definition(rule)
     interval = span(rule.low, rule.high, lambda share: percent(share, 0))
     back = percent(rule.return_probability, 0)
-    still = f"{back} of the silences that long still ended in an order (95% interval {interval})"
+    still = f"{back} of silences that long still ended in an order (95% interval {interval})"
     if np.isnan(rule.return_probability):
         still = "no silence so long was followed for long enough to tell how many return"
         back, interval = "unknown", ""
     headline = {
         "return": f"After {days(rule.days)} without an order hardly anybody returns: {still}."
         " From then on we count a customer as lost.",
-        "habit": f"No silence in these data is a sure goodbye. We count a customer as silent after"
-        f" {days(rule.days)}, as few customers ever took longer to come back; even so, {still}.",
-        "history": f"No silence in these data is a sure goodbye. We count a customer as silent"
-        f" after {days(rule.days)}, the longest that so short a history lets us check; even so,"
-        f" {still}.",
+        "habit": f"No silence in these data is a sure goodbye. A customer counts as silent after"
+        f" {days(rule.days)}; {still}.",
+        "history": f"No silence in these data is a sure goodbye. A customer counts as silent after"
+        f" {days(rule.days)}; {still}.",
         "given": f"By the settings a customer counts as silent after {days(rule.days)} without an"
         f" order; {still}.",
     }[rule.method]
@@ -55,7 +54,7 @@ def definition(rule: Rule) -> Finding:
         value=None if np.isnan(rule.return_probability) else rule.return_probability,
         value_text=back,
         interval=interval,
-        comparison=_window_interval(rule),
+        comparison=_why_this_window(rule),
         direction="neutral",
         action=""
         if sure
@@ -105,7 +104,7 @@ def rate(rates: pd.DataFrame, period: Period, rule: Rule, minimum_customers: int
         id="churn.rate",
         headline=f"{percent(now['rate'])} of {plural(now['active'], 'active customer')}"
         f" {was_lost(rule)} in {period.title}: {count(now['lost'])} customers (95% interval"
-        f" {interval}), {comparison}.{since}",
+        f" {interval}).{since}",
         label=f"{was_lost(rule).capitalize()} in {period.title}",
         value=float(now["rate"]),
         value_text=percent(now["rate"]),
@@ -136,7 +135,9 @@ def balance(rates: pd.DataFrame, period: Period, rule: Rule) -> Finding:
         f" {count(now['active_at_end'])} when it ended ({count(now['new'])} new and"
         f" {count(now['came_back'])} returned, less {count(now['lost'])} who"
         f" {was_lost(rule)}{once}).",
-        label="Active customers",
+        label="Customers under contract"
+        if isinstance(rule, ContractEnd)
+        else f"Active: ordered in the last {days(rule.days)}",
         value=float(now["active_at_end"]),
         value_text=count(now["active_at_end"]),
         interval=COUNTED,
@@ -161,21 +162,21 @@ def staying(curves: SegmentCurves | TooFewError, rule: Rule) -> Finding:
         comparison = ""
     else:
         text = (
-            f"{_stayed(best)} of the customers in the group '{best['segment']}' were still"
-            f" customers {time}, but {_stayed(worst)} in '{worst['segment']}'"
+            f'{_stayed(best)} of the group "{best["segment"]}" were still customers {time}, but'
+            f' {_stayed(worst)} of "{worst["segment"]}"'
         )
         comparison = _difference(curves.p_value)
     returned = int(rows["returned"].sum())
     lost = count(rows["lost"].sum())
-    back = f"; {count(returned)} of the {lost} lost have come back since"
+    back = f"{count(returned)} of the {lost} lost have come back since"
     return Finding(
         id="churn.staying",
-        headline=f"{text}{'; ' + comparison if comparison else ''}{back if returned else ''}.",
+        headline=f"{text} (95% intervals).",
         label="Still customers, of the group that stays least",
         value=float(worst["stayed"]),
         value_text=percent(worst["stayed"], 0),
         interval=span(worst["low"], worst["high"], lambda share: percent(share, 0)),
-        comparison=comparison,
+        comparison="; ".join(part for part in (comparison, back if returned else "") if part),
         direction="neutral",
         main=len(rows) > 1,
     )
@@ -234,11 +235,16 @@ def _contract_definition(rule: ContractEnd) -> Finding:
     )
 
 
-def _window_interval(rule: InactivityWindow) -> str:
+def _why_this_window(rule: InactivityWindow) -> str:
+    why = {
+        "habit": f"{days(rule.days)}: few customers ever took longer to come back",
+        "history": f"{days(rule.days)}: the longest silence that so short a history lets us check",
+    }.get(rule.method, "")
     if np.isnan(rule.days_low):
-        return ""
+        return why
     high = "no upper limit in these data" if np.isinf(rule.days_high) else count(rule.days_high)
-    return f"window of {days(rule.days)}, 95% interval {count(rule.days_low)} to {high}"
+    interval = f"95% interval of the window {count(rule.days_low)} to {high}"
+    return f"{why}; {interval}" if why else interval
 
 
 def _no_rate(rates: pd.DataFrame, period: Period, rule: Rule, minimum: int) -> Finding:

@@ -45,7 +45,7 @@ def causes(scores: RiskScores | TooFewError, rule: Rule) -> Finding:
     first = clear.iloc[0]
     return Finding(
         id="churn.causes",
-        headline=f"{join(parts).capitalize()}{equal} ({basis}).",
+        headline=f"{join(parts).capitalize()}{equal} (95% intervals; {basis}).",
         label=first["difference"],
         value=float(first["hazard_ratio"]),
         value_text=f"{number(first['hazard_ratio'], 2)} times as fast",
@@ -88,9 +88,9 @@ def outlook(scores: RiskScores | TooFewError, rule: Rule) -> Finding:
     return Finding(
         id="churn.outlook",
         headline=f"About {count(scores.expected)} of {plural(len(risk), 'customer')} ({rate}) will"
-        f" {soon} in the next {days(scores.horizon_days)}, {count(low)} to {count(high)} if the"
-        f" model is right; the {count(top)} with the highest risk account for"
-        f" {percent(share, 0)} of them.",
+        f" {soon} in the next {days(scores.horizon_days)} (95% interval {count(low)} to"
+        f" {count(high)}, if the model is right); the {count(top)} with the highest risk account"
+        f" for {percent(share, 0)} of them.",
         label=f"Expected to {soon} in {days(scores.horizon_days)}",
         value=scores.expected,
         value_text=count(scores.expected),
@@ -115,14 +115,11 @@ def accuracy(check: Backtest | TooFewError, rule: Rule) -> Finding:
     interval = span(model["low"], model["high"], lambda share: percent(share, 0))
     simple = f"{verdict} the simple rule of days since the last order"
     simple += f" ({percent(naive['concordance'], 0)})"
-    top = check.at_top.iloc[len(check.at_top) // 2]
     return Finding(
         id="churn.accuracy",
         headline=f"Scores made on {date(check.landmark)} expected {count(check.expected)} losses;"
         f" {count(check.lost)} came. In {percent(model['concordance'], 0)} of pairs"
-        f" (95% interval {interval}) the customer who {was_lost(rule)} had the higher score,"
-        f" {simple}. The {percent(top['share'], 0)} with the highest"
-        f" scores held {percent(top['recall'], 0)} of the losses.",
+        f" (95% interval {interval}) the lost customer scored higher, {simple}.",
         label="Pairs ranked rightly",
         value=model["concordance"],
         value_text=percent(model["concordance"], 0),
@@ -159,7 +156,7 @@ def warnings(found: EarlyWarnings, currency: str, minimum_customers: int) -> Fin
             f"at least {plural(minimum_customers, 'customer')} with a habit of their own; there"
             f" are {count(found.judged)}",
         )
-    pool = f"{count(found.judged)} customers whose habit is clear enough to judge"
+    pool = f"{count(found.judged)} whose habit is clear enough to judge"
     if n == 0:
         headline = f"None of the {pool} slowed down beyond chance in the last {weeks}."
         return Finding(id="churn.warnings", headline=headline, direction="good", main=True)
@@ -170,7 +167,7 @@ def warnings(found: EarlyWarnings, currency: str, minimum_customers: int) -> Fin
     wrong = max(round(found.false_discovery_rate * n), 1)
     return Finding(
         id="churn.warnings",
-        headline=f"{plural(n, 'customer')} slowed down beyond chance in the last {weeks}, of the"
+        headline=f"{plural(n, 'customer')} slowed down beyond chance in the last {weeks}, of"
         f" {pool}, with {at_stake}.",
         label="Customers who slowed down",
         value=float(n),
@@ -179,7 +176,7 @@ def warnings(found: EarlyWarnings, currency: str, minimum_customers: int) -> Fin
         comparison=at_stake,
         direction="neutral",
         action=f"Call the {count(n)} customers who slowed down, from the top of the list: the first"
-        f" {count(first)} stand for {percent(share, 0)} of what is at stake.",
+        f" {count(first)} stand for {percent(share, 0)} of the margin at stake.",
         at_stake=stake,
         main=True,
         kpi=True,
@@ -200,8 +197,8 @@ def record(then: pd.DataFrame, recent_days: int) -> Finding:
         headline=f"The {count(warned['customers'])} customers whom this list would have named"
         f" {weeks} ago have since ordered at {percent(warned['pace_kept'], 0)} of their usual pace,"
         f" all others at {percent(others['pace_kept'], 0)};"
-        f" {percent(warned['share'], 0)} of them have not ordered at all ({interval}), of the"
-        f" others {percent(others['share'], 0)}.",
+        f" {percent(warned['share'], 0)} of them have not ordered at all (95% interval {interval}),"
+        f" against {percent(others['share'], 0)} of the others.",
         label="Pace kept by those warned of",
         value=float(warned["pace_kept"]),
         value_text=percent(warned["pace_kept"], 0),
@@ -218,25 +215,21 @@ def lost(gone: pd.DataFrame, rule: Rule, currency: str) -> Finding:
     worth = float(gone["yearly_value"].sum())
     top = max(round(0.2 * len(gone)), 1)
     share = gone["yearly_value"].head(top).sum() / worth if worth else 0.0
-    back = ""
-    if isinstance(rule, InactivityWindow) and np.isfinite(rule.return_probability):
-        alone = percent(rule.return_probability, 0)
-        back = (
-            f" Some will return by themselves: of all silences of {days(rule.days)},"
-            f" {alone} ended in an order."
-        )
+    can_return = isinstance(rule, InactivityWindow) and rule.return_probability > 0
+    back = " Some will return by themselves." if can_return else ""
     return Finding(
         id="churn.win_back",
-        headline=f"{plural(len(gone), 'customer')} {was_lost(rule)} in the last year and have not"
-        f" come back; they brought a margin of {money(worth, currency)} a year.{back}",
+        headline=f"{plural(len(gone), 'customer')} {was_lost(rule)} in the last year and stayed"
+        f" away; they brought a margin of {money(worth, currency)} a year.{back}",
         label="Customers to win back",
         value=float(len(gone)),
         value_text=count(len(gone)),
         interval=COUNTED,
         comparison=f"a margin of {money(worth, currency)} a year",
         direction="neutral",
-        action=f"Write to the first {count(top)} of the list to win back: they stand for"
-        f" {percent(share, 0)} of its value. Leave a random part out, to see what writing does.",
+        action=f"Write to the first {count(top)} of the {count(len(gone))} customers to win back:"
+        f" they stand for {percent(share, 0)} of the margin. Leave a random part out, to see what"
+        " writing does.",
         at_stake=worth,
         main=True,
     )
