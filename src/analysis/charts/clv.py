@@ -14,15 +14,13 @@ from analysis.charts.style import (
     GREY,
     INK,
     LIGHT,
-    PALETTE,
+    TIERS,
     format_axis,
     new_axes,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-TIER_COLOURS = {"Gold": PALETTE[1], "Silver": GREY, "Bronze": "#b98b6b"}
 
 
 def weekly_purchases(weeks: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -176,7 +174,7 @@ def value_histogram(bars: pd.DataFrame, ax: Axes | None = None, *, currency: str
     for tier, part in bars.groupby("tier", sort=False):
         ax.bar(
             part["low"], part["customers"], width=0.92 * width, align="edge",
-            color=TIER_COLOURS[str(tier)], label=str(tier),
+            color=TIERS[str(tier)], label=str(tier),
         )  # fmt: skip
     last = bars.iloc[-1]
     ax.annotate(
@@ -208,7 +206,7 @@ def tier_shares(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     for row, column in enumerate(("share_of_value", "share_of_customers")):
         left = 0.0
         for tier, share in zip(table["tier"], table[column], strict=True):
-            ax.barh(row, share, left=left, color=TIER_COLOURS[tier], height=0.7)
+            ax.barh(row, share, left=left, color=TIERS[tier], height=0.7)
             text = f"{tier} {wording.percent(share, 0)}"
             ax.text(left + share / 2, row, text, ha="center", va="center", fontsize=9, color=INK)
             left += share
@@ -224,7 +222,7 @@ def _lines(weeks: pd.DataFrame, ax: Axes, columns: tuple[str, str, str]) -> None
     looks = (("what came", INK, "-"), ("model", ACCENT, "-"), ("as last time", ALERT, "--"))
     for column, (name, colour, line) in zip(columns, looks, strict=True):
         ax.plot(weeks["week_end"], weeks[column], line, color=colour, label=name, lw=1.8)
-    format_axis(ax, "x", lambda day: f"{pd.Timestamp(day, unit='D'):%d %b}")
+    format_axis(ax, "x", _day)
     ax.legend(loc="lower right", ncols=3)
 
 
@@ -235,6 +233,12 @@ def _shade_holdout(weeks: pd.DataFrame, ax: Axes) -> None:
         "held out", (ahead.iloc[0], 1), xycoords=("data", "axes fraction"), xytext=(4, -4),
         textcoords="offset points", va="top", fontsize=9, color=INK,
     )  # fmt: skip
+
+
+def _day(number: float) -> str:
+    """Write a tick of a time axis: the month on its first day, else day and month."""
+    day = pd.Timestamp(number, unit="D")
+    return f"{day:%b}" if day.day == 1 else f"{day.day} {day:%b}"
 
 
 def _signed(share: float) -> str:

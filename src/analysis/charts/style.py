@@ -25,6 +25,7 @@ ALERT = PALETTE[1]
 GREY = "#9aa3af"
 LIGHT = "#d5dae1"
 INK = "#222b38"
+TIERS = {"Gold": "#d9b23c", "Silver": "#b4bbc5", "Bronze": "#b98b6b"}
 
 
 def new_axes(ax: Axes | None = None, *, height: float | None = None) -> Axes:

@@ -27,14 +27,12 @@ def orders(study: ValueStudy | TooFewError) -> Finding:
         return too_few("clv.orders", study)
     total = study.valuation.estimate("expected_purchases")
     comparison = _against_past(study, total.estimate, "order_days")
-    interval = span(total.low, total.high, count)
+    interval = f"90% interval {span(total.low, total.high, count)}"
     return Finding(
         id="clv.orders",
         headline=(
             f"The {plural(len(study.customers), 'customer')} known on {date(study.as_of)} are "
-            f"expected to order on {count(total.estimate)} days in {_ahead(study)} (90% "
-            f"interval {interval}){f', {comparison}' if comparison else ''}; customers still to be "
-            "won are not counted."
+            f"expected to order on {count(total.estimate)} days in {_ahead(study)} ({interval})."
         ),
         label=f"Order days in {_ahead(study)}",
         value=float(total.estimate),
@@ -54,14 +52,13 @@ def worth(study: ValueStudy | TooFewError) -> Finding:
     sales = study.valuation.estimate("expected_sales")
     value = study.valuation.estimate("value")
     comparison = _against_past(study, sales.estimate, "sales")
-    interval = span(value.low, value.high, lambda x: money(x, study.currency))
+    interval = _in_money(value.low, value.high, study)
     return Finding(
         id="clv.value",
         headline=(
             f"The customers are worth {money(value.estimate, study.currency)} over "
-            f"{_ahead(study)} (90% interval {interval}): sales of "
-            f"{money(sales.estimate, study.currency)}, of which {percent(study.margin, 0)} is "
-            f"margin, discounted at "
+            f"{_ahead(study)} ({interval}): a margin of {percent(study.margin, 0)} on sales of "
+            f"{money(sales.estimate, study.currency)}, discounted at "
             f"{percent(study.annual_discount_rate, 0)} a year."
         ),
         label=f"Value over {_ahead(study)}",
@@ -84,13 +81,13 @@ def spread(study: ValueStudy | TooFewError) -> Finding:
     top = table["value"].sort_values(ascending=False)
     tenth = top.head(max(len(top) // 10, 1)).sum() / top.sum()
     typical = table.iloc[int((table["value"] - middle).abs().to_numpy().argmin())]
-    interval = span(typical["value_low"], typical["value_high"], lambda x: money(x, study.currency))
+    interval = _in_money(typical["value_low"], typical["value_high"], study)
     return Finding(
         id="clv.spread",
         headline=(
             f"Half of the customers are worth less than {money(middle, study.currency)} each; "
-            f"the top tenth bring {percent(tenth)} of the value. For one customer in the middle "
-            f"anything from {interval} would be no surprise (90%)."
+            f"the top tenth bring {percent(tenth)} of the value. A single customer is far less "
+            f"sure: for the one in the middle, {interval}."
         ),
         label="Value of the customer in the middle",
         value=float(middle),
@@ -107,8 +104,8 @@ def tiers(study: ValueStudy | TooFewError) -> Finding:
     return Finding(
         id="clv.tiers",
         headline=(
-            f"Gold begins at {money(gold['cut_off'], study.currency)} over {_ahead(study)} and "
-            f"silver at {money(silver['cut_off'], study.currency)}; the "
+            f"By value ahead, gold begins at {money(gold['cut_off'], study.currency)} over "
+            f"{_ahead(study)} and silver at {money(silver['cut_off'], study.currency)}; the "
             f"{plural(gold['customers'], 'gold customer')} "
             f"({percent(gold['share_of_customers'], 0)} of all) hold "
             f"{percent(gold['share_of_value'])} of the value."
@@ -116,7 +113,7 @@ def tiers(study: ValueStudy | TooFewError) -> Finding:
         label="Value of gold customers",
         value=float(gold["value"]),
         value_text=money(gold["value"], study.currency),
-        interval=span(gold["low"], gold["high"], lambda x: money(x, study.currency)),
+        interval=_in_money(gold["low"], gold["high"], study),
         comparison=(
             f"{percent(gold['share_of_value'], 0)} of all value, from "
             f"{percent(gold['share_of_customers'], 0)} of the customers"
@@ -136,24 +133,22 @@ def loss(study: ValueStudy | TooFewError, check: HoldoutCheck | TooFewError) -> 
     gold = layout.tiers(study).iloc[0]
     bronze = layout.tiers(study).iloc[2]
     each, tenth = gold["value_per_customer"], 0.1 * gold["value"]
-    interval = span(gold["low"], gold["high"], lambda x: money(x, study.currency))
     ratio = each / bronze["value_per_customer"]
     return Finding(
         id="clv.loss",
         headline=(
             f"Losing all gold customers would cost {money(gold['value'], study.currency)} over "
-            f"{_ahead(study)} (90% interval {interval}), one of them "
-            f"{money(each, study.currency)}, as much as {number(ratio, 0)} bronze ones"
+            f"{_ahead(study)}, {money(each, study.currency)} each"
             f"{_best_customers(check, float(gold['share_of_customers']))}."
         ),
         label="One gold customer is worth",
         value=float(each),
         value_text=money(each, study.currency),
-        comparison=f"{number(ratio, 0)} times a bronze customer",
+        comparison=f"one is worth as much as {number(ratio, 0)} bronze customers",
         action=(
-            f"Watch the gold customers one by one: every tenth of them who leaves takes "
-            f"{money(tenth, study.currency)} along. An effort to keep one pays up to "
-            f"{money(each, study.currency)} if it surely works, and less in proportion if not."
+            f"Watch the {plural(gold['customers'], 'gold customer')} one by one: a tenth of them "
+            f"leaving takes {money(tenth, study.currency)} of margin along. Spend up to "
+            f"{money(each, study.currency)} to keep one, and less where it may not work."
         ),
         at_stake=float(tenth),
         main=True,
@@ -170,7 +165,7 @@ def likely_gone(study: ValueStudy | TooFewError) -> Finding:
     if study.purchases.boundary:
         remark = f"the fit lies at a limit of the model: {study.purchases.boundary}"
     else:
-        remark = f"{count(alive)} of {count(n)} are expected to be customers still"
+        remark = f"{count(alive)} of {plural(n, 'customer')} are expected to be customers still"
     spent = study.customers.loc[gone, "total"].sum()
     had = f", who had spent {money(spent, study.currency)}," if gone.any() else ""
     return Finding(
@@ -220,8 +215,8 @@ def _best_customers(check: HoldoutCheck, share: float) -> str:
     lean = "less" if ratio < 0 else "more"
     bound = "high" if ratio < 0 else "low"
     return (
-        f"; the figure leans {bound}, as the best {percent(tenths / 10, 0)} of the customers "
-        f"ordered {percent(abs(ratio), 0)} {lean} than forecast when that was checked"
+        f"; the figure leans {bound}: in the check the best {percent(tenths / 10, 0)} ordered "
+        f"{percent(abs(ratio), 0)} {lean} than forecast"
     )
 
 
@@ -233,4 +228,9 @@ def _ahead(study: ValueStudy) -> str:
 def _against_past(study: ValueStudy, expected: float, name: str) -> str:
     """Compare with the same length of time before; that time also had customers newly won."""
     past = float(study.past[name])
-    return "" if math.isnan(past) or past <= 0 else change(expected, past, "the same time before")
+    before = _ahead(study).replace("the next", "the", 1) + " before"
+    return "" if math.isnan(past) or past <= 0 else change(expected, past, before)
+
+
+def _in_money(low: float, high: float, study: ValueStudy) -> str:
+    return f"90% interval {span(low, high, lambda x: money(x, study.currency))}"

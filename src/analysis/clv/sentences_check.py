@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.clv.study import HoldoutCheck, ValueStudy
+    from analysis.findings import Direction
 
+_CLEAR_GAIN = 0.01  # of the actual purchases, by which a forecast beats the naive rule
 _RELATED = 0.1  # rank correlation from which spend is said to go with frequency
 
 
@@ -30,22 +32,24 @@ def forecast(check: HoldoutCheck | TooFewError) -> Finding:
     inside = model["low"] <= model["actual"] <= model["high"]
     interval = span(model["low"], model["high"], count)
     verdict = "inside" if inside else "outside"
-    better = abs(model["error"]) < abs(naive["error"])
+    gain = abs(naive["error"]) - abs(model["error"])
     return Finding(
         id="clv.forecast",
         headline=(
-            f"Fitted on what was known on {date(check.calibration_end)}, the model forecast "
-            f"{count(model['predicted'])} order days for the {check.weeks_held_out} weeks after; "
-            f"{count(model['actual'])} came ({signed_percent(model['error'])} off, {verdict} the "
-            f"90% interval of {interval}). Repeating the weeks before would have been "
-            f"{signed_percent(naive['error'])} off."
+            f"From what was known on {date(check.calibration_end)}, the model forecast "
+            f"{count(model['predicted'])} order days for the next {check.weeks_held_out} weeks; "
+            f"{count(model['actual'])} came: {signed_percent(model['error'])} off, {verdict} the "
+            f"90% interval {interval}."
         ),
         label=f"Forecast of the last {check.weeks_held_out} weeks",
         value=float(model["error"]),
         value_text=f"{signed_percent(model['error'])} off",
-        interval=interval,
-        comparison=f"last period repeated: {signed_percent(naive['error'])}",
-        direction="good" if inside and better else "neutral" if inside or better else "bad",
+        interval=f"forecast {count(model['predicted'])}, came {count(model['actual'])} order days",
+        comparison=(
+            f"repeating the {check.weeks_held_out} weeks before: "
+            f"{signed_percent(naive['error'])} off"
+        ),
+        direction=_verdict(inside, gain),
         main=True,
         kpi=True,
     )
@@ -60,12 +64,14 @@ def added_up(check: HoldoutCheck | TooFewError) -> Finding:
     place = int(off.abs().to_numpy().argmax())
     worst = ahead.iloc[place]
     typical = float(off.abs().median())
+    added = (ahead["total_model"] / ahead["total_actual"].clip(lower=1) - 1).abs()
     return Finding(
         id="clv.weeks",
         headline=(
-            f"Week by week the model was off by {percent(typical)} as a rule, and by "
-            f"{signed_percent(float(off.iloc[place]))} in the week to {date(worst['week_end'])}, "
-            "the worst: it knows no seasons and no holidays."
+            f"Added up over the {check.weeks_held_out} weeks, the forecast was never more than "
+            f"{percent(added.max())} off; single weeks were off by {percent(typical)} as a rule "
+            f"and by {signed_percent(float(off.iloc[place]))} in the worst, to "
+            f"{date(worst['week_end'])}: the model knows no seasons and no holidays."
         ),
         label="Error of a typical week",
         value=typical,
@@ -96,7 +102,7 @@ def one_by_one(check: HoldoutCheck | TooFewError) -> Finding:
         label="Off by, for one customer",
         value=float(model["mean_absolute_error"]),
         value_text=f"{number(model['mean_absolute_error'])} order days",
-        comparison=f"{number(best)} by the better naive rule",
+        comparison=f"{number(best)} order days off by the better naive rule",
         direction="good" if ratio < -0.005 else "bad" if ratio > 0.005 else "neutral",
     )
 
@@ -123,7 +129,7 @@ def by_decile(check: HoldoutCheck | TooFewError) -> Finding:
         label="Tenths outside the interval",
         value=float(outside.sum()),
         value_text=f"{int(outside.sum())} of {len(table)}",
-        comparison="1 would be due to chance",
+        comparison="1 of 10 would by chance",
         direction="good" if outside.sum() <= 2 else "neutral",
     )
 
@@ -137,17 +143,18 @@ def births(check: HoldoutCheck | TooFewError) -> Finding:
     unknown = int(sizes.get("first order unknown", 0))
     share = unknown / int(sizes["everybody"])
     missed = {fit: _missed(errors, fit) for fit in check.births.models}
-    other = "".join(f"; fitted on {fit}, {off}" for fit, off in missed.items() if fit != used)
+    others = [f"fitted on {fit}: {off}" for fit, off in missed.items() if fit != used]
     return Finding(
         id="clv.births",
         headline=(
-            f"The first order of {count(unknown)} customers ({percent(share)}) is unknown: they "
-            f"were there within {plural(check.burn_in_days, 'day')} of the beginning of the data. "
-            f"Fitted on {used}, the forecast was off by {missed[used]}{other}."
+            f"The first order of {count(unknown)} customers ({percent(share)}), seen in the first "
+            f"{plural(check.burn_in_days, 'day')} of the data, is unknown; fitted on {used}, the "
+            f"forecast was off by {missed[used]}."
         ),
         label="Customers with unknown first order",
         value=share,
         value_text=percent(share),
+        comparison=join(others),
         main=True,
     )
 
@@ -185,6 +192,13 @@ def independence(study: ValueStudy | TooFewError) -> Finding:
         interval=interval,
         direction="good" if fine else "neutral",
     )
+
+
+def _verdict(inside: bool, gain: float) -> Direction:
+    """Call a forecast good or bad by its interval, and by a clear gain on the naive rule."""
+    if inside:
+        return "good" if gain > _CLEAR_GAIN else "neutral"
+    return "neutral" if gain > 0 else "bad"
 
 
 def _score(check: HoldoutCheck, name: str) -> pd.Series:
