@@ -19,6 +19,7 @@ MISSING = "–"
 _LOCALE = "en_US"
 _FULL_MONEY_BELOW = 1_000_000
 _CENTS_BELOW = 100
+_LARGE = ("million", "billion", "trillion")
 
 
 def count(value: float) -> str:
@@ -39,20 +40,21 @@ def percent(share: float, digits: int = 1) -> str:
 def money(amount: float, currency: str) -> str:
     """Return an amount of money at the precision a reader uses.
 
-    Cents below 100, whole units below a million, then three digits and a word:
-    '$29.49', '$4,596', '$4.60 million'.
+    Minor units below 100, whole units below a million, then up to two decimals and a word:
+    '$29.49', '$4,596', '$4.6 million'.
     """
 
     def text(value: float) -> str:
-        if abs(value) >= _FULL_MONEY_BELOW:
-            return numbers.format_compact_currency(
-                value, currency, format_type="short", fraction_digits=2, locale=_LOCALE
-            ).translate({ord("M"): " million", ord("B"): " billion", ord("T"): " trillion"})
-        if 0 < round(abs(value), 2) < _CENTS_BELOW:
-            return numbers.format_currency(_no_minus_zero(value, 2), currency, locale=_LOCALE)
-        return numbers.format_currency(
-            round(value), currency, format="¤#,##0", currency_digits=False, locale=_LOCALE
-        )
+        digits = numbers.get_currency_precision(currency)
+        if 0 < round(abs(value), digits) < _CENTS_BELOW:
+            return numbers.format_currency(round(value, digits), currency, locale=_LOCALE)
+        if abs(value) < _FULL_MONEY_BELOW:
+            return _money_as(round(value), "¤#,##0", currency)
+        value, words = round(value / 1e6, 2), iter(_LARGE)
+        word = next(words)
+        while abs(value) >= 1000 and (larger := next(words, "")):
+            value, word = round(value / 1000, 2), larger
+        return f"{_money_as(value, '¤#,##0.##', currency)} {word}"
 
     return _unless_missing(amount, text)
 
@@ -64,7 +66,8 @@ def days(value: float) -> str:
 
 def plural(n: float, noun: str, nouns: str | None = None) -> str:
     """Return a count with its noun: plural(2, 'customer') -> '2 customers'."""
-    return f"{count(n)} {noun if n == 1 else nouns or noun + 's'}"
+    written = count(n)
+    return f"{written} {noun if written == '1' else nouns or noun + 's'}"
 
 
 def date(value: dt.date) -> str:
@@ -127,6 +130,12 @@ def cell(value: Any) -> str:
     if isinstance(value, float):
         return number(value, 2)
     return str(value)
+
+
+def _money_as(value: float, pattern: str, currency: str) -> str:
+    return numbers.format_currency(
+        value, currency, format=pattern, currency_digits=False, locale=_LOCALE
+    )
 
 
 def _unless_missing(value: float, text: Callable[[float], str]) -> str:
