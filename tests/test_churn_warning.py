@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis import churn, tables
+from analysis import churn, settings, tables
 from analysis.errors import DataError
+from analysis.settings import ChurnSettings
 
 BEGIN = pd.Timestamp("2023-01-01")
 DAYS = 400
@@ -127,6 +128,25 @@ def test_win_back_worked_by_hand():
     assert gone.loc["ann", "yearly_value"] == pytest.approx(365.25 * 0.25 * 200 / 100)
     assert gone.loc["bob", "yearly_value"] == pytest.approx(365.25 * 0.25 * 20 / 40)
     assert gone["return_probability"].isna().all()  # a plain number of days knows no returns
+
+
+def test_what_a_contract_was_worth_by_hand(tmp_path):
+    """Ann paid 50 in 100 days of contract, Bob 20 up to an order ten days after his had ended."""
+    rows = ["ann,2023-06-20,50", "bob,2023-06-30,20", "eve,2023-01-01,5"]
+    (tmp_path / "bills.csv").write_text("\n".join(["customer_id,order_date,amount", *rows]))
+    (tmp_path / "contracts.csv").write_text(
+        "customer_id,start_date,end_date\nann,2023-03-12,2023-06-20\n"
+        "bob,2022-01-01,2023-06-20\neve,2023-01-01,\n"
+    )
+    (tmp_path / "analysis.toml").write_text(
+        '[transactions]\npath = "bills.csv"\n[contracts]\npath = "contracts.csv"\n'
+    )
+    source = tables.open_source(settings.load(tmp_path / "analysis.toml"))
+    rule = churn.churn_rule(source, "2023-12-31", ChurnSettings())
+    gone = churn.win_back(source, "2023-12-31", rule).set_index("customer_id")
+    assert gone["yearly_value"].to_dict() == pytest.approx(
+        {"ann": 365.25 * 50 / 100, "bob": 365.25 * 20 / 180}  # the data begin on 1 January
+    )
 
 
 def test_lists_of_the_sample(sample):

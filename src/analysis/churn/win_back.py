@@ -30,7 +30,9 @@ def win_back(
     -------
     DataFrame, one row a customer, the highest yearly value first
         customer_id, lost_on, last_order, days_since_last_order, order_days
-        yearly_value : margin of twelve months, as from the first order until the day lost
+        yearly_value : margin of twelve months, as from the first order until the day lost; with
+            contracts, from the first day in the data on which one ran, or an order was
+            placed, until the last
         return_probability : share of silences so long that did end in an order; missing
             where too few were followed for as long again
     """
@@ -40,7 +42,7 @@ def win_back(
     gone = spells.loc[spells["spell_end"] > end - pd.Timedelta(days=lost_within_days)]
     counts = count_orders(source, end)
     lost = gone.rename(columns={"spell_end": "lost_on"}).merge(counts, on="customer_id")
-    days = (lost["lost_on"] - lost["first_order"]).dt.days.clip(lower=1)
+    days = _days_known(lost, pd.Timestamp(source.first_date))
     silent = (end - lost["last_order"]).dt.days
     chance = pd.Series(np.nan, index=silent.index)
     if isinstance(rule, InactivityWindow):
@@ -56,3 +58,10 @@ def win_back(
         .sort_values(["yearly_value", "customer_id"], ascending=[False, True], ignore_index=True)
         .filter([*columns, "yearly_value", "return_probability"])
     )
+
+
+def _days_known(lost: pd.DataFrame, data_begin: pd.Timestamp) -> pd.Series:
+    began = lost["spell_start"].where(lost["spell_start"] > data_begin, data_begin)
+    since = lost[["first_order"]].assign(began=began).min(axis=1)
+    until = lost[["last_order", "lost_on"]].max(axis=1)
+    return (until - since).dt.days.clip(lower=1)
