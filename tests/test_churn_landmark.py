@@ -84,6 +84,12 @@ def test_groups_of_pace_say_their_rule():
     assert list(groups.cat.codes) == [0, 0, 0, 1, 2, 2, 3, 3]
 
 
+def test_a_day_on_which_nobody_is_a_customer_has_no_rows():
+    frame = pd.DataFrame({"customer_id": ["a"], "order_date": ["2024-01-05"], "amount": [1.0]})
+    assert churn.active_customers(frame, "2024-06-01", 20).empty
+    assert list(pace_groups(pd.Series(dtype=float)).cat.categories) == ["all customers"]
+
+
 def test_nothing_after_the_landmark_changes_what_it_knew(sample):
     landmark = pd.Timestamp("2017-07-01")
     before = sample.engine.run(

@@ -166,3 +166,11 @@ def test_shares_that_leave_no_bronze_are_refused(valuation):
 def test_one_customer_can_be_valued(fits):
     one = pd.DataFrame({"frequency": [0], "recency": [0.0], "T": [0.0], "monetary_value": [np.nan]})
     assert clv.value(one, *fits, **TERMS).table["value"].item() > 0
+
+
+def test_nobody_is_worth_nothing(fits):
+    nobody = cdnow().iloc[:0]
+    valuation = clv.value(nobody, *fits, **TERMS)
+    assert valuation.table.empty
+    assert (valuation.total() == 0).all().all()
+    assert fits[0].probability_alive(nobody).empty

@@ -10,7 +10,7 @@ import pytest
 
 from analysis import segmentation
 from analysis.charts import segmentation as charts
-from analysis.errors import PeriodError
+from analysis.errors import DataError, PeriodError
 from analysis.periods import Period
 from analysis.segmentation import sentences, sentences_change
 from analysis.settings import LifecycleSettings, Settings
@@ -327,6 +327,12 @@ def test_charts_of_nothing_are_empty_axes(january):
     assert charts.migration_matrix(moves) is not None
     levels = segmentation.profile(now.customers, pd.DataFrame({"customer_id": ["1"]}))
     assert charts.attribute_shares(levels) is not None
+
+
+def test_returns_alone_make_no_customers(rules):
+    returns = FRAME.assign(amount=-1.0)
+    with pytest.raises(DataError, match="No order on or before 2024-03-30"):
+        segmentation.take_snapshots(returns, MARCH, rules)
 
 
 def test_a_period_outside_the_data(rules):

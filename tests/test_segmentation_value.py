@@ -92,6 +92,12 @@ def test_a_rank_that_is_there_already_is_replaced():
     assert listed["rank"].tolist() == [1, 2]
 
 
+def test_an_index_that_repeats_does_not_matter():
+    customers = frame_of([10.0, 50.0, 30.0])
+    repeated = customers.set_index(pd.Index([7, 7, 7]))
+    pd.testing.assert_frame_equal(key_accounts(repeated), key_accounts(customers))
+
+
 def test_key_accounts_have_spent_something():
     assert len(key_accounts(frame_of([5.0, 0.0, -1.0]))) == 1
     assert len(key_accounts(frame_of([1.0] * 500))) == 500

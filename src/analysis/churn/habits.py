@@ -109,7 +109,7 @@ def pace_groups(orders_per_month: pd.Series, groups: int = 4) -> pd.Series:
     """
     gap = DAYS_PER_MONTH / orders_per_month
     shares = np.linspace(0, 1, groups + 1)[1:-1]
-    limits = np.unique(np.round(gap.quantile(shares).clip(lower=1)))
+    limits = np.unique(np.round(gap.quantile(shares).dropna().clip(lower=1)))
     names = [
         _between(low, high) for low, high in zip([None, *limits], [*limits, None], strict=True)
     ]
@@ -148,6 +148,8 @@ def check_margin(margin: float) -> None:
 
 
 def _between(low: float | None, high: float | None) -> str:
+    if low is None and high is None:
+        return "all customers"
     if low is None:
         return f"orders at least every {_days(high)}"
     if high is None:

@@ -16,7 +16,7 @@ from scipy import special
 
 from analysis.clv.averages import average_purchases, beta_average
 from analysis.clv.buying import BuyingModel, Moments
-from analysis.clv.inputs import more_than, newcomers, read_customers
+from analysis.clv.inputs import more_than, read_customers
 from analysis.clv.likelihood import Limit, Maximum, maximise
 
 if TYPE_CHECKING:
@@ -91,10 +91,6 @@ class BetaGeometric(BuyingModel):
         factorial = alive * beta_average(pairs, np.full(c.shape, self.a), b, bends)
         nothing = 1.0 + alive * np.expm1(-c * np.log1p(s))
         return Moments(nothing, mean, factorial + mean - mean**2)
-
-    def expected_new(self, horizon: Floats) -> Floats:
-        """Expected repeat purchases of a newcomer: a history of no length."""
-        return self.expected(newcomers(horizon.size), horizon)
 
     def distribution_new(self, n: NDArray[np.int64], horizon: float) -> Floats:
         """P(n repeat purchases): still there after n, or left exactly at the n-th.

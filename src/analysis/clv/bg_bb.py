@@ -14,7 +14,7 @@ import numpy as np
 from scipy import special
 
 from analysis.clv.buying import BuyingModel, Moments
-from analysis.clv.inputs import Rows, newcomers, read_customers
+from analysis.clv.inputs import Rows, read_customers
 from analysis.clv.likelihood import Limit, maximise
 from analysis.errors import DataError
 
@@ -95,10 +95,6 @@ class BGBB(BuyingModel):
         leaves = np.column_stack([stays[:, :-1] - stays[:, 1:], stays[:, -1:]])
         none_if_there = np.sum(skips * leaves, axis=1)
         return Moments(1 - there * (1 - none_if_there), mean, pairs + mean - mean**2)
-
-    def expected_new(self, horizon: Floats) -> Floats:
-        """Expected purchases of a newcomer, in the periods after the first purchase."""
-        return self.expected(newcomers(horizon.size), horizon)
 
     def distribution_new(self, n: NDArray[np.int64], horizon: float) -> Floats:
         """P(n purchases in `horizon` periods), by the number of periods lived through.

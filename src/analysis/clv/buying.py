@@ -1,6 +1,6 @@
 """What every model of customers who buy, and one day silently stop, can answer.
 
-A model supplies five array functions of the distinct histories; the public methods take a
+A model supplies four array functions of the distinct histories; the public methods take a
 customer summary and give back a Series with its index.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.clv.fits import Fit
-from analysis.clv.inputs import read_customers
+from analysis.clv.inputs import newcomers, read_customers
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
@@ -62,10 +62,6 @@ class BuyingModel(Fit, ABC):
         """Chance of no purchase, mean and variance of purchases within `horizon`."""
 
     @abstractmethod
-    def expected_new(self, horizon: Floats) -> Floats:
-        """Expected repeat purchases of a customer not yet seen, within each `horizon`."""
-
-    @abstractmethod
     def distribution_new(self, n: NDArray[np.int64], horizon: float) -> Floats:
         """P(n repeat purchases) of a customer not yet seen, for each n."""
 
@@ -73,6 +69,10 @@ class BuyingModel(Fit, ABC):
     @abstractmethod
     def mean_rate(self) -> float:
         """Purchases per time unit of the mean customer, while a customer."""
+
+    def expected_new(self, horizon: Floats) -> Floats:
+        """Expected repeat purchases of a newcomer within each `horizon`: a history of no length."""
+        return self.expected(newcomers(horizon.size), horizon)
 
     # What a user calls -----------------------------------------------------------------
 
@@ -200,8 +200,5 @@ def positive(name: str, value: float) -> float:
 
 def _by_history(customers: pd.DataFrame, answer: Callable[[Rows], Floats], name: str) -> pd.Series:
     """Answer once for each distinct history, and hand every customer its answer."""
-    rows = read_customers(customers, for_fit=False)
-    if not rows.x.size:
-        return pd.Series(np.empty(0), index=customers.index, name=name)
-    distinct, position = rows.distinct()
+    distinct, position = read_customers(customers, for_fit=False).distinct()
     return pd.Series(answer(distinct)[position], index=customers.index, name=name)

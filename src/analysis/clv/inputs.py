@@ -38,7 +38,7 @@ class Rows:
     def distinct(self) -> tuple[Rows, NDArray[np.intp]]:
         """Return the distinct histories, and for each row the position of its own."""
         position = _distinct_positions([self.x, self.t_x, self.T])
-        count = int(position.max()) + 1
+        count = int(position.max(initial=-1)) + 1
         first = np.empty(count, dtype=np.intp)
         first[position[::-1]] = np.arange(position.size - 1, -1, -1)
         weight = np.bincount(position, weights=self.weight, minlength=count).astype(np.float64)

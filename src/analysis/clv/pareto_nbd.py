@@ -16,7 +16,7 @@ import numpy as np
 from scipy import special, stats
 
 from analysis.clv.buying import BuyingModel, Moments
-from analysis.clv.inputs import more_than, newcomers, read_customers
+from analysis.clv.inputs import more_than, read_customers
 from analysis.clv.likelihood import Limit, maximise
 
 if TYPE_CHECKING:
@@ -91,10 +91,6 @@ class ParetoNBD(BuyingModel):
         gone = _gone(c, self.s, A, B, np.full(c.shape, horizon))
         none_if_alive = np.exp(silent + np.logaddexp(0.0, gone.log_odds))
         return Moments(1 - alive * (1 - none_if_alive), mean, pairs + mean - mean**2)
-
-    def expected_new(self, horizon: Floats) -> Floats:
-        """Expected repeat purchases of a newcomer: a history of no length."""
-        return self.expected(newcomers(horizon.size), horizon)
 
     def distribution_new(self, n: NDArray[np.int64], horizon: float) -> Floats:
         """P(n repeat purchases): there to the end, or gone at a moment after exactly n.

@@ -218,10 +218,10 @@ def recent_activity(
 
 
 def _summary(source: Source, as_of: dt.date) -> pd.DataFrame:
-    """Summarise; before the first order, return the summary's columns without rows."""
+    """Summarise; before the first order of all, return the summary's columns without rows."""
     first_order = source.engine.run(
         "SELECT MIN(order_date) AS first_order FROM transactions WHERE amount_minor >= 0"
     )["first_order"][0].as_py()
-    if as_of >= first_order:
+    if first_order is None or as_of >= first_order:
         return summarise_customers(source, as_of)
     return summarise_customers(source, source.last_date).iloc[:0]

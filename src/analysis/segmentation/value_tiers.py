@@ -135,9 +135,8 @@ def key_accounts(
     check_customers(customers, [value])
     check_share("share", share)
     length = max(at_least, int(np.ceil(share * len(customers) - _ROUNDING)))
-    rank = customers[value].rank(method="min", ascending=False)
-    listed = customers[(rank <= length) & (customers[value] > 0)]
-    listed = listed.assign(rank=rank[listed.index].astype("int64"))
+    rank = customers[value].rank(method="min", ascending=False).astype("int64")
+    listed = customers.assign(rank=rank)[(rank <= length) & (customers[value] > 0)]
     listed = listed.sort_values([value, "customer_id"], ascending=[False, True], ignore_index=True)
     total = customers[value].sum()
     share_of_spend = listed[value] / total if total > 0 else listed[value] * np.nan
