@@ -9,7 +9,7 @@ from scipy import integrate, optimize, stats
 
 from analysis import clv
 from analysis.clv.gamma_gamma import Likelihood
-from analysis.errors import AnalysisWarning, DataError, FitError
+from analysis.errors import AnalysisWarning, DataError, FitError, TooFewError
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +108,12 @@ def test_customers_who_spend_alike_are_a_boundary():
     assert fit.standard_errors[["q", "v"]].isna().all()
     assert fit.mean_spend == pytest.approx(40.0, rel=0.05)
     assert np.ptp(fit.expected_spend(pd.DataFrame({"frequency": x, "monetary_value": spend}))) < 0.1
+
+
+def test_one_price_for_all_is_too_little_to_learn_from():
+    same = pd.DataFrame({"frequency": [1, 4, 2], "monetary_value": [0.3, 0.1 + 0.2, 0.3]})
+    with pytest.raises(TooFewError, match=r"who differ in `monetary_value`; all 3 have 0\.30"):
+        clv.fit_gamma_gamma(same)
 
 
 def test_no_mean_is_refused_with_the_reason():

@@ -118,8 +118,12 @@ def backtest(
     if isinstance(rule, InactivityWindow):
         last = count_orders(source, end).set_index("customer_id")["last_order"]
         outcomes["silent"] = seen["customer_id"].map(last) <= landmark
-    if not seen["event"].any():
-        raise TooFewError("Checks of the scores need customers lost since; there are none.")
+    lost = int(seen["event"].sum())
+    if lost in (0, len(seen)):
+        raise TooFewError(
+            "A check of the scores needs customers lost since and customers who stayed; of"
+            f" {len(seen)} active on {landmark.date()}, {lost} were lost."
+        )
     return Backtest(
         accuracy=pd.concat(
             [
@@ -134,7 +138,7 @@ def backtest(
         landmark=landmark,
         horizon_days=horizon,
         customers=len(seen),
-        lost=int(seen["event"].sum()),
+        lost=lost,
         expected=float(risk.sum()),
     )
 

@@ -13,7 +13,7 @@ from scipy.stats import rankdata
 from analysis.clv.fits import Fit
 from analysis.clv.inputs import number_column, refuse
 from analysis.clv.likelihood import Limit, maximise
-from analysis.errors import DataError, FitError
+from analysis.errors import FitError, TooFewError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +26,9 @@ LIMITS = (
     Limit("customers do not differ in what they spend", (0, 1, 1), (1,), (1, 2)),
     Limit("a customer spends the same every time", (1, 0, -1), (0,), (0, 2)),
 )
+
+
+_SAME = 1e-9  # of the mean: a spread so small is rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,9 @@ def fit_gamma_gamma(customers: pd.DataFrame) -> GammaGamma:
     Raises
     ------
     DataError
-        When a repeat buyer's spend is not > 0, or there is no repeat buyer.
+        When a repeat buyer's spend is not > 0.
+    TooFewError
+        When there is no repeat buyer, or all spend the same.
     FitError
         When q <= 1, where the mean over customers has no bound, or no peak is found.
 
@@ -142,13 +147,19 @@ def fit_gamma_gamma(customers: pd.DataFrame) -> GammaGamma:
     weight = number_column(customers, "weight") if weighted else np.ones_like(x)
     buyers = x > 0
     if not buyers.any():
-        raise DataError(
+        raise TooFewError(
             f"a fit of spend needs repeat buyers; none of {len(customers)} customers has "
             "`frequency` > 0, so no first offender. Observe them for longer."
         )
-    likelihood = Likelihood(x[buyers], z[buyers], weight[buyers])
     size = float(weight[buyers].sum())
     mean = float(np.average(z[buyers], weights=weight[buyers]))
+    if np.ptp(z[buyers]) <= _SAME * mean:
+        raise TooFewError(
+            "a fit of spend needs repeat buyers who differ in `monetary_value`; all "
+            f"{size:.0f} have {mean:.2f}, so there is nothing to learn. Value their purchases "
+            "at that spend."
+        )
+    likelihood = Likelihood(x[buyers], z[buyers], weight[buyers])
     peak = maximise(likelihood, np.log([2.0, 3.0, mean]), size, LIMITS)
     p, q, v = peak.parameters
     if q <= 1.0:
