@@ -194,10 +194,10 @@ def test_findings_of_the_sample_say_their_numbers(december):
     found = {finding.id.split(".")[1]: finding for finding in all_findings(*december)}
     assert len(found) == 14
     assert not any(finding.refused for finding in found.values())
-    assert found["active"].headline.startswith("2,248 of 2,469 customers (91.0%) bought in the")
+    assert found["active"].headline.startswith("2,248 of 2,469 customers (91.0%) ordered in the")
     assert found["concentration"].value == pytest.approx(0.5468, abs=1e-4)
     assert "53.4% to 56.0%" in found["concentration"].headline
-    assert found["tier_moves"].headline.startswith("Since 30 November 2017 94.6% of the customers")
+    assert found["tier_moves"].headline.startswith("Since 30 November 2017, 94.6% of the customers")
     assert "22 of 492 left gold" in found["tier_moves"].headline
     assert "The customers form no natural groups" in found["natural_groups"].headline
     assert "78 of the 220" in found["stage_moves"].headline

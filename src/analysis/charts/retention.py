@@ -140,10 +140,10 @@ def second_order(curve: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 def _in_words(ax: Axes) -> tuple[list[Artist], list[str]]:
     words = {
-        "kept": "kept: ordered in the period before too",
-        "returned": "returned after a pause",
+        "kept": "came again (ordered in the period before too)",
+        "returned": "back after a pause",
         "new": "first seen",
-        "lapsed": "lapsed: did not come again",
+        "lapsed": "stayed away (ordered in the period before)",
     }
     handles, labels = ax.get_legend_handles_labels()
     return handles, [words[label] for label in labels]

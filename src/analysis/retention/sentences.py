@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 USUAL_PERIODS = 6
 FEWEST_PERIODS = 3
+LABELS = {
+    "kept": "Came again",
+    "returned": "Back after a pause",
+    "new": "First seen",
+    "lapsed": "Stayed away",
+}
 FORMATS: dict[str, Callable[[float], str]] = {
     "retention": percent,
     "low": percent,
@@ -109,9 +115,9 @@ def flows_finding(activity: pd.DataFrame, period: Period, currency: str) -> Find
     return Finding(
         id="retention.flows",
         headline=(
-            f"{count(row['customers'])} customers ordered in {period.title}"
-            f" ({comparison}): {count(row['kept'])} kept, {count(row['returned'])} back"
-            f" after a pause, {count(row['new'])} seen for the first time;"
+            f"{count(row['customers'])} customers ordered in {period.title}:"
+            f" {count(row['kept'])} came again, {count(row['returned'])} came back"
+            f" after a pause, {count(row['new'])} were seen for the first time;"
             f" {count(row['lapsed'])} of {period.previous.title} stayed away."
         ),
         label="Customers who ordered",
@@ -121,8 +127,8 @@ def flows_finding(activity: pd.DataFrame, period: Period, currency: str) -> Find
         comparison=comparison,
         direction="neutral",
         action=(
-            f"Invite the {count(row['lapsed'])} who stayed away; they had spent {spent} in"
-            f" {period.previous.title}. The churn report tells which of them are unusually silent."
+            f"Invite the {count(row['lapsed'])} customers who stayed away; they had spent {spent}"
+            f" in {period.previous.title}. The churn report tells which of them are unusually silent."
         ),
         at_stake=float(row["lapsed_revenue"]),
         main=True,
@@ -146,8 +152,8 @@ def cohort_finding(triangle: pd.DataFrame, *, age_months: int, minimum_customers
     interval = span(float(low), float(high), percent)
     old = triangle.loc[(triangle["age_months"] == age_months) & triangle["left_truncated"]]
     comparison = (
-        f"against {percent(old['active'].sum() / old['customers'].sum())} in the cohorts that"
-        " mix in older customers"
+        f"against {percent(old['active'].sum() / old['customers'].sum())} in cohorts with older"
+        " customers"
         if len(old)
         else "no older cohorts to compare"
     )
@@ -197,7 +203,7 @@ def cohort_revenue_finding(
         label="Spend kept by new customers",
         value=float(kept),
         value_text=percent(kept, 0),
-        comparison=f"heads kept: {heads}",
+        comparison=f"from {heads} of the heads",
         direction="neutral",
     )
 
@@ -231,7 +237,12 @@ def second_order_finding(curve: pd.DataFrame, minimum_customers: int) -> Finding
         interval=interval,
         comparison=when,
         direction="neutral",
-        action="Time the second offer by this curve: before most have decided, not months after.",
+        action=(
+            f"Send new customers a second offer within {plural(int(half.iloc[0]), 'day')} of the"
+            " first order: by then half have ordered again."
+            if len(half)
+            else "Time the second offer by this curve: before most have decided, not months after."
+        ),
         main=True,
     )
 

@@ -73,10 +73,9 @@ def active(now: Snapshot, before: Snapshot) -> Finding:
         id="segmentation.active",
         headline=(
             f"{wording.count(share * n)} of {wording.plural(n, 'customer')}"
-            f" ({wording.percent(share)}) bought in the last {now.dormant_days:g} days;"
-            f" {wording.points(share, earlier, than)}."
+            f" ({wording.percent(share)}) ordered in the last {now.dormant_days:g} days."
         ),
-        label="Active customers",
+        label=f"Active: ordered in the last {now.dormant_days:g} days",
         value=share * n,
         value_text=wording.count(share * n),
         interval=f"{wording.span(low, high, wording.percent)} of all",
@@ -95,10 +94,11 @@ def stages(sizes: pd.DataFrame, now: Snapshot, before: Snapshot) -> Finding:
     return Finding(
         id="segmentation.stages",
         headline=(
-            f"Loyal customers are {wording.percent(loyal['share_of_customers'])} of all and bring"
+            f"Loyal customers (at least {math.ceil(now.loyal_orders)} orders) are"
+            f" {wording.percent(loyal['share_of_customers'])} of all and bring"
             f" {wording.percent(loyal['share_of_spend'])} of the spend;"
-            f" {wording.count(dormant['customers'])} are dormant and"
-            f" {wording.count(lost['customers'])} lost."
+            f" {wording.count(dormant['customers'])} are dormant (silent for {now.dormant_days:g}"
+            f" days) and {wording.count(lost['customers'])} lost (for {now.lost_days:g})."
         ),
         label="Loyal customers",
         value=float(loyal["share_of_customers"]),
@@ -161,12 +161,9 @@ def concentrated(
 
     Parameters
     ----------
-    spread : Concentration
-        With the shares 0.01 and 0.2 in `top`.
-    earlier : Concentration, optional
-        The same at the earlier date; None when nobody had spent.
+    spread, earlier : Concentration
+        With the shares 0.01 and 0.2 in `top`; `earlier` is None when nobody had spent then.
     now, before : Snapshot
-        The two dates.
     """
     name = "segmentation.concentration"
     if refused := too_few(name, "Concentration", now):
@@ -182,8 +179,8 @@ def concentrated(
         id=name,
         headline=(
             f"The top 20% of the customers bring {wording.percent(fifth['share_of_spend'])} of the"
-            f" spend ({wording.span(fifth['low'], fifth['high'], wording.percent)}), {comparison};"
-            f" the top 1% ({wording.count(hundredth['customers'])}) bring"
+            f" spend (95% interval {wording.span(fifth['low'], fifth['high'], wording.percent)}),"
+            f" the top 1% ({wording.count(hundredth['customers'])})"
             f" {wording.percent(hundredth['share_of_spend'])}."
         ),
         label="Spend from the top 20%",
@@ -234,7 +231,8 @@ def tiers(
     return Finding(
         id="segmentation.tiers",
         headline=(
-            f"A customer is gold from {wording.money(gold['lowest'], now.currency)} in"
+            f"A customer is gold from a spend of"
+            f" {wording.money(gold['lowest'], now.currency)} in"
             f" {window_in_words(now)}; the {wording.plural(gold['customers'], 'gold customer')}"
             f" bring {wording.percent(gold['share_of_spend'])} of the spend."
         ),
@@ -254,7 +252,10 @@ def accounts(listed: pd.DataFrame, now: Snapshot) -> Finding:
     is_silent = listed["days_since_last_order"] >= now.dormant_days
     silent, spend = listed[is_silent], float(listed["spend"].sum())
     quiet = f"none of them has been silent for {now.dormant_days:g} days"
-    action = f"Name one person for each of the {wording.plural(len(listed), 'key account')}."
+    action = (
+        f"Name one person for each of the {wording.plural(len(listed), 'key account')}, who bring"
+        f" {wording.money(spend, now.currency)}."
+    )
     if len(silent):
         quiet = (
             f"{wording.count(len(silent))} of them bought nothing for"

@@ -32,7 +32,7 @@ def tier_moves(moves: pd.DataFrame, before: Snapshot) -> Finding:
     return Finding(
         id="segmentation.tier_moves",
         headline=(
-            f"Since {wording.date(before.as_of)} {wording.percent(same['share'])} of"
+            f"Since {wording.date(before.as_of)}, {wording.percent(same['share'])} of"
             f" the customers kept their tier, {wording.count(up['customers'])} rose and"
             f" {wording.count(down['customers'])} fell;"
             f" {wording.count(fell['customers'].sum())} of"
@@ -53,7 +53,7 @@ def stage_moves(moves: pd.DataFrame, before: Snapshot) -> Finding:
     fell = _count(moves, buying, silent)
     returned = _count(moves, silent, buying)
     were_silent = _count(moves, silent, [*buying, *silent])
-    since = f"Since {wording.date(before.as_of)} {wording.plural(fell, 'customer')} fell silent"
+    since = f"Since {wording.date(before.as_of)}, {wording.plural(fell, 'customer')} fell silent"
     if not were_silent:
         return Finding(
             id="segmentation.stage_moves", headline=f"{since}; nobody was dormant or lost then."
@@ -108,8 +108,9 @@ def natural_groups(now: Snapshot, *, seed: int) -> Finding:
         )
     else:
         headline = (
-            "The customers form no natural groups: they shade into each other, and groups found"
-            " by an algorithm hold together little better than in data without any structure."
+            "The customers form no natural groups: they shade into each other. Groups found by an"
+            f" algorithm agree between samples by {wording.number(best['agreement'], 2)} (1 is"
+            f" perfect), against {wording.number(best['chance'], 2)} in data without structure."
             " The segments are lines that we draw."
         )
     return Finding(
@@ -148,10 +149,13 @@ def behind(listed: pd.DataFrame, before: Snapshot) -> Finding:
         value=at_stake,
         value_text=wording.money(at_stake, before.currency),
         interval=COUNTED,
-        comparison=f"{wording.plural(len(listed), 'customer')} since {wording.date(before.as_of)}",
+        comparison=(
+            f"{wording.plural(len(listed), 'customer')} fell behind since"
+            f" {wording.date(before.as_of)}"
+        ),
         action=(
             f"Call the {wording.plural(len(listed), 'customer')} who fell silent or out of gold,"
-            " most at stake first."
+            " most spend at stake first."
         ),
         at_stake=at_stake,
         main=True,
@@ -187,8 +191,8 @@ def win_back(now: Snapshot) -> Finding:
         value=spend,
         value_text=wording.money(spend, now.currency),
         action=(
-            "Call the quiet customers of value who are also on the early-warning list of the"
-            " churn report."
+            f"Call those of the {wording.count(len(group))} who are also on the early-warning list"
+            " of the churn report."
         ),
         main=True,
     )
