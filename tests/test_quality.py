@@ -73,7 +73,7 @@ def test_fuel_is_sold_by_volume(sample):
     odd = quantities[quantities["by_volume"]]
     assert odd["category"].to_list() == ["FUEL", "MISCELLANEOUS"]
     assert odd["largest"].to_list() == [89_638, 36_140]
-    assert "FUEL and MISCELLANEOUS" in sentences.quantities_finding(quantities).headline
+    assert "Fuel and Miscellaneous" in sentences.quantities_finding(quantities).headline
 
 
 def test_the_described_are_not_like_the_others(sample):
@@ -209,7 +209,7 @@ def test_data_that_reach_back_to_the_first_customers_are_said_to():
     frame = pd.DataFrame({"order_date": pd.date_range("2024-01-01", periods=300), "amount": 1.0})
     frame["customer_id"] = [f"c{number}" for number in range(300)]
     firsts = quality.first_orders(tables.from_frame(frame), dt.date(2024, 10, 26))
-    assert "No crowd of old customers" in sentences.truncation_finding(firsts).headline
+    assert "no crowd of old customers" in sentences.truncation_finding(firsts).headline
     few = sentences.truncation_finding(firsts.head(3))
     assert few.refused
 

@@ -54,7 +54,7 @@ def group_bars(sizes: pd.DataFrame, ax: Axes | None = None) -> Axes:
     axes.set_xlim(0, 1.14 * max(sizes["customers"].max(), sizes["customers_before"].max(), 1))
     format_axis(axes, "x", wording.count)
     has_before = sizes["customers_before"].notna().any()
-    axes.set_xlabel("Customers" + (" (black line: at the earlier date)" if has_before else ""))
+    axes.set_xlabel("customers" + (" (black line: at the earlier date)" if has_before else ""))
     return axes
 
 
@@ -91,7 +91,7 @@ def shares_of_groups(sizes: pd.DataFrame, ax: Axes | None = None) -> Axes:
     axes.set_xlim(left=0)
     axes.margins(x=0.05)
     format_axis(axes, "x", lambda value: wording.percent(value, 0))
-    axes.set_xlabel("Share of all customers, and of all spend with its 95% interval")
+    axes.set_xlabel("share of all customers, and of all spend with its 95% interval")
     return axes
 
 
@@ -123,8 +123,8 @@ def score_grid(cells: pd.DataFrame, ax: Axes | None = None) -> Axes:
             axes.text(column, row + 0.22, segment, ha="center", va="center", color=colour,
                       fontsize=8)  # fmt: skip
     _cells(axes, [str(score) for score in table.columns], [str(score) for score in table.index])
-    axes.set_xlabel("Value score: how often and for how much (5 is best)")
-    axes.set_ylabel("Recency score (5: bought last)")
+    axes.set_xlabel("value score: how often and for how much (5 is best)")
+    axes.set_ylabel("recency score (5: bought last)")
     return axes
 
 
@@ -165,8 +165,8 @@ def lorenz_curve(lorenz: pd.DataFrame, ax: Axes | None = None) -> Axes:
     axes.set_xticks(np.linspace(0, 1, 6))
     for which in ("x", "y"):
         format_axis(axes, which, lambda value: wording.percent(value, 0))
-    axes.set_xlabel("Share of the customers, lowest spend first")
-    axes.set_ylabel("Share of the spend")
+    axes.set_xlabel("share of the customers, lowest spend first")
+    axes.set_ylabel("share of the spend")
     return axes
 
 
@@ -201,8 +201,8 @@ def migration_matrix(moves: pd.DataFrame, ax: Axes | None = None) -> Axes:
                             shade[row, column] > _DARK * max(shade.max(), _FULL_SHADE))  # fmt: skip
     of = moves.drop_duplicates("before").set_index("before")["of"]
     _cells(axes, tos, [f"{name} ({wording.count(of[name])})" for name in froms])
-    axes.set_xlabel("Now")
-    axes.set_ylabel("Earlier (customers)")
+    axes.set_xlabel("now")
+    axes.set_ylabel("earlier (customers)")
     return axes
 
 
@@ -235,8 +235,8 @@ def attribute_shares(levels: pd.DataFrame, ax: Axes | None = None) -> Axes:
     _rows(axes, labels)
     axes.set_xlim(0, 1)
     format_axis(axes, "x", lambda value: wording.percent(value, 0))
-    axes.set_xlabel("Share who are gold, with its 95% interval (grey line: all with attributes)")
-    axes.set_ylabel(f"{wording.label(str(name))} (customers)")
+    axes.set_xlabel("share who are gold, with its 95% interval (grey line: all with attributes)")
+    axes.set_ylabel(f"{wording.label(str(name)).lower()} (customers)")
     return axes
 
 

@@ -34,7 +34,8 @@ def verdict_finding(source: Source, days_table: pd.DataFrame, period: Period) ->
         reasons.append(f"they end on {stop} and hold {what} of {period.title}")
     if (within["state"] == "none").mean() > 0.1:
         reasons.append(f"{plural(int((within['state'] == 'none').sum()), 'day')} have no order")
-    aside = "none" if share == 0 else count(quality.rows_set_aside)
+    kept = f"{count(quality.rows_kept)} of {count(quality.rows_in)} rows"
+    aside = f", {count(quality.rows_set_aside)} are set aside" if share else ""
     fit = (
         f"The data are fit for reports on {period.title}"
         if not reasons
@@ -42,13 +43,13 @@ def verdict_finding(source: Source, days_table: pd.DataFrame, period: Period) ->
     )
     return Finding(
         id="quality.verdict",
-        headline=f"{fit}. {count(quality.rows_in)} rows were read; {aside} had to be set aside.",
+        headline=f"{fit}. {kept} are kept{aside}.",
         label="Rows kept",
         value=1 - share,
         value_text=percent(1 - share),
         interval=COUNTED,
-        comparison=f"{count(quality.rows_kept)} of {count(quality.rows_in)} rows",
-        direction="bad" if reasons else "good",
+        comparison=kept,
+        direction="bad" if reasons else "neutral",
         main=True,
         kpi=True,
     )
@@ -120,24 +121,19 @@ def truncation_finding(firsts: pd.DataFrame) -> Finding:
     first = firsts.iloc[0]
     after = float(firsts["customers"].iloc[1 : 1 + MONTHS_AFTER].median())
     crowd = first["customers"] > CROWD * max(after, 1.0)
-    compared = f"{count(after)} in a usual one of the {MONTHS_AFTER} months after"
-    reading = (
-        "Most of them were customers before, and their first order is not known."
-        if crowd
-        else "No crowd of old customers stands at the beginning of the data."
-    )
+    compared = f"against {count(after)} in a usual one of the {MONTHS_AFTER} months after"
+    reading = "most were customers before" if crowd else "no crowd of old customers"
     return Finding(
         id="quality.truncation",
         headline=(
-            f"{count(first['customers'])} customers ({percent(first['share'])} of all seen so far)"
-            f" have their first order in {first['month']:%B %Y}, the first month of the data,"
-            f" against {compared}. {reading}"
+            f"{count(first['customers'])} customers ({percent(first['share'])} of all) have their"
+            f" first order in {first['month']:%B %Y}, when the data begin, {compared}: {reading}."
         ),
         label="Seen in the first month",
         value=float(first["share"]),
         value_text=percent(first["share"]),
         interval=COUNTED,
-        comparison=f"{count(first['customers'])} customers, against {compared}",
+        comparison=f"{count(first['customers'])} customers, {compared}",
         direction="neutral" if crowd else "good",
         action=(
             "Judge newcomers and cohorts only by customers first seen well after the data begin."
@@ -149,6 +145,10 @@ def truncation_finding(firsts: pd.DataFrame) -> Finding:
     )
 
 
+def _zone(name: str) -> str:
+    return name.replace("_", " ")
+
+
 def zone_finding(weeks: pd.DataFrame, source: Source) -> Finding:
     """Say in which time zone days are counted, and whether the data bear that out."""
     zone = source.time_zone
@@ -156,17 +156,18 @@ def zone_finding(weeks: pd.DataFrame, source: Source) -> Finding:
         return Finding(
             id="quality.zone",
             headline=(
-                f"Days are counted in {zone}, as the settings say; the data hold nothing to check"
-                " that by."
+                f"Days are counted in {_zone(zone)}, as the settings say; the data hold nothing to"
+                " check that by."
             ),
         )
     chosen, others = row_of(weeks, "zone", zone), weeks[weeks["zone"] != zone]
-    best = f"at most {count(others['fitting'].max())} under {join(others['zone'].to_list())}"
+    names = join([_zone(name) for name in others["zone"]])
+    best = f"at most {count(others['fitting'].max())} under {names}"
     proven = chosen["fitting"] == chosen["weeks"]
     return Finding(
         id="quality.zone",
         headline=(
-            f"Days are counted in {zone}: under it {count(chosen['fitting'])} of the"
+            f"Days are counted in {_zone(zone)}: under it {count(chosen['fitting'])} of the"
             f" {count(chosen['weeks'])} numbered weeks run from Monday to Sunday, {best}."
         ),
         value=float(chosen["fitting"] / chosen["weeks"]),

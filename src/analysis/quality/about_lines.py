@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.findings import COUNTED, Finding, not_enough_data
-from analysis.quality.reading import NAMED, row_of
+from analysis.quality.reading import NAMED, in_lower_case, row_of
 from analysis.wording import count, join, money, number, percent, plural
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def quantities_finding(quantities: pd.DataFrame) -> Finding:
             ),
             direction="good",
         )
-    names = join(odd["category"].head(NAMED).to_list())
+    names = join([in_lower_case(name) for name in odd["category"].head(NAMED)])
     return Finding(
         id="quality.quantities",
         headline=(
@@ -166,10 +166,11 @@ def described_finding(described: pd.DataFrame) -> Finding:
     if not described["described"].all():
         other = row_of(described, "described", False)
         ratio = known["amount_per_customer"] / other["amount_per_customer"]
-        comparison = f"{number(ratio)} times the spend of the others"
+        comparison = f"{number(ratio)} times as much as the others"
         headline += f": each spends {comparison}"
         action = (
-            "Do not carry what is found about the described customers over to the others."
+            f"Do not carry what is found about these {count(known['customers'])} customers over to"
+            " the others."
             if not 0.8 < ratio < 1.25
             else ""
         )

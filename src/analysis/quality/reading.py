@@ -11,6 +11,11 @@ NAMED = 5
 """Days or categories named in a sentence; the others are counted."""
 
 
+def in_lower_case(name: str) -> str:
+    """Return a name that is written in capitals throughout as one reads it: 'FUEL' -> 'Fuel'."""
+    return name.capitalize() if name.isupper() and len(name) > 3 else name
+
+
 def row_of(table: pd.DataFrame, column: str, value: object) -> dict[str, Any]:
     """Return the first row whose `column` is `value`."""
     found = table[table[column] == value].iloc[0].to_dict()

@@ -128,7 +128,8 @@ def flows_finding(activity: pd.DataFrame, period: Period, currency: str) -> Find
         direction="neutral",
         action=(
             f"Invite the {count(row['lapsed'])} customers who stayed away; they had spent {spent}"
-            f" in {period.previous.title}. The churn report tells which of them are unusually silent."
+            f" in {period.previous.title}. The churn report tells which of them are unusually"
+            " silent."
         ),
         at_stake=float(row["lapsed_revenue"]),
         main=True,
