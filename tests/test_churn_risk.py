@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from churn_simulation import DAILY_HAZARD, END, contract_customers
 
-from analysis import churn
+from analysis import churn, settings, tables
 from analysis.churn.backtesting import _at_top, _calibration
 from analysis.churn.covariates import learn_design
 from analysis.errors import DataError, TooFewError
@@ -169,3 +169,25 @@ def test_errors_by_message(sample, contracts):
     few = churn.churn_table(sample, "2017-07-15", 105, landmark="2017-07-01")
     with pytest.raises(TooFewError, match="at least 30 customers lost since the day"):
         churn.fit_risk(few.head(800), churn.inactivity_window(sample, "2017-07-15", days=105))
+
+
+def test_where_everybody_was_lost_there_is_nothing_to_check(tmp_path):
+    """Half of the contracts end before the scores are made, the other half after: none is left."""
+    rng = np.random.default_rng(2)
+    ids, days = np.arange(120), rng.integers(0, 60, 120)
+    begin = pd.Timestamp("2016-01-01") + pd.to_timedelta(rng.integers(0, 90, 120), "D")
+    last = pd.Timestamp("2016-07-15") + pd.to_timedelta(days + np.where(ids < 60, 0, 90), "D")
+    contracts = pd.DataFrame({"customer_id": ids, "start_date": begin, "end_date": last})
+    contracts.to_csv(tmp_path / "contracts.csv", index=False)
+    bills = contracts.loc[contracts.index.repeat(rng.integers(5, 25, 120))]
+    spread = rng.random(len(bills)) * (bills["end_date"] - bills["start_date"]).dt.days
+    dates = bills["start_date"] + pd.to_timedelta(np.floor(spread), "D")
+    bills = bills[["customer_id"]].assign(order_date=dates, amount=rng.integers(1, 90, len(bills)))
+    bills.to_csv(tmp_path / "bills.csv", index=False)
+    (tmp_path / "analysis.toml").write_text(
+        '[transactions]\npath = "bills.csv"\n[contracts]\npath = "contracts.csv"\n'
+    )
+    source = tables.open_source(settings.load(tmp_path / "analysis.toml"))
+    rule = churn.churn_rule(source, "2016-12-31", settings.ChurnSettings())
+    with pytest.raises(TooFewError, match="of 60 active on 2016-10-02, 60 were lost"):
+        churn.backtest(source, "2016-12-31", rule)

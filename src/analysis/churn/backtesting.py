@@ -95,7 +95,7 @@ def backtest(
     Raises
     ------
     TooFewError
-        If the history is shorter than twice the horizon, or too few were lost.
+        If the history is shorter than twice the horizon, or too few, or all, were lost.
 
     Notes
     -----
@@ -114,16 +114,11 @@ def backtest(
     seen = seen.loc[seen["at_landmark"]].reset_index(drop=True)
     risk = model.predict(seen, horizon)["risk"]
     naive = seen["days_since_last_order"].fillna(seen["known_days"])
+    _refuse_one_outcome(seen["event"], landmark)
     outcomes = {"lost": seen["event"]}
     if isinstance(rule, InactivityWindow):
         last = count_orders(source, end).set_index("customer_id")["last_order"]
         outcomes["silent"] = seen["customer_id"].map(last) <= landmark
-    lost = int(seen["event"].sum())
-    if lost in (0, len(seen)):
-        raise TooFewError(
-            "A check of the scores needs customers lost since and customers who stayed; of"
-            f" {len(seen)} active on {landmark.date()}, {lost} were lost."
-        )
     return Backtest(
         accuracy=pd.concat(
             [
@@ -138,9 +133,17 @@ def backtest(
         landmark=landmark,
         horizon_days=horizon,
         customers=len(seen),
-        lost=lost,
+        lost=int(seen["event"].sum()),
         expected=float(risk.sum()),
     )
+
+
+def _refuse_one_outcome(lost: pd.Series, landmark: pd.Timestamp) -> None:
+    if lost.all() or not lost.any():
+        raise TooFewError(
+            "A check of the scores needs customers lost since and customers who stayed; of"
+            f" {len(lost)} active on {landmark.date()}, {lost.sum()} were lost."
+        )
 
 
 def _concordance(score: pd.Series, happened: pd.Series) -> survival.Concordance:
