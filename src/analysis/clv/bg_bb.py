@@ -245,14 +245,10 @@ def fit_bg_bb(customers: pd.DataFrame) -> BGBB:
             f"{int(rows.weight @ (rows.x > rows.t_x))} of {rows.weight.sum():.0f} break this, "
             f"first with {rows.x[rows.x > rows.t_x][0]:.0f}. Count periods, not purchases."
         )
-    peak = maximise(
-        Likelihood(rows), np.log([1.0, 1.0, 0.5, 2.0]), float(rows.weight.sum()), LIMITS
-    )
+    size = float(rows.weight.sum())
+    peak = maximise(Likelihood(rows), np.log([1.0, 1.0, 0.5, 2.0]), size, LIMITS)
     alpha, beta, gamma, delta = peak.parameters
-    return BGBB(
-        alpha=alpha, beta=beta, gamma=gamma, delta=delta,
-        n_customers=float(rows.weight.sum()), peak=peak,
-    )  # fmt: skip
+    return BGBB(alpha=alpha, beta=beta, gamma=gamma, delta=delta, n_customers=size, peak=peak)
 
 
 def _check_whole(*times: Floats) -> None:

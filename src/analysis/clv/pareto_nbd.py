@@ -190,25 +190,11 @@ def fit_pareto_nbd(customers: pd.DataFrame) -> ParetoNBD:
     Parameters
     ----------
     customers : DataFrame, one row per customer
-        `frequency` (repeat purchases), `recency` (time of the last one) and `T` (time
-        observed), both times counted from the first purchase in one unit; with a column
-        `weight`, a row stands for that many customers.
+        As for `fit_bg_nbd`, whose errors and warnings are raised here too.
 
     Returns
     -------
     ParetoNBD
-
-    Raises
-    ------
-    DataError
-        When a history cannot be true, or nobody has bought twice.
-    FitError
-        When the likelihood has no peak.
-
-    Warns
-    -----
-    AnalysisWarning
-        When the maximum lies on a boundary, such as nobody ever leaving.
 
     References
     ----------

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.clv.buying import BuyingModel
-    from analysis.clv.gamma_gamma import GammaGamma
+    from analysis.clv.gamma_gamma import GammaGamma, SpendMoments
 
     Floats = NDArray[np.float64]
 
@@ -147,35 +147,26 @@ def value(
         When the spread of spend has no bound (q <= 2), so that some intervals are missing.
     """
     horizon, rate = positive("horizon", horizon), continuous_rate(annual_discount_rate, unit)
-    for name, share in (("margin", margin), ("confidence", confidence)):
-        if not 0 < share <= 1:
-            raise DataError(f"`{name}` must be in (0, 1]; got {share}. Give a share: 0.25 for 25%.")
+    _check_shares(margin=margin, confidence=confidence)
     distinct, place = read_customers(customers, for_fit=False).distinct()
     counts, paid = purchases.moments(distinct, horizon), spend.moments(customers)
     discounted = margin * purchases.discounted(distinct, horizon, rate) / counts.mean
     expected, per_sale = counts.mean[place], discounted[place]
     sales = expected * paid.mean
-    squared = expected * paid.purchase_variance
-    squared += (counts.variance[place] + expected**2) * paid.mean_square
-    sales_spread = _spread(squared - sales**2)
-    low, high = _interval(
-        per_sale * sales, per_sale * sales_spread, counts.nothing[place], confidence
+    sales_spread = _sales_spread(expected, counts.variance[place], paid)
+    worth, worth_spread = per_sale * sales, per_sale * sales_spread
+    low, high = _interval(worth, worth_spread, counts.nothing[place], confidence)
+    table = customers.filter(["customer_id"]).assign(
+        probability_alive=purchases.alive(distinct)[place],
+        expected_purchases=expected,
+        expected_spend=paid.mean,
+        expected_sales=sales,
+        value=worth,
+        value_low=low,
+        value_high=high,
     )
-    table = pd.DataFrame(
-        {
-            "probability_alive": purchases.alive(distinct)[place],
-            "expected_purchases": expected,
-            "expected_spend": paid.mean,
-            "expected_sales": sales,
-            "value": per_sale * sales,
-            "value_low": low,
-            "value_high": high,
-        },
-        index=customers.index,
-    )
-    if "customer_id" in customers.columns:
-        table.insert(0, "customer_id", customers["customer_id"])
     slopes = _slopes(customers, purchases, spend, horizon)
+    slopes["value"] = per_sale[:, None] * slopes["expected_sales"]
     return Valuation(
         table=table,
         horizon=horizon,
@@ -183,9 +174,9 @@ def value(
         spreads={
             "expected_purchases": np.sqrt(counts.variance)[place],
             "expected_sales": sales_spread,
-            "value": per_sale * sales_spread,
+            "value": worth_spread,
         },
-        slopes=slopes | {"value": per_sale[:, None] * slopes["expected_sales"]},
+        slopes=slopes,
         parameter_covariance=block_diag(purchases.peak.log_covariance, spend.peak.log_covariance),
     )
 
@@ -206,8 +197,16 @@ def _slopes(
     }
 
 
-def _spread(variance: Floats) -> Floats:
-    """Return standard deviations; missing, with a warning, where the variance has no bound."""
+def _check_shares(**shares: float) -> None:
+    for name, share in shares.items():
+        if not 0 < share <= 1:
+            raise DataError(f"`{name}` must be in (0, 1]; got {share}. Give a share: 0.25 for 25%.")
+
+
+def _sales_spread(expected: Floats, variance: Floats, paid: SpendMoments) -> Floats:
+    """Standard deviation of purchases x spend; missing, with a warning, where it has no bound."""
+    squared = expected * paid.purchase_variance + (variance + expected**2) * paid.mean_square
+    variance = squared - (expected * paid.mean) ** 2
     unbounded = ~np.isfinite(variance)
     if unbounded.any():
         warnings.warn(
@@ -215,7 +214,7 @@ def _spread(variance: Floats) -> Floats:
             "customers (q <= 2 and few purchases): their intervals, and those of totals, are "
             "missing.",
             AnalysisWarning,
-            stacklevel=3,
+            stacklevel=3,  # the caller of `value`
         )
     return np.where(unbounded, np.nan, np.sqrt(np.maximum(variance, 0.0)))
 

@@ -242,19 +242,18 @@ def fit_cox(
     risk = risk_sets(X, sample, layers, efron=ties == "efron")
     penalty = ridge / risk.scale**2
     null, summit, endless, score_statistic = _null_and_summit(risk, penalty, columns)
-    b, sums, way_out = summit.b, summit.sums, "Merge its levels, drop it, or set ridge > 0."
-    warn_of_separation(columns, b / risk.scale, endless, way_out)
+    b, sums, coef = summit.b, summit.sums, summit.b / risk.scale
+    warn_of_separation(columns, coef, endless, "Merge its levels, drop it, or set ridge > 0.")
     information = risk.information(sums)
     V = solve(information + np.diag(penalty), np.eye(len(b)))
-    eta = linear(X, b / risk.scale)
     state = FitState(
-        sample, layers, layer_labels, groups, index, risk, sums, b, V, information, eta,
-        score_statistic,
+        sample, layers, layer_labels, groups, index, risk, sums, b, V, information,
+        linear(X, coef), score_statistic,
     )  # fmt: skip
     naive = V / np.outer(risk.scale, risk.scale)
     sandwich = cox_residuals.robust_covariance(state) if robust or groups is not None else None
     return CoxFit(
-        table=_coefficient_table(columns, b / risk.scale, naive, sandwich, confidence),
+        table=_coefficient_table(columns, coef, naive, sandwich, confidence),
         covariance=naive if sandwich is None else sandwich,
         log_likelihood=sums.log_likelihood,
         log_likelihood_null=null.sums.log_likelihood,
