@@ -10,7 +10,6 @@ import pandas as pd
 from analysis import wording
 from analysis.charts.style import (
     ACCENT,
-    ALERT,
     GREY,
     INK,
     LIGHT,
@@ -107,7 +106,7 @@ def birth_errors(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         return ax
     groups = list(dict.fromkeys(table["group"]))[::-1]
     fits = list(dict.fromkeys(table["fitted_on"]))
-    for colour, marker, fit in zip((ACCENT, ALERT, INK), "oDs", fits, strict=False):
+    for colour, marker, fit in zip((ACCENT, GREY, INK), "oDs", fits, strict=False):
         part = table[table["fitted_on"] == fit]
         ax.plot(
             part["error"], part["group"].map(groups.index), marker, color=colour, ms=9,
@@ -219,7 +218,7 @@ def tier_shares(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 
 def _lines(weeks: pd.DataFrame, ax: Axes, columns: tuple[str, str, str]) -> None:
-    looks = (("what came", INK, "-"), ("model", ACCENT, "-"), ("as last time", ALERT, "--"))
+    looks = (("what came", INK, "-"), ("model", ACCENT, "-"), ("as last time", GREY, "--"))
     for column, (name, colour, line) in zip(columns, looks, strict=True):
         ax.plot(weeks["week_end"], weeks[column], line, color=colour, label=name, lw=1.8)
     format_axis(ax, "x", _day)

@@ -162,8 +162,8 @@ def staying(curves: SegmentCurves | TooFewError, rule: Rule) -> Finding:
         comparison = ""
     else:
         text = (
-            f'{_stayed(best)} of the group "{best["segment"]}" were still customers {time}, but'
-            f' {_stayed(worst)} of "{worst["segment"]}"'
+            f'{percent(best["stayed"], 0)} of the group "{best["segment"]}" were still customers'
+            f' {time}, of "{worst["segment"]}" {_stayed(worst)}'
         )
         comparison = _difference(curves.p_value)
     returned = int(rows["returned"].sum())
@@ -171,7 +171,7 @@ def staying(curves: SegmentCurves | TooFewError, rule: Rule) -> Finding:
     back = f"{count(returned)} of the {lost} lost have come back since"
     return Finding(
         id="churn.staying",
-        headline=f"{text} (95% intervals).",
+        headline=f"{text}.",
         label="Still customers, of the group that stays least",
         value=float(worst["stayed"]),
         value_text=percent(worst["stayed"], 0),
@@ -275,7 +275,7 @@ def _signed(share: float) -> str:
 
 def _stayed(row: pd.Series) -> str:
     interval = span(row["low"], row["high"], lambda share: percent(share, 0))
-    return f"{percent(row['stayed'], 0)} ({interval})"
+    return f"{percent(row['stayed'], 0)} (95% interval {interval})"
 
 
 def _difference(p_value: float) -> str:

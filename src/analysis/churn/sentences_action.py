@@ -113,13 +113,13 @@ def accuracy(check: Backtest | TooFewError, rule: Rule) -> Finding:
     elif gap["high"] < 0:
         verdict = "worse than"
     interval = span(model["low"], model["high"], lambda share: percent(share, 0))
-    simple = f"{verdict} the simple rule of days since the last order"
+    simple = f"{verdict} the days since the last order alone"
     simple += f" ({percent(naive['concordance'], 0)})"
     return Finding(
         id="churn.accuracy",
         headline=f"Scores made on {date(check.landmark)} expected {count(check.expected)} losses;"
-        f" {count(check.lost)} came. In {percent(model['concordance'], 0)} of pairs"
-        f" (95% interval {interval}) the lost customer scored higher, {simple}.",
+        f" {count(check.lost)} came. The lost scored higher in"
+        f" {percent(model['concordance'], 0)} of pairs (95% interval {interval}), {simple}.",
         label="Pairs ranked rightly",
         value=model["concordance"],
         value_text=percent(model["concordance"], 0),

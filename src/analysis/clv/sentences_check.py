@@ -36,7 +36,7 @@ def forecast(check: HoldoutCheck | TooFewError) -> Finding:
     return Finding(
         id="clv.forecast",
         headline=(
-            f"From what was known on {date(check.calibration_end)}, the model forecast "
+            f"On {date(check.calibration_end)} the model forecast "
             f"{count(model['predicted'])} order days for the next {check.weeks_held_out} weeks; "
             f"{count(model['actual'])} came: {signed_percent(model['error'])} off, {verdict} the "
             f"90% interval {interval}."
@@ -148,8 +148,8 @@ def births(check: HoldoutCheck | TooFewError) -> Finding:
         id="clv.births",
         headline=(
             f"The first order of {count(unknown)} customers ({percent(share)}), seen in the first "
-            f"{plural(check.burn_in_days, 'day')} of the data, is unknown; fitted on {used}, the "
-            f"forecast was off by {missed[used]}."
+            f"{plural(check.burn_in_days, 'day')} of the data, is unknown; the forecast was off by "
+            f"{missed[used]}."
         ),
         label="Customers with unknown first order",
         value=share,

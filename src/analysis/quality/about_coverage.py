@@ -121,19 +121,21 @@ def truncation_finding(firsts: pd.DataFrame) -> Finding:
     first = firsts.iloc[0]
     after = float(firsts["customers"].iloc[1 : 1 + MONTHS_AFTER].median())
     crowd = first["customers"] > CROWD * max(after, 1.0)
-    compared = f"against {count(after)} in a usual one of the {MONTHS_AFTER} months after"
+    compared = (
+        f"{count(first['customers'])} customers, against {count(after)} in a usual month after"
+    )
     reading = "most were customers before" if crowd else "no crowd of old customers"
     return Finding(
         id="quality.truncation",
         headline=(
-            f"{count(first['customers'])} customers ({percent(first['share'])} of all) have their"
-            f" first order in {first['month']:%B %Y}, when the data begin, {compared}: {reading}."
+            f"{percent(first['share'])} of all customers have their first order in"
+            f" {first['month']:%B %Y}, when the data begin: {compared}; {reading}."
         ),
         label="Seen in the first month",
         value=float(first["share"]),
         value_text=percent(first["share"]),
         interval=COUNTED,
-        comparison=f"{count(first['customers'])} customers, {compared}",
+        comparison=compared,
         direction="neutral" if crowd else "good",
         action=(
             "Judge newcomers and cohorts only by customers first seen well after the data begin."
@@ -145,7 +147,8 @@ def truncation_finding(firsts: pd.DataFrame) -> Finding:
     )
 
 
-def _zone(name: str) -> str:
+def zone_in_words(name: str) -> str:
+    """Return a time zone as one reads it: 'America/New_York' -> 'America/New York'."""
     return name.replace("_", " ")
 
 
@@ -156,18 +159,18 @@ def zone_finding(weeks: pd.DataFrame, source: Source) -> Finding:
         return Finding(
             id="quality.zone",
             headline=(
-                f"Days are counted in {_zone(zone)}, as the settings say; the data hold nothing to"
-                " check that by."
+                f"Days are counted in {zone_in_words(zone)}, as the settings say; the data hold"
+                " nothing to check that by."
             ),
         )
     chosen, others = row_of(weeks, "zone", zone), weeks[weeks["zone"] != zone]
-    names = join([_zone(name) for name in others["zone"]])
+    names = join([zone_in_words(name) for name in others["zone"]])
     best = f"at most {count(others['fitting'].max())} under {names}"
     proven = chosen["fitting"] == chosen["weeks"]
     return Finding(
         id="quality.zone",
         headline=(
-            f"Days are counted in {_zone(zone)}: under it {count(chosen['fitting'])} of the"
+            f"Days are counted in {zone_in_words(zone)}: under it {count(chosen['fitting'])} of the"
             f" {count(chosen['weeks'])} numbered weeks run from Monday to Sunday, {best}."
         ),
         value=float(chosen["fitting"] / chosen["weeks"]),

@@ -9,6 +9,7 @@ from analysis.quality.about_coverage import (
     truncation_finding,
     verdict_finding,
     zone_finding,
+    zone_in_words,
 )
 from analysis.quality.about_lines import (
     described_finding,
@@ -38,6 +39,7 @@ __all__ = [
     "truncation_finding",
     "verdict_finding",
     "zone_finding",
+    "zone_in_words",
 ]
 
 FORMATS: dict[str, Callable[[float], str]] = {
