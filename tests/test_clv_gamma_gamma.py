@@ -1,5 +1,7 @@
 """The Gamma-Gamma model of spend against its note, R, simulation, and its refusals."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -108,6 +110,16 @@ def test_customers_who_spend_alike_are_a_boundary():
     assert fit.standard_errors[["q", "v"]].isna().all()
     assert fit.mean_spend == pytest.approx(40.0, rel=0.05)
     assert np.ptp(fit.expected_spend(pd.DataFrame({"frequency": x, "monetary_value": spend}))) < 0.1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_many_purchases_of_customers_who_spend_alike_are_fitted(seed):
+    """Far out at a limit the log-likelihood loses its digits; it must not lose the fit."""
+    spend = np.random.default_rng(seed).gamma(2 * 51, 10 / 51, 60)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AnalysisWarning)
+        fit = clv.fit_gamma_gamma(pd.DataFrame({"frequency": 51, "monetary_value": spend}))
+    assert fit.mean_spend == pytest.approx(spend.mean(), rel=1e-2)
 
 
 def test_one_price_for_all_is_too_little_to_learn_from():

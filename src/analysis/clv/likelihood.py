@@ -29,7 +29,7 @@ __all__ = ["Limit", "Maximum", "maximise"]
 _FAR = 14.0  # how far, in logarithms, a parameter is moved to stand for its limit
 _SAME = 0.01  # log-likelihoods closer than this cannot be told apart by any data
 _STEP = 1e-4  # for differences of the analytic gradient
-_REACH = 30.0  # the search stays within this distance of the start, in logarithms
+_REACH = 18.0  # the search stays this close to the start, in logarithms: beyond, digits are lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,8 @@ def _polish(
         moved = point.copy()
         moved[free] += step / max(1.0, length)
         moved_value, moved_slope = log_likelihood(moved)
-        if length < 1e-10 or moved_value < value - 1e-9 * abs(value):
+        lower = moved_value < value - 1e-9 * abs(value)  # by rounding alone, far out at a limit
+        if length < 1e-10 or (lower and not _flatter(moved_slope[free], slope[free])):
             break
         point, value, slope = moved, moved_value, moved_slope
         if length > _STEP:
@@ -205,6 +206,10 @@ def _polish(
             "Give it more customers, a longer time, or a simpler model."
         )
     return point, value, hessian
+
+
+def _flatter(slope: Floats, than: Floats) -> bool:
+    return float(np.abs(slope).max()) < float(np.abs(than).max())
 
 
 def _is_peak(hessian: Floats) -> bool:
