@@ -222,6 +222,23 @@ def test_few_customers_give_no_number(rules):
     assert "30 customers on 30 March 2024; there were 4" in sentences.active(now, before).headline
 
 
+def test_without_any_spend_nobody_brings_a_share_of_it(december):
+    now, before = (
+        dataclasses.replace(one, customers=one.customers.assign(spend=-1.0)) for one in december
+    )
+    sizes = segmentation.sizes_over_time(now, before, "segment")
+    stages = segmentation.sizes_over_time(now, before, "stage")
+    cutoffs = segmentation.tier_cutoffs(now.customers)
+    for finding in (
+        sentences.stages(stages, now, before),
+        sentences.segments(sizes, now),
+        sentences.tiers(cutoffs, cutoffs, now, before),
+    ):
+        assert finding.refused
+        assert finding.headline.endswith("needs more spend than returns.")
+    assert "of the spend" not in sentences_change.win_back(now).headline
+
+
 def test_customers_without_differences_are_not_grouped(december):
     now, _ = december
     equal = dataclasses.replace(now, customers=now.customers.assign(orders=1))

@@ -52,6 +52,15 @@ def too_few(name: str, what: str, snapshot: Snapshot) -> Finding | None:
     return not_enough_data(name, what, f"{needed}; {there}")
 
 
+def without_spend(name: str, what: str, snapshot: Snapshot) -> Finding | None:
+    """Return the refusal of a finding about shares of spend where there is none, or None."""
+    if refused := too_few(name, what, snapshot):
+        return refused
+    if snapshot.customers["spend"].sum() > 0:
+        return None
+    return not_enough_data(name, what, "more spend than returns")
+
+
 def row_of(table: pd.DataFrame, column: str, value: object) -> pd.Series:
     """Return the first row in which `column` holds `value`."""
     return table[table[column] == value].iloc[0]
@@ -88,7 +97,7 @@ def active(now: Snapshot, before: Snapshot) -> Finding:
 
 def stages(sizes: pd.DataFrame, now: Snapshot, before: Snapshot) -> Finding:
     """How are the customers spread over the stages of the lifecycle, and their spend?"""
-    if refused := too_few("segmentation.stages", "A picture of the stages", now):
+    if refused := without_spend("segmentation.stages", "A picture of the stages", now):
         return refused
     loyal, dormant, lost = (row_of(sizes, "group", name) for name in ("Loyal", "Dormant", "Lost"))
     return Finding(
@@ -120,7 +129,7 @@ def stages(sizes: pd.DataFrame, now: Snapshot, before: Snapshot) -> Finding:
 
 def segments(sizes: pd.DataFrame, now: Snapshot) -> Finding:
     """Which segment brings the most, and how does that compare with its size?"""
-    if refused := too_few("segmentation.segments", "A picture of the segments", now):
+    if refused := without_spend("segmentation.segments", "A picture of the segments", now):
         return refused
     best = sizes.sort_values("share_of_spend", ascending=False).iloc[0]
     return Finding(
@@ -221,7 +230,7 @@ def tiers(
     cutoffs: pd.DataFrame, earlier_cutoffs: pd.DataFrame, now: Snapshot, before: Snapshot
 ) -> Finding:
     """From which spend on is a customer gold, and what do the gold customers bring?"""
-    if refused := too_few("segmentation.tiers", "A ranking into tiers", now):
+    if refused := without_spend("segmentation.tiers", "A ranking into tiers", now):
         return refused
     gold, earlier = row_of(cutoffs, "tier", "Gold"), row_of(earlier_cutoffs, "tier", "Gold")
     if not gold["customers"]:

@@ -179,13 +179,14 @@ def win_back(now: Snapshot) -> Finding:
             direction="good",
         )
     spend, total = float(group["spend"].sum()), float(now.customers["spend"].sum())
+    share = f", {wording.percent(spend / total)} of the spend" if total > 0 else ""
     return Finding(
         id="segmentation.win_back",
         headline=(
             f"{wording.plural(len(group), 'customer')} of middling or high value have bought"
             f" nothing for {wording.days(group['days_since_last_order'].min())} or more, longer"
             f" than most; they brought {wording.money(spend, now.currency)} in"
-            f" {window_in_words(now)}, {wording.percent(spend / total)} of the spend."
+            f" {window_in_words(now)}{share}."
         ),
         label="Spend of good customers gone quiet",
         value=spend,
