@@ -79,7 +79,7 @@ def test_groups_of_pace_say_their_rule():
         "orders at least every 3 days",
         "orders every 3 to 4 days",
         "orders every 4 to 6 days",
-        "orders less than every 6 days",
+        "orders less often than every 6 days",
     ]
     assert list(groups.cat.codes) == [0, 0, 0, 1, 2, 2, 3, 3]
 

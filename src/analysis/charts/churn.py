@@ -203,7 +203,7 @@ def reliability(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         fmt="o", ms=6, color=ACCENT, elinewidth=2, label="happened",
     )  # fmt: skip
     ax.plot(place - 0.12, table["predicted"], "D", color=GREY, ms=6, label="predicted")
-    ax.legend(loc="upper left")
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.2)
     ax.set_xticks(place)
     ax.set(
         xlim=(0.4, 10.6),

@@ -153,7 +153,7 @@ def _between(low: float | None, high: float | None) -> str:
     if low is None:
         return f"orders at least every {_days(high)}"
     if high is None:
-        return f"orders less than every {_days(low)}"
+        return f"orders less often than every {_days(low)}"
     return f"orders every {low:.0f} to {high:.0f} days"
 
 

@@ -137,7 +137,7 @@ def balance(rates: pd.DataFrame, period: Period, rule: Rule) -> Finding:
         f" {was_lost(rule)}{once}).",
         label="Customers under contract"
         if isinstance(rule, ContractEnd)
-        else f"Active: ordered in the last {days(rule.days)}",
+        else f"Active (ordered in the last {days(rule.days)})",
         value=float(now["active_at_end"]),
         value_text=count(now["active_at_end"]),
         interval=COUNTED,
@@ -156,7 +156,7 @@ def staying(curves: SegmentCurves | TooFewError, rule: Rule) -> Finding:
     time = f"{days(curves.horizon - curves.start)} after {_landmark(curves)}"
     if curves.scale == "tenure":
         time = f"{days(curves.horizon)} after their beginning"
-        time += f", of those still there after {days(curves.start)}" if curves.start > 1 else ""
+        time += f" (of those there after {days(curves.start)})" if curves.start > 1 else ""
     if len(rows) == 1:
         text = f"{_stayed(best)} of the customers were still customers {time}"
         comparison = ""

@@ -46,8 +46,8 @@ def forecast(check: HoldoutCheck | TooFewError) -> Finding:
         value_text=f"{signed_percent(model['error'])} off",
         interval=f"forecast {count(model['predicted'])}, came {count(model['actual'])} order days",
         comparison=(
-            f"repeating the {check.weeks_held_out} weeks before: "
-            f"{signed_percent(naive['error'])} off"
+            f"against {signed_percent(naive['error'])} off by repeating the "
+            f"{check.weeks_held_out} weeks before"
         ),
         direction=_verdict(inside, gain),
         main=True,
@@ -130,7 +130,7 @@ def by_decile(check: HoldoutCheck | TooFewError) -> Finding:
         value=float(outside.sum()),
         value_text=f"{int(outside.sum())} of {len(table)}",
         comparison="1 of 10 would by chance",
-        direction="good" if outside.sum() <= 2 else "neutral",
+        direction="neutral",
     )
 
 

@@ -84,7 +84,7 @@ def active(now: Snapshot, before: Snapshot) -> Finding:
             f"{wording.count(share * n)} of {wording.plural(n, 'customer')}"
             f" ({wording.percent(share)}) ordered in the last {now.dormant_days:g} days."
         ),
-        label=f"Active: ordered in the last {now.dormant_days:g} days",
+        label=f"Active (ordered in the last {now.dormant_days:g} days)",
         value=share * n,
         value_text=wording.count(share * n),
         interval=f"{wording.span(low, high, wording.percent)} of all",

@@ -109,9 +109,9 @@ def natural_groups(now: Snapshot, *, seed: int) -> Finding:
     else:
         headline = (
             "The customers form no natural groups: they shade into each other. Groups found by an"
-            f" algorithm agree between samples by {wording.number(best['agreement'], 2)} (1 is"
-            f" perfect), against {wording.number(best['chance'], 2)} in data without structure."
-            " The segments are lines that we draw."
+            f" algorithm agree between samples ({_agreement(best, '')}; 1 is perfect) no more"
+            f" clearly than in data without structure ({_agreement(best, 'chance')}). The segments"
+            " are lines that we draw."
         )
     return Finding(
         id=name,
@@ -119,7 +119,6 @@ def natural_groups(now: Snapshot, *, seed: int) -> Finding:
         label=f"Agreement of {found.k} groups between samples (0 chance, 1 identical)",
         value=float(best["agreement"]),
         value_text=wording.number(best["agreement"], 2),
-        comparison=f"{wording.number(best['chance'], 2)} in data without structure",
         direction="neutral",
     )
 
@@ -142,8 +141,8 @@ def behind(listed: pd.DataFrame, before: Snapshot) -> Finding:
         headline=(
             f"{wording.plural(len(listed), 'customer')} fell behind since"
             f" {wording.date(before.as_of)} ({wording.join(what)});"
-            f" {wording.money(at_stake, before.currency)} of"
-            f" what they spent in {window_in_words(before)} before it is at stake."
+            f" {wording.money(at_stake, before.currency)} of their spend in"
+            f" {window_in_words(before).replace('last ', '', 1)} before is at stake."
         ),
         label="Spend at stake",
         value=at_stake,
@@ -267,6 +266,13 @@ def differs(levels: pd.DataFrame) -> Finding:
         value_text=wording.percent(most["share"]),
         interval=wording.span(most["low"], most["high"], wording.percent),
     )
+
+
+def _agreement(row: pd.Series, of: str) -> str:
+    """Write an agreement with the range of its draws: '0.63, 0.41 to 0.86'."""
+    ends = ("chance_low", "chance_high") if of else ("low", "high")
+    value, low, high = (wording.number(row[name], 2) for name in (of or "agreement", *ends))
+    return f"{value}, {low} to {high}"
 
 
 def _share(level: pd.Series) -> str:
