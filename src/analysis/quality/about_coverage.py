@@ -75,7 +75,7 @@ def coverage_finding(days_table: pd.DataFrame, period: Period) -> Finding:
     parts += [f"{plural(quiet, 'day')} without any {_are(quiet)} nothing unusual"] if quiet else []
     if missing:
         parts.append(f"the data stop on {date(known['date'].iloc[-1])}, {days(missing)} early")
-    before = f"{count(empty_before)} of {days(len(earlier))} before had none"
+    before = f"no order on {count(empty_before)} of {days(len(earlier))} before"
     return Finding(
         id="quality.coverage",
         headline="; ".join(parts) + ".",
