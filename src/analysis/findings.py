@@ -34,7 +34,8 @@ class Finding:
     label, value, value_text : str, float, str
         What the number is, the number, and the number as shown.
     interval : str
-        Its uncertainty in words: '10.1% to 14.2%'.
+        Its uncertainty in words: '10.1% to 14.2%'. A bare interval is one of 95%; any other
+        says what it is: '90% interval 8% to 16%', 'usual range 9% to 15%'.
     comparison : str
         What it is held against: 'up 1.2 points on October 2017'.
     direction : {'', 'good', 'bad', 'neutral'}
