@@ -1,5 +1,6 @@
 """The study behind the value report on the sample: numbers, sentences, charts, refusals."""
 
+import dataclasses
 import datetime as dt
 import warnings
 
@@ -206,3 +207,21 @@ def test_charts_of_nothing_are_empty(chart, drawn):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert not drawn(chart, pd.DataFrame()).lines
+
+
+def test_a_naive_rule_without_any_error_is_said_and_not_divided_by(check):
+    perfect = check.scores.assign(
+        mean_absolute_error=check.scores["mean_absolute_error"].where(
+            check.scores["forecast"] == "model", 0.0
+        )
+    )
+    finding = sentences_check.one_by_one(dataclasses.replace(check, scores=perfect))
+    assert "forecast without error by the better of the two naive rules" in finding.headline
+    assert "inf" not in finding.headline
+
+
+def test_equal_spend_of_all_leaves_no_correlation_to_tell(study):
+    alike = study.customers.assign(monetary_value=10.0)
+    finding = sentences_check.independence(dataclasses.replace(study, customers=alike))
+    assert finding.refused
+    assert "customers who differ in both" in finding.headline

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from analysis.errors import TooFewError
+from analysis.errors import FitError, TooFewError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,11 +16,14 @@ _Result = TypeVar("_Result")
 def if_enough(
     analysis: Callable[_P, _Result], /, *values: _P.args, **options: _P.kwargs
 ) -> _Result | TooFewError:
-    """Return the result of an analysis, or the reason why there are too few data for it.
+    """Return the result of an analysis, or the reason why the data do not carry it.
 
-    For reports, which say the reason in place of the number. Any other error is raised.
+    For reports, which say the reason in place of the number. A model that has no fit to these
+    data counts as such a reason; any other error is raised.
     """
     try:
         return analysis(*values, **options)
     except TooFewError as reason:
         return reason
+    except FitError as reason:
+        return TooFewError(str(reason))

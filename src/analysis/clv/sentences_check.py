@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from analysis.clv.gamma_gamma import spend_by_frequency
 from analysis.clv.holdout import LAST_PERIOD, MODEL, OWN_PACE
 from analysis.clv.layout import signed_percent
 from analysis.errors import TooFewError
-from analysis.findings import Finding, too_few
+from analysis.findings import Finding, not_enough_data, too_few
 from analysis.wording import count, date, join, number, percent, plural, span
 
 if TYPE_CHECKING:
@@ -85,8 +86,10 @@ def one_by_one(check: HoldoutCheck | TooFewError) -> Finding:
         return too_few("clv.customers", check)
     model, last, pace = (_score(check, name) for name in (MODEL, LAST_PERIOD, OWN_PACE))
     best = min(last["mean_absolute_error"], pace["mean_absolute_error"])
-    ratio = model["mean_absolute_error"] / best - 1
-    if abs(ratio) < 0.005:
+    ratio = model["mean_absolute_error"] / best - 1 if best > 0 else math.inf
+    if math.isinf(ratio):
+        verdict = "customers so regular are forecast without error by"
+    elif abs(ratio) < 0.005:
         verdict = "no better and no worse than"
     else:
         verdict = f"{percent(abs(ratio))} {'worse' if ratio > 0 else 'better'} than"
@@ -171,6 +174,12 @@ def independence(study: ValueStudy | TooFewError) -> Finding:
     if isinstance(study, TooFewError):
         return too_few("clv.independence", study)
     rho, low, high = spend_by_frequency(study.customers)
+    if math.isnan(rho):
+        return not_enough_data(
+            "clv.independence",
+            "a look at spend beside frequency",
+            "customers who differ in both",
+        )
     interval = span(low, high, lambda x: number(x, 2))
     fine = abs(rho) < _RELATED
     return Finding(
