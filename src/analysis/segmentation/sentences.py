@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from analysis import wording
 from analysis.findings import Finding, not_enough_data
 from analysis.proportions import wilson_interval
+from analysis.segmentation.refusals import too_few, without_spend
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -40,25 +41,6 @@ def basis(now: Snapshot, before: Snapshot, whole_window_days: int) -> str:
             " and both dates must look back equally far to compare"
         )
     return f"Customers as of {wording.date(now.as_of)}, {compared}. {counted}."
-
-
-def too_few(name: str, what: str, snapshot: Snapshot) -> Finding | None:
-    """Return the refusal of a finding over fewer than the minimum of customers, or None."""
-    n, minimum = len(snapshot.customers), snapshot.minimum_customers
-    if n >= minimum:
-        return None
-    there = f"there were {wording.count(n)}" if n else "there were none"
-    needed = f"at least {wording.plural(minimum, 'customer')} on {wording.date(snapshot.as_of)}"
-    return not_enough_data(name, what, f"{needed}; {there}")
-
-
-def without_spend(name: str, what: str, snapshot: Snapshot) -> Finding | None:
-    """Return the refusal of a finding about shares of spend where there is none, or None."""
-    if refused := too_few(name, what, snapshot):
-        return refused
-    if snapshot.customers["spend"].sum() > 0:
-        return None
-    return not_enough_data(name, what, "more spend than returns")
 
 
 def row_of(table: pd.DataFrame, column: str, value: object) -> pd.Series:

@@ -10,8 +10,9 @@ from analysis.findings import COUNTED, Finding, not_enough_data
 from analysis.proportions import wilson_interval
 from analysis.segmentation.clusters import can_cluster, find_clusters
 from analysis.segmentation.migration import DIRECTIONS, movement
+from analysis.segmentation.refusals import too_few
 from analysis.segmentation.rules import aimed_at
-from analysis.segmentation.sentences import row_of, too_few, window_in_words
+from analysis.segmentation.sentences import row_of, window_in_words
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,0 +1,31 @@
+"""When segmentation says nothing: too few customers, or nothing spent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis import wording
+from analysis.findings import not_enough_data
+
+if TYPE_CHECKING:
+    from analysis.findings import Finding
+    from analysis.segmentation.snapshot import Snapshot
+
+
+def too_few(name: str, what: str, snapshot: Snapshot) -> Finding | None:
+    """Return the refusal of a finding over fewer than the minimum of customers, or None."""
+    n, minimum = len(snapshot.customers), snapshot.minimum_customers
+    if n >= minimum:
+        return None
+    there = f"there were {wording.count(n)}" if n else "there were none"
+    needed = f"at least {wording.plural(minimum, 'customer')} on {wording.date(snapshot.as_of)}"
+    return not_enough_data(name, what, f"{needed}; {there}")
+
+
+def without_spend(name: str, what: str, snapshot: Snapshot) -> Finding | None:
+    """Return the refusal of a finding about shares of spend where there is none, or None."""
+    if refused := too_few(name, what, snapshot):
+        return refused
+    if snapshot.customers["spend"].sum() > 0:
+        return None
+    return not_enough_data(name, what, "more spend than returns")
