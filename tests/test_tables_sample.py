@@ -81,8 +81,8 @@ def test_the_engine_is_locked(sample):
         "LOAD httpfs",
         "SET threads = 1",
         "SET enable_external_access = true",
-        "ATTACH '/tmp/other.duckdb'",
-        "COPY (SELECT 1) TO '/tmp/out.csv'",
+        "ATTACH 'other.duckdb'",
+        "COPY (SELECT 1) TO 'out.csv'",
     ):
         with pytest.raises(duckdb.Error):
             sample.engine.connection.execute(query)
