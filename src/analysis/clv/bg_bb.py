@@ -45,6 +45,7 @@ class BGBB(BuyingModel):
         Parameters of the beta distribution of the chance to leave before a period.
     """
 
+    label: ClassVar[str] = "BG/BB"
     names: ClassVar[tuple[str, ...]] = ("alpha", "beta", "gamma", "delta")
     beta: float
     gamma: float

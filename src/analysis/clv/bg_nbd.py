@@ -25,6 +25,7 @@ class BGNBD(BetaGeometric):
         Parameters of the beta distribution of the chance to leave after a purchase.
     """
 
+    label: ClassVar[str] = "BG/NBD"
     at_start: ClassVar[int] = 0
 
 

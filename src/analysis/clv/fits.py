@@ -28,12 +28,15 @@ class Fit:
 
     Attributes
     ----------
+    label : str
+        The name of the model for readers.
     n_customers : float
         How many customers it was fitted to.
     peak : Maximum
         The maximum of the log-likelihood that the parameters come from.
     """
 
+    label: ClassVar[str]
     names: ClassVar[tuple[str, ...]]
     n_customers: float
     peak: Maximum = field(repr=False, compare=False)

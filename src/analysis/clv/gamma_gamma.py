@@ -62,6 +62,7 @@ class GammaGamma(Fit):
         Shape and rate of the gamma distribution of customers' rates; v in money.
     """
 
+    label: ClassVar[str] = "Gamma-Gamma"
     names: ClassVar[tuple[str, ...]] = ("p", "q", "v")
     p: float
     q: float

@@ -25,6 +25,7 @@ class MBGNBD(BetaGeometric):
         Parameters of the beta distribution of the chance to leave after a purchase.
     """
 
+    label: ClassVar[str] = "MBG/NBD"
     at_start: ClassVar[int] = 1
 
 

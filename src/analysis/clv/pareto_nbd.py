@@ -51,6 +51,7 @@ class ParetoNBD(BuyingModel):
         Shape and rate of the gamma distribution of the rates of leaving; beta in time units.
     """
 
+    label: ClassVar[str] = "Pareto/NBD"
     names: ClassVar[tuple[str, ...]] = ("r", "alpha", "s", "beta")
     r: float
     s: float

@@ -48,6 +48,7 @@ class ShiftedBetaGeometric(Fit):
         Parameters of the beta distribution of the chance to cancel at a renewal.
     """
 
+    label: ClassVar[str] = "shifted-beta-geometric"
     names: ClassVar[tuple[str, ...]] = ("alpha", "beta")
     alpha: float
     beta: float
@@ -129,6 +130,7 @@ class BetaDiscreteWeibull(ShiftedBetaGeometric):
         How that chance changes with age: it falls below 1, rises above.
     """
 
+    label: ClassVar[str] = "beta-discrete-Weibull"
     names: ClassVar[tuple[str, ...]] = ("alpha", "beta", "c")
     c: float
 
