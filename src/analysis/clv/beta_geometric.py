@@ -15,7 +15,7 @@ import numpy as np
 from scipy import special
 
 from analysis.clv.averages import average_purchases, beta_average
-from analysis.clv.buying import BuyingModel, Moments
+from analysis.clv.buying import BuyingModel, Drawn, Moments
 from analysis.clv.inputs import more_than, read_customers
 from analysis.clv.likelihood import Limit, Maximum, maximise
 
@@ -113,6 +113,23 @@ class BetaGeometric(BuyingModel):
         )
         at_least = np.where(n > 0, special.betainc(np.maximum(n, 1), self.r, share), 1.0)
         return np.asarray(stayed * exactly + left * at_least)
+
+    def draw(self, T: Floats, holdout: float, rng: np.random.Generator) -> Drawn:
+        """Draw how often somebody would buy who never left, and at which purchase each leaves.
+
+        Given their number, the moments of the purchases are spread evenly over (0, T): the last
+        one before leaving is an order statistic, with a beta distribution.
+        """
+        rate = rng.gamma(self.r, 1 / self.alpha, T.size)
+        leave = rng.beta(self.a, self.b, T.size)
+        with np.errstate(divide="ignore"):  # a chance of 0 is never taken, one of 1 at once
+            chances = np.ceil(rng.standard_exponential(T.size) / -np.log1p(-leave))
+        last = np.maximum(chances, 1.0) - self.at_start
+        wanted = rng.poisson(rate * T).astype(np.float64)
+        x = np.minimum(wanted, last)
+        share = rng.beta(np.maximum(x, 1.0), wanted - x + 1)
+        later = rng.poisson(rate * holdout).astype(np.float64)
+        return Drawn(x, np.where(x > 0, T * share, 0.0), np.minimum(later, last - x))
 
 
 class Likelihood:

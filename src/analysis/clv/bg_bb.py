@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy import special
 
-from analysis.clv.buying import BuyingModel, Moments
+from analysis.clv.buying import BuyingModel, Drawn, Moments
 from analysis.clv.inputs import Rows, read_customers
 from analysis.clv.likelihood import Limit, maximise
 from analysis.errors import DataError
@@ -47,6 +47,7 @@ class BGBB(BuyingModel):
 
     label: ClassVar[str] = "BG/BB"
     names: ClassVar[tuple[str, ...]] = ("alpha", "beta", "gamma", "delta")
+    time_column: ClassVar[str] = "n_periods"
     beta: float
     gamma: float
     delta: float
@@ -130,6 +131,24 @@ class BGBB(BuyingModel):
         worth = np.exp(-rate * np.arange(1, end + 1))
         periods = self._staying(rows, end) @ worth
         return np.asarray(self._there(rows) * self._chance(rows) * periods)
+
+    def draw(self, T: Floats, holdout: float, rng: np.random.Generator) -> Drawn:
+        """Draw how many periods each lives through, and in which of them each buys.
+
+        The last of x purchases, spread evenly over m periods, lies at or before j with the
+        chance that all x fall on the first j.
+        """
+        _check_whole(T, np.array([holdout]))
+        buys = rng.beta(self.alpha, self.beta, T.size)
+        leaves = rng.beta(self.gamma, self.delta, T.size)
+        with np.errstate(divide="ignore"):  # a chance of 0 is never taken, one of 1 at once
+            chances = np.ceil(rng.standard_exponential(T.size) / -np.log1p(-leaves))
+        life = np.maximum(chances, 1.0) - 1
+        lived = np.minimum(T, life).astype(np.int64)
+        x = rng.binomial(lived, buys)
+        t_x = _last_of(x, lived, rng)
+        later = rng.binomial(np.clip(life - T, 0, holdout).astype(np.int64), buys)
+        return Drawn(x.astype(np.float64), t_x, later.astype(np.float64))
 
     def _there(self, rows: Rows) -> Floats:
         """P(there in the last period)."""
@@ -250,6 +269,19 @@ def fit_bg_bb(customers: pd.DataFrame) -> BGBB:
     peak = maximise(Likelihood(rows), np.log([1.0, 1.0, 0.5, 2.0]), size, LIMITS)
     alpha, beta, gamma, delta = peak.parameters
     return BGBB(alpha=alpha, beta=beta, gamma=gamma, delta=delta, n_customers=size, peak=peak)
+
+
+def _last_of(x: NDArray[np.int64], m: NDArray[np.int64], rng: np.random.Generator) -> Floats:
+    """Draw the highest of x different numbers from 1 to m, by walking down from m."""
+    level = rng.random(x.size)
+    last, cumulated = m.copy(), np.ones(x.size)
+    for _ in range(int((m - x).max(initial=0))):
+        cumulated *= np.where(last > 0, (last - x) / np.maximum(last, 1), 0.0)
+        down = (level < cumulated) & (x > 0)
+        if not down.any():
+            break
+        last = np.where(down, last - 1, last)
+    return np.where(x > 0, last, 0).astype(np.float64)
 
 
 def _check_whole(*times: Floats) -> None:

@@ -1,6 +1,6 @@
 """What every model of customers who buy, and one day silently stop, can answer.
 
-A model supplies four array functions of the distinct histories; the public methods take a
+A model supplies a few array functions of the distinct histories; the public methods take a
 customer summary and give back a Series with its index.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["BuyingModel", "Moments", "positive"]
+__all__ = ["BuyingModel", "Drawn", "Moments", "positive"]
 
 _FEW = np.polynomial.legendre.leggauss(16)  # discounting over a horizon
 _MANY = np.polynomial.legendre.leggauss(48)  # discounting for ever
@@ -41,10 +41,31 @@ class Moments:
     variance: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Simulated histories in the symbols of the papers: a row a customer.
+
+    Attributes
+    ----------
+    x, t_x : ndarray
+        Repeat purchases within T, and the time of the last one.
+    x_holdout : ndarray
+        Purchases in the holdout after T.
+    log_gaps : ndarray, optional
+        Sum of the logarithms of the gaps between purchases, of models that read it.
+    """
+
+    x: Floats
+    t_x: Floats
+    x_holdout: Floats
+    log_gaps: Floats | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class BuyingModel(Fit, ABC):
     """A fitted model of repeat buying and silent dropout; it predicts."""
 
+    time_column: ClassVar[str] = "T"
     alpha: float
 
     # What a model supplies -------------------------------------------------------------
@@ -64,6 +85,10 @@ class BuyingModel(Fit, ABC):
     @abstractmethod
     def distribution_new(self, n: NDArray[np.int64], horizon: float) -> Floats:
         """P(n repeat purchases) of a customer not yet seen, for each n."""
+
+    @abstractmethod
+    def draw(self, T: Floats, holdout: float, rng: np.random.Generator) -> Drawn:
+        """Draw a new customer for each T, exactly as the model tells the story."""
 
     @property
     @abstractmethod
@@ -149,7 +174,9 @@ class BuyingModel(Fit, ABC):
         chances = self.distribution_new(flat, positive("horizon", horizon))
         return chances.reshape(counts.shape)
 
-    def discounted_expected_transactions(self, customers: pd.DataFrame, rate: float) -> pd.Series:
+    def discounted_expected_transactions(
+        self, customers: pd.DataFrame, rate: float, *, horizon: float = np.inf
+    ) -> pd.Series:
         """How many purchases is each customer still worth, counted at today's value (DERT)?
 
         Parameters
@@ -158,17 +185,59 @@ class BuyingModel(Fit, ABC):
             `frequency`, `recency` and `T`, in the time unit of the fit.
         rate : float
             Continuously compounded discount rate per time unit; > 0.
+        horizon : float
+            How far to look, from each customer's T on, in the unit of the fit; for ever unless
+            given.
 
         Returns
         -------
         Series, indexed like `customers`
         """
         rate = positive("rate", rate)
+        horizon = horizon if horizon == np.inf else positive("horizon", horizon)
         return _by_history(
             customers,
-            lambda rows: self.discounted(rows, np.inf, rate),
+            lambda rows: self.discounted(rows, horizon, rate),
             "discounted_expected_transactions",
         )
+
+    def simulate_customers(self, T: ArrayLike, *, seed: int, holdout: float = 0.0) -> pd.DataFrame:
+        """What would customers do who are as this model says, one for each `T`?
+
+        Parameters
+        ----------
+        T : array of float
+            How long each is observed from the first purchase on, in the unit of the fit; >= 0.
+        seed : int
+            The same seed gives the same customers, whatever the holdout.
+        holdout : float
+            Time after each T in which purchases are counted too; >= 0.
+
+        Returns
+        -------
+        DataFrame, one row per customer
+            `customer_id` (0, 1, ...), `frequency`, `recency` and `T` as for a fit (`n_periods`
+            where the model counts periods); with a holdout also `holdout_frequency` and
+            `holdout_T`.
+        """
+        times = np.asarray(T, dtype=np.float64).ravel()
+        if not np.all(np.isfinite(times) & (times >= 0)):
+            raise DataError(f"`T` must be finite and >= 0; got {T!r}. Give times of observation.")
+        if not (np.isfinite(holdout) and holdout >= 0):
+            raise DataError(f"`holdout` must be finite and >= 0; got {holdout}. Give a time.")
+        drawn = self.draw(times, float(holdout), np.random.default_rng(seed))
+        columns: dict[str, ArrayLike] = {
+            "customer_id": np.arange(times.size),
+            "frequency": drawn.x.astype(np.int64),
+            "recency": drawn.t_x,
+            self.time_column: times,
+        }
+        if drawn.log_gaps is not None:
+            columns["log_gaps"] = drawn.log_gaps
+        if holdout > 0:
+            columns["holdout_frequency"] = drawn.x_holdout.astype(np.int64)
+            columns["holdout_T"] = np.full(times.size, float(holdout))
+        return pd.DataFrame(columns)
 
     def discounted(self, rows: Rows, horizon: float, rate: float) -> Floats:
         """Expected purchases within `horizon`, each discounted from its moment at `rate`.

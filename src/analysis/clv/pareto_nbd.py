@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 from scipy import special, stats
 
-from analysis.clv.buying import BuyingModel, Moments
+from analysis.clv.buying import BuyingModel, Drawn, Moments
 from analysis.clv.inputs import more_than, read_customers
 from analysis.clv.likelihood import Limit, maximise
 
@@ -111,6 +111,18 @@ class ParetoNBD(BuyingModel):
         in_time = stats.nbinom.pmf(counts, self.r, self.alpha / (self.alpha + u))
         at_end = stats.nbinom.pmf(n, self.r, self.alpha / (self.alpha + horizon))
         return np.asarray(stayed * at_end + in_time @ density)
+
+    def draw(self, T: Floats, holdout: float, rng: np.random.Generator) -> Drawn:
+        """Draw how long each stays, and the purchases meanwhile, evenly spread."""
+        rate = rng.gamma(self.r, 1 / self.alpha, T.size)
+        leave = rng.gamma(self.s, 1 / self.beta, T.size)
+        with np.errstate(divide="ignore"):  # a rate below the smallest number: never
+            life = rng.standard_exponential(T.size) / leave
+        there = np.minimum(T, life)
+        x = rng.poisson(rate * there).astype(np.float64)
+        t_x = np.where(x > 0, there * rng.beta(np.maximum(x, 1.0), 1.0), 0.0)
+        later = rng.poisson(rate * np.clip(life - T, 0.0, holdout))
+        return Drawn(x, t_x, later.astype(np.float64))
 
 
 class _Gone(NamedTuple):
