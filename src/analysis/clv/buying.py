@@ -95,6 +95,10 @@ class BuyingModel(Fit, ABC):
     def mean_rate(self) -> float:
         """Purchases per time unit of the mean customer, while a customer."""
 
+    def read(self, customers: pd.DataFrame) -> Rows:
+        """Take out of a customer summary what the predictions depend on, in its order."""
+        return read_customers(customers, for_fit=False)
+
     def expected_new(self, horizon: Floats) -> Floats:
         """Expected repeat purchases of a newcomer within each `horizon`: a history of no length."""
         return self.expected(newcomers(horizon.size), horizon)
@@ -113,7 +117,7 @@ class BuyingModel(Fit, ABC):
         -------
         Series, indexed like `customers`, between 0 and 1
         """
-        return _by_history(customers, self.alive, "probability_alive")
+        return self._by_history(customers, self.alive, "probability_alive")
 
     def expected_purchases(self, customers: pd.DataFrame, horizon: float) -> pd.Series:
         """How many repeat purchases will each customer make within `horizon`?
@@ -130,7 +134,7 @@ class BuyingModel(Fit, ABC):
         Series, indexed like `customers`
         """
         horizon = positive("horizon", horizon)
-        return _by_history(
+        return self._by_history(
             customers,
             lambda rows: self.expected(rows, np.full(rows.x.shape, horizon)),
             "expected_purchases",
@@ -195,7 +199,7 @@ class BuyingModel(Fit, ABC):
         """
         rate = positive("rate", rate)
         horizon = horizon if horizon == np.inf else positive("horizon", horizon)
-        return _by_history(
+        return self._by_history(
             customers,
             lambda rows: self.discounted(rows, horizon, rate),
             "discounted_expected_transactions",
@@ -259,15 +263,16 @@ class BuyingModel(Fit, ABC):
             total += weight * rate * np.exp(-rate * t) * slope * self.expected(rows, t)
         return np.asarray(total)
 
+    def _by_history(
+        self, customers: pd.DataFrame, answer: Callable[[Rows], Floats], name: str
+    ) -> pd.Series:
+        """Answer once for each distinct history, and hand every customer its answer."""
+        distinct, position = self.read(customers).distinct()
+        return pd.Series(answer(distinct)[position], index=customers.index, name=name)
+
 
 def positive(name: str, value: float) -> float:
     """Return `value` when it is finite and > 0; otherwise say so."""
     if not (np.isfinite(value) and value > 0):
         raise DataError(f"`{name}` must be finite and > 0; got {value}. Give a positive number.")
     return float(value)
-
-
-def _by_history(customers: pd.DataFrame, answer: Callable[[Rows], Floats], name: str) -> pd.Series:
-    """Answer once for each distinct history, and hand every customer its answer."""
-    distinct, position = read_customers(customers, for_fit=False).distinct()
-    return pd.Series(answer(distinct)[position], index=customers.index, name=name)
