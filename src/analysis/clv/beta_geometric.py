@@ -55,7 +55,7 @@ class BetaGeometric(BuyingModel):
 
     def alive(self, rows: Rows) -> Floats:
         """P(still a customer): the odds of having left at the last opportunity, inverted."""
-        k = rows.x + self.at_start
+        k = rows.chances(self.at_start)
         survived = np.log1p((rows.T - rows.t_x) / (self.alpha + rows.t_x))
         log_odds = (
             np.log(self.a / np.maximum(self.b + k - 1, self.b)) + (self.r + rows.x) * survived
@@ -74,7 +74,7 @@ class BetaGeometric(BuyingModel):
         """
         c, s = self.r + rows.x, horizon / (self.alpha + rows.T)
 
-        b = self.b + rows.x + self.at_start
+        b = self.b + rows.chances(self.at_start)
         return self.alive(rows) * average_purchases(self.a, b, c, s)
 
     def moments(self, rows: Rows, horizon: float) -> Moments:
@@ -87,7 +87,7 @@ class BetaGeometric(BuyingModel):
             return _ordered_pairs(p, c[part, None], s[part, None])
 
         bends = np.minimum(1.0, 1.0 / ((c + 2) * np.maximum(s, 1e-300)))
-        b = self.b + rows.x + self.at_start
+        b = self.b + rows.chances(self.at_start)
         factorial = alive * beta_average(pairs, np.full(c.shape, self.a), b, bends)
         nothing = 1.0 + alive * np.expm1(-c * np.log1p(s))
         return Moments(nothing, mean, factorial + mean - mean**2)
@@ -145,7 +145,7 @@ class Likelihood:
     """
 
     def __init__(self, rows: Rows, at_start: int) -> None:
-        self.rows, self.k = rows, rows.x + at_start
+        self.rows, self.k = rows, rows.chances(at_start)
         self.more_purchases = more_than(rows.x, rows.weight)
         self.more_chances = more_than(self.k, rows.weight)
 

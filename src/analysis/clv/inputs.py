@@ -8,7 +8,7 @@ those, each with the number of customers that share it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,25 +28,39 @@ __all__ = ["Rows", "more_than", "newcomers", "number_column", "read_customers", 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Purchase histories in the symbols of the papers, each counted `weight` times."""
+    """Purchase histories in the symbols of the papers, each counted `weight` times.
+
+    Where `seen_within` is a number, the history begins with the data instead of with a first
+    purchase, of somebody who was a customer then (see `analysis.clv.truncation`). NaN, or no
+    such array at all, means followed from the first purchase on.
+    """
 
     x: Floats
     t_x: Floats
     T: Floats
     weight: Floats
+    seen_within: Floats | None = None
+
+    def chances(self, at_start: int) -> Floats:
+        """Return how often each could leave: at every purchase since, and `at_start` at birth."""
+        if self.seen_within is None:
+            return self.x + at_start
+        return self.x + at_start * np.isnan(self.seen_within)
 
     def distinct(self) -> tuple[Rows, NDArray[np.intp]]:
         """Return the distinct histories, and for each row the position of its own."""
-        position = _distinct_positions([self.x, self.t_x, self.T])
+        origin = [] if self.seen_within is None else [np.nan_to_num(self.seen_within)]
+        position = _distinct_positions([self.x, self.t_x, self.T, *origin])
         count = int(position.max(initial=-1)) + 1
         first = np.empty(count, dtype=np.intp)
         first[position[::-1]] = np.arange(position.size - 1, -1, -1)
         weight = np.bincount(position, weights=self.weight, minlength=count).astype(np.float64)
-        return Rows(self.x[first], self.t_x[first], self.T[first], weight), position
+        return replace(self.take(first), weight=weight), position
 
     def take(self, which: NDArray[np.intp]) -> Rows:
         """Return the rows at the positions `which`."""
-        return Rows(self.x[which], self.t_x[which], self.T[which], self.weight[which])
+        origin = None if self.seen_within is None else self.seen_within[which]
+        return Rows(self.x[which], self.t_x[which], self.T[which], self.weight[which], origin)
 
 
 def read_customers(customers: pd.DataFrame, *, for_fit: bool) -> Rows:
@@ -58,6 +72,7 @@ def read_customers(customers: pd.DataFrame, *, for_fit: bool) -> Rows:
         `frequency` (repeat purchases), `recency` (time of the last one, from the
         first purchase) and `T` (time from the first purchase to the end of
         observation), in one time unit; or `n_periods`, a number of chances to buy, for `T`.
+        A column `seen_within` marks histories that begin with the data (`clv.count_from`).
     for_fit : bool
         A fit needs T > 0, no duplicated `customer_id` and some repeat purchase;
         a prediction also serves customers who came at the very end (T = 0).
@@ -76,7 +91,7 @@ def read_customers(customers: pd.DataFrame, *, for_fit: bool) -> Rows:
     T = number_column(customers, _time_column(customers))
     weighted = "weight" in customers.columns
     weight = number_column(customers, "weight") if weighted else np.ones_like(x)
-    rows = Rows(x, t_x, T, weight)
+    rows = Rows(x, t_x, T, weight, _seen_within(customers, x, T))
     _check_histories(customers, rows)
     if for_fit:
         _check_for_fit(customers, rows)
@@ -133,6 +148,23 @@ def newcomers(size: int) -> Rows:
 
 def _time_column(customers: pd.DataFrame) -> str:
     return "n_periods" if "n_periods" in customers.columns else "T"
+
+
+def _seen_within(customers: pd.DataFrame, x: Floats, T: Floats) -> Floats | None:
+    """Return when a history that begins with the data must have had a purchase, if any does."""
+    if "seen_within" not in customers.columns:
+        return None
+    within = pd.to_numeric(customers["seen_within"]).to_numpy(dtype=np.float64, na_value=np.nan)
+    if np.isnan(within).all():
+        return None
+    way_out = "Make these rows with clv.count_from."
+    rule = "`seen_within` must be > 0 and <= `T`, or missing"
+    refuse(
+        customers, ~np.isnan(within) & ~((within > 0) & (within <= T)), "seen_within", rule, way_out
+    )
+    rule = "`frequency` must be >= 1 where `seen_within` is given: it counts every purchase seen"
+    refuse(customers, ~np.isnan(within) & (x < 1), "frequency", rule, way_out)
+    return within
 
 
 def _check_histories(customers: pd.DataFrame, rows: Rows) -> None:
