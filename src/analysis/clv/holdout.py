@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.clv.inputs import number_column, read_customers
+from analysis.clv.inputs import number_column
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def forecast_holdout(
             f"{times[:1].tolist()}. Make the table with one `calibration_end`."
         )
     horizon = float(times[0])
-    rows = read_customers(customers, for_fit=False)
+    rows = model.read(customers)
     distinct, place = rows.distinct()
     ahead = np.full(distinct.x.shape, horizon)
     moments = model.moments(distinct, horizon)

@@ -8,8 +8,6 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.clv.inputs import read_customers
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -120,7 +118,7 @@ def _held_out_weeks(
 ) -> pd.DataFrame:
     """Weeks of the holdout: what the model expects of each history, and its spread."""
     weeks = np.arange(1, holdout_weeks + 1, dtype=np.int64)
-    rows, _ = read_customers(customers, for_fit=False).distinct()
+    rows, _ = model.read(customers).distinct()
     by_week = [model.moments(rows, float(week)) for week in weeks]
     reached = np.array([float(rows.weight @ moments.mean) for moments in by_week])
     own = np.array([float(rows.weight @ moments.variance) for moments in by_week])

@@ -12,7 +12,6 @@ from scipy import special
 from scipy.linalg import block_diag
 
 from analysis.clv.buying import positive
-from analysis.clv.inputs import read_customers
 from analysis.errors import AnalysisWarning, DataError
 
 if TYPE_CHECKING:
@@ -148,7 +147,7 @@ def value(
     """
     horizon, rate = positive("horizon", horizon), continuous_rate(annual_discount_rate, unit)
     _check_shares(margin=margin, confidence=confidence)
-    distinct, place = read_customers(customers, for_fit=False).distinct()
+    distinct, place = purchases.read(customers).distinct()
     counts, paid = purchases.moments(distinct, horizon), spend.moments(customers)
     discounted = margin * purchases.discounted(distinct, horizon, rate) / counts.mean
     expected, per_sale = counts.mean[place], discounted[place]
@@ -185,7 +184,7 @@ def _slopes(
     customers: pd.DataFrame, purchases: BuyingModel, spend: GammaGamma, horizon: float
 ) -> dict[str, Floats]:
     """How purchases and sales of each customer move with the log-parameters of both fits."""
-    distinct, place = read_customers(customers, for_fit=False).distinct()
+    distinct, place = purchases.read(customers).distinct()
     ahead = np.full(distinct.x.shape, horizon)
     more = purchases.sensitivity(lambda model: model.expected(distinct, ahead))[place]
     dearer = spend.sensitivity(lambda model: model.moments(customers).mean)
