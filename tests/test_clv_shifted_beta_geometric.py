@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 from scipy import optimize, special
 
 from analysis import clv
-from analysis.clv.shifted_beta_geometric import _likelihood
+from analysis.clv.shifted_beta_geometric import log_likelihood_of
 from analysis.errors import AnalysisWarning, DataError
 
 # Fader and Hardie (2007), table 1: percent of two cohorts left after 0 to 7 years
@@ -77,8 +77,8 @@ def test_the_simple_model_is_the_richer_one_with_c_equal_to_one():
 
 def test_the_gradient_is_the_slope():
     point = np.log([0.5, 1.5, 1.3])
-    slope = optimize.approx_fprime(point, lambda at: _likelihood(at, REGULAR)[0], 1e-7)
-    assert_allclose(_likelihood(point, REGULAR)[1], slope, rtol=1e-4)
+    slope = optimize.approx_fprime(point, lambda at: log_likelihood_of(at, REGULAR)[0], 1e-7)
+    assert_allclose(log_likelihood_of(point, REGULAR)[1], slope, rtol=1e-4)
 
 
 def test_simulated_truth_is_within_the_errors():

@@ -1,5 +1,6 @@
 """What customers are worth: how often they buy, how much they spend, how long they stay."""
 
+from analysis.clv.beta_discrete_weibull import BetaDiscreteWeibull, fit_beta_discrete_weibull
 from analysis.clv.bg_bb import BGBB, fit_bg_bb
 from analysis.clv.bg_nbd import BGNBD, fit_bg_nbd
 from analysis.clv.births import BirthComparison, compare_births
@@ -7,12 +8,7 @@ from analysis.clv.gamma_gamma import GammaGamma, fit_gamma_gamma, spend_by_frequ
 from analysis.clv.holdout import Forecast, forecast_holdout, score_by_decile, score_forecasts
 from analysis.clv.mbg_nbd import MBGNBD, fit_mbg_nbd
 from analysis.clv.pareto_nbd import ParetoNBD, fit_pareto_nbd
-from analysis.clv.shifted_beta_geometric import (
-    BetaDiscreteWeibull,
-    ShiftedBetaGeometric,
-    fit_beta_discrete_weibull,
-    fit_shifted_beta_geometric,
-)
+from analysis.clv.shifted_beta_geometric import ShiftedBetaGeometric, fit_shifted_beta_geometric
 from analysis.clv.study import HoldoutCheck, ValueStudy, check_holdout, study_value
 from analysis.clv.tiers import assign_tiers, tier_table
 from analysis.clv.tracking import track_weeks

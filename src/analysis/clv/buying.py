@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
+from analysis.clv.discounting import discount
 from analysis.clv.fits import Fit
 from analysis.clv.inputs import newcomers, read_customers
 from analysis.errors import DataError
@@ -26,10 +27,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["BuyingModel", "Drawn", "Moments", "positive"]
-
-_FEW = np.polynomial.legendre.leggauss(16)  # discounting over a horizon
-_MANY = np.polynomial.legendre.leggauss(48)  # discounting for ever
+__all__ = ["BuyingModel", "Drawn", "Moments", "Outlook", "positive"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +37,28 @@ class Moments:
     nothing: Floats
     mean: Floats
     variance: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is ahead within a horizon: a row a distinct history.
+
+    Attributes
+    ----------
+    alive : ndarray
+        P(still a customer).
+    moments : Moments
+        Of the purchases.
+    discount : ndarray
+        By what the expected purchases shrink when each is discounted from its moment.
+    slopes : ndarray
+        How expected purchases move with the logarithm of each parameter, a column each.
+    """
+
+    alive: Floats
+    moments: Moments
+    discount: Floats
+    slopes: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,24 +264,19 @@ class BuyingModel(Fit, ABC):
         return pd.DataFrame(columns)
 
     def discounted(self, rows: Rows, horizon: float, rate: float) -> Floats:
-        """Expected purchases within `horizon`, each discounted from its moment at `rate`.
-
-        The integral of exp(-rate t) dE(t), by parts: exp(-rate h) E(h) plus the rate times
-        the integral of exp(-rate t) E(t). Nodes are spread evenly in log(1 + t/scale),
-        because E bends on the scale of a customer's own history.
-        """
-        if rate == 0.0:
-            return self.expected(rows, np.full(rows.x.shape, horizon))
-        end = min(horizon, 40.0 / rate)
+        """Expected purchases within `horizon`, each discounted from its moment at `rate`."""
         scale = self.alpha + rows.T
-        reach = np.log1p(end / scale)
-        total = np.exp(-rate * end) * self.expected(rows, np.full(rows.x.shape, end))
-        for node, weight in zip(*(_FEW if horizon < np.inf else _MANY), strict=True):
-            v = reach * (node + 1) / 2
-            t = scale * np.expm1(v)
-            slope = scale * np.exp(v) * reach / 2
-            total += weight * rate * np.exp(-rate * t) * slope * self.expected(rows, t)
-        return np.asarray(total)
+        return discount(lambda t: self.expected(rows, t), scale, horizon, rate)
+
+    def look_ahead(self, rows: Rows, horizon: float, rate: float) -> Outlook:
+        """What `value` needs to know of the purchases ahead of each distinct history."""
+        moments, ahead = self.moments(rows, horizon), np.full(rows.x.shape, horizon)
+        return Outlook(
+            alive=self.alive(rows),
+            moments=moments,
+            discount=self.discounted(rows, horizon, rate) / moments.mean,
+            slopes=self.sensitivity(lambda model: model.expected(rows, ahead)),
+        )
 
     def _by_history(
         self, customers: pd.DataFrame, answer: Callable[[Rows], Floats], name: str

@@ -105,6 +105,33 @@ class GammaGamma(Fit):
             inverse_square = np.where(shape > 2, rate**2 / ((shape - 1) * (shape - 2)), np.inf)
         return SpendMoments(mean, self.p**2 * inverse_square, self.p * inverse_square)
 
+    def simulate_spend(self, customers: pd.DataFrame, *, seed: int) -> pd.DataFrame:
+        """What would customers with these purchases spend, were they as this model says?
+
+        Parameters
+        ----------
+        customers : DataFrame, one row per customer
+            `frequency`; with `holdout_frequency` spend in the holdout is drawn too.
+        seed : int
+            The same seed gives the same spend.
+
+        Returns
+        -------
+        DataFrame
+            `customers` with `monetary_value` (missing where `frequency` is 0), and with
+            `holdout_total` where there is a holdout.
+        """
+        x = number_column(customers, "frequency")
+        refuse(customers, x < 0, "frequency", "`frequency` must be >= 0", "Make the table anew.")
+        rng = np.random.default_rng(seed)
+        rate = rng.gamma(self.q, 1 / self.v, x.size)
+        total = rng.standard_gamma(self.p * x) / rate
+        spent = customers.assign(monetary_value=np.where(x > 0, total / np.maximum(x, 1), np.nan))
+        if "holdout_frequency" not in customers.columns:
+            return spent
+        later = rng.standard_gamma(self.p * number_column(customers, "holdout_frequency"))
+        return spent.assign(holdout_total=later / rate)
+
 
 def fit_gamma_gamma(customers: pd.DataFrame) -> GammaGamma:
     """Fit the Gamma-Gamma model to repeat buyers by maximum likelihood.

@@ -2,8 +2,7 @@
 
 Each subscriber cancels at a renewal with a chance of his or her own. Those prone to cancel go
 first, so that the retention rate of a cohort rises with age although nobody becomes more loyal.
-In the shifted-beta-geometric model a subscriber's chance stays the same; in the
-beta-discrete-Weibull model it may fall (c < 1) or rise (c > 1) with age.
+In the shifted-beta-geometric model a subscriber's chance stays the same.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from scipy import special
 
 from analysis.clv.buying import positive
 from analysis.clv.fits import Fit
-from analysis.clv.likelihood import Limit, Maximum, maximise
+from analysis.clv.likelihood import Limit, maximise
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
@@ -25,10 +24,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 __all__ = [
-    "BetaDiscreteWeibull",
+    "LIMITS",
     "ShiftedBetaGeometric",
-    "fit_beta_discrete_weibull",
+    "check_survivors",
     "fit_shifted_beta_geometric",
+    "log_likelihood_of",
 ]
 
 _LARGE = 1e6  # beta from which a difference of gamma functions has lost too many digits
@@ -88,7 +88,50 @@ class ShiftedBetaGeometric(Fit):
         logs = _log_survival(self._full, times) - _log_survival(self._full, times - 1)
         return np.asarray(np.exp(logs))
 
-    def discounted_expected_lifetime(self, rate: float, *, due: int = 0) -> float:
+    def probability_of_leaving(self, t: ArrayLike) -> Floats:
+        """How likely does a new subscriber cancel at just the `t`-th renewal, t = 1, 2, ...?
+
+        Parameters
+        ----------
+        t : float or array of float
+            Number of the renewal; >= 1.
+
+        Returns
+        -------
+        ndarray, shaped like `t`
+        """
+        stays = self.retention_rate(t)
+        return np.asarray(self.survival(np.asarray(t, dtype=np.float64) - 1) * (1 - stays))
+
+    def simulate_survivors(self, size: int, renewals: int, *, seed: int) -> NDArray[np.int64]:
+        """How many of a new cohort are left after 0, 1, 2, ... renewals, by this model?
+
+        Parameters
+        ----------
+        size : int
+            Subscribers at the beginning; >= 1.
+        renewals : int
+            How many renewals the cohort is followed for; >= 0.
+        seed : int
+            The same seed gives the same cohort.
+
+        Returns
+        -------
+        ndarray of `renewals` + 1 counts, as `fit_shifted_beta_geometric` takes them
+        """
+        if min(size - 1, renewals) < 0 or size != int(size) or renewals != int(renewals):
+            raise DataError(
+                f"`size` must be a count >= 1 and `renewals` one >= 0; got {size} and {renewals}. "
+                "Give whole numbers."
+            )
+        rng, left = np.random.default_rng(seed), [int(size)]
+        for stays in self.retention_rate(np.arange(1, renewals + 1)):
+            left.append(int(rng.binomial(left[-1], stays)))
+        return np.array(left, dtype=np.int64)
+
+    def discounted_expected_lifetime(
+        self, rate: float, *, due: int = 0, horizon: float = np.inf
+    ) -> float:
         """How many periods is somebody still worth, counted at today's value?
 
         Parameters
@@ -98,13 +141,17 @@ class ShiftedBetaGeometric(Fit):
         due : int
             The renewal now due: 0 for a new subscriber, whose first period is certain; n for
             somebody who is about to renew, or not, for the n-th time.
+        horizon : float
+            How many periods to count, from the one now beginning on; for ever unless given.
 
         Returns
         -------
         float
         """
         rate = positive("rate", rate)
-        end = int(np.ceil(40.0 / np.log1p(rate)))
+        if horizon < np.inf and horizon != int(positive("horizon", horizon)):
+            raise DataError(f"`horizon` must be a count of periods; got {horizon}. Round it.")
+        end = int(min(horizon, np.ceil(40.0 / np.log1p(rate))))
         ahead = np.arange(end, dtype=np.float64)
         if due < 0 or due != int(due):
             raise DataError(f"`due` must be a count: 0, 1, 2, ...; got {due}. Give a renewal.")
@@ -116,23 +163,6 @@ class ShiftedBetaGeometric(Fit):
     def _full(self) -> Floats:
         """The parameters, with the shape that this model leaves at 1."""
         return np.append(self.parameters.to_numpy(dtype=np.float64), 1.0)[:3]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class BetaDiscreteWeibull(ShiftedBetaGeometric):
-    """A fitted beta-discrete-Weibull model.
-
-    Attributes
-    ----------
-    alpha, beta : float
-        Parameters of the beta distribution of the chance to cancel at the first renewal.
-    c : float
-        How that chance changes with age: it falls below 1, rises above.
-    """
-
-    label: ClassVar[str] = "beta-discrete-Weibull"
-    names: ClassVar[tuple[str, ...]] = ("alpha", "beta", "c")
-    c: float
 
 
 def fit_shifted_beta_geometric(survivors: ArrayLike) -> ShiftedBetaGeometric:
@@ -159,53 +189,16 @@ def fit_shifted_beta_geometric(survivors: ArrayLike) -> ShiftedBetaGeometric:
     .. [1] Fader and Hardie (2007), How to project customer retention, J. of Interactive
        Marketing 21(1).
     """
-    counts = _check(survivors)
+    counts = check_survivors(survivors)
 
     def log_likelihood(log_parameters: Floats) -> tuple[float, Floats]:
-        value, gradient = _likelihood(np.append(log_parameters, 0.0), counts)
+        value, gradient = log_likelihood_of(np.append(log_parameters, 0.0), counts)
         return value, gradient[:2]
 
     limits = [Limit(way.reason, way.direction[:2], way.held, way.unsettled) for way in LIMITS]
     peak = maximise(log_likelihood, np.log([1.0, 3.0]), float(counts[0]), limits)
     alpha, beta = peak.parameters
     return ShiftedBetaGeometric(alpha=alpha, beta=beta, n_customers=float(counts[0]), peak=peak)
-
-
-def fit_beta_discrete_weibull(survivors: ArrayLike) -> BetaDiscreteWeibull:
-    """Fit the beta-discrete-Weibull model to one cohort.
-
-    Parameters
-    ----------
-    survivors : array
-        How many were there at the beginning, after the first renewal, the second, ...; at
-        least three renewals.
-
-    Returns
-    -------
-    BetaDiscreteWeibull
-
-    Raises
-    ------
-    DataError
-        When the counts rise, are negative, or hold fewer than three renewals.
-    FitError
-        When the likelihood has no peak.
-
-    References
-    ----------
-    .. [1] Fader, Hardie, Liu, Davin and Steenburgh (2018), "How to project customer retention"
-       revisited: the role of duration dependence, J. of Interactive Marketing 43.
-    """
-    counts = _check(survivors, renewals=3)
-    simple = fit_shifted_beta_geometric(counts).peak.log_parameters
-    peak: Maximum = maximise(
-        lambda log_parameters: _likelihood(log_parameters, counts),
-        np.append(simple, 0.0),
-        float(counts[0]),
-        LIMITS,
-    )
-    alpha, beta, c = peak.parameters
-    return BetaDiscreteWeibull(alpha=alpha, beta=beta, c=c, n_customers=float(counts[0]), peak=peak)
 
 
 def _log_survival(parameters: Floats, t: Floats) -> Floats:
@@ -218,7 +211,7 @@ def _log_survival(parameters: Floats, t: Floats) -> Floats:
     return np.asarray(special.betaln(alpha, beta + age) - special.betaln(alpha, beta))
 
 
-def _likelihood(log_parameters: Floats, counts: Floats) -> tuple[float, Floats]:
+def log_likelihood_of(log_parameters: Floats, counts: Floats) -> tuple[float, Floats]:
     """Return the log-likelihood of lost and left subscribers, and its gradient."""
     alpha, beta, c = parameters = np.exp(log_parameters)
     t = np.arange(counts.size, dtype=np.float64)
@@ -238,7 +231,8 @@ def _likelihood(log_parameters: Floats, counts: Floats) -> tuple[float, Floats]:
     return float(value), (of_lost @ lost + left * slopes[:, -1]) * parameters
 
 
-def _check(survivors: ArrayLike, renewals: int = 2) -> Floats:
+def check_survivors(survivors: ArrayLike, renewals: int = 2) -> Floats:
+    """Return the counts of one cohort, or say what is wrong with them."""
     counts = np.asarray(survivors, dtype=np.float64)
     if counts.ndim != 1 or counts.size <= renewals:
         raise DataError(
