@@ -32,7 +32,8 @@ class Rows:
 
     Where `seen_within` is a number, the history begins with the data instead of with a first
     purchase, of somebody who was a customer then (see `analysis.clv.truncation`). NaN, or no
-    such array at all, means followed from the first purchase on.
+    such array at all, means followed from the first purchase on. `z` has a row of covariates
+    for each history, where the model has covariates.
     """
 
     x: Floats
@@ -40,17 +41,19 @@ class Rows:
     T: Floats
     weight: Floats
     seen_within: Floats | None = None
+    z: Floats | None = None
 
     def chances(self, at_start: int) -> Floats:
         """Return how often each could leave: at every purchase since, and `at_start` at birth."""
         if self.seen_within is None:
-            return self.x + at_start
-        return self.x + at_start * np.isnan(self.seen_within)
+            return np.asarray(self.x + at_start)
+        return np.asarray(self.x + at_start * np.isnan(self.seen_within))
 
     def distinct(self) -> tuple[Rows, NDArray[np.intp]]:
         """Return the distinct histories, and for each row the position of its own."""
         origin = [] if self.seen_within is None else [np.nan_to_num(self.seen_within)]
-        position = _distinct_positions([self.x, self.t_x, self.T, *origin])
+        covariates = [] if self.z is None else list(self.z.T)
+        position = _distinct_positions([self.x, self.t_x, self.T, *origin, *covariates])
         count = int(position.max(initial=-1)) + 1
         first = np.empty(count, dtype=np.intp)
         first[position[::-1]] = np.arange(position.size - 1, -1, -1)
@@ -60,7 +63,8 @@ class Rows:
     def take(self, which: NDArray[np.intp]) -> Rows:
         """Return the rows at the positions `which`."""
         origin = None if self.seen_within is None else self.seen_within[which]
-        return Rows(self.x[which], self.t_x[which], self.T[which], self.weight[which], origin)
+        z = None if self.z is None else self.z[which]
+        return Rows(self.x[which], self.t_x[which], self.T[which], self.weight[which], origin, z)
 
 
 def read_customers(customers: pd.DataFrame, *, for_fit: bool) -> Rows:
