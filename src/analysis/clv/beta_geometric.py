@@ -15,9 +15,11 @@ import numpy as np
 from scipy import special
 
 from analysis.clv.averages import average_purchases, beta_average
-from analysis.clv.buying import BuyingModel, Drawn, Moments
+from analysis.clv.buying import Drawn, Moments
 from analysis.clv.inputs import more_than, read_customers
 from analysis.clv.likelihood import Limit, Maximum, maximise
+from analysis.clv.truncation import conditioned
+from analysis.clv.random_buying import RandomBuying
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +41,7 @@ LIMITS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class BetaGeometric(BuyingModel):
+class BetaGeometric(RandomBuying):
     """A fitted model of the family; `r` and `alpha` for buying, `a` and `b` for leaving."""
 
     names: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
@@ -62,7 +64,7 @@ class BetaGeometric(BuyingModel):
         )
         return np.where(k > 0, special.expit(-log_odds), 1.0)
 
-    def expected(self, rows: Rows, horizon: Floats) -> Floats:
+    def expected_there(self, rows: Rows, horizon: Floats) -> Floats:
         """Average of (1 - (1 + p s)^-c) / p over the p of those still there.
 
         With c = r + x and s = horizon / (alpha + T): it equals the hypergeometric form of
@@ -73,24 +75,20 @@ class BetaGeometric(BuyingModel):
         .. [1] Fader, Hardie and Lee (2005), Marketing Science 24(2), eq. 10.
         """
         c, s = self.r + rows.x, horizon / (self.alpha + rows.T)
+        return average_purchases(self.a, self.b + rows.chances(self.at_start), c, s)
 
-        b = self.b + rows.chances(self.at_start)
-        return self.alive(rows) * average_purchases(self.a, b, c, s)
-
-    def moments(self, rows: Rows, horizon: float) -> Moments:
-        """Chance of no purchase, mean and variance of the purchases within `horizon`."""
+    def moments_there(self, rows: Rows, horizon: float) -> Moments:
+        """Chance of no purchase, mean and variance of the purchases of those still there."""
         c, s = self.r + rows.x, horizon / (self.alpha + rows.T)
-        alive = self.alive(rows)
-        mean = self.expected(rows, np.full(rows.x.shape, horizon))
+        mean = self.expected_there(rows, np.full(rows.x.shape, horizon))
 
         def pairs(p: Floats, part: slice) -> Floats:
             return _ordered_pairs(p, c[part, None], s[part, None])
 
         bends = np.minimum(1.0, 1.0 / ((c + 2) * np.maximum(s, 1e-300)))
         b = self.b + rows.chances(self.at_start)
-        factorial = alive * beta_average(pairs, np.full(c.shape, self.a), b, bends)
-        nothing = 1.0 + alive * np.expm1(-c * np.log1p(s))
-        return Moments(nothing, mean, factorial + mean - mean**2)
+        factorial = beta_average(pairs, np.full(c.shape, self.a), b, bends)
+        return Moments(np.exp(-c * np.log1p(s)), mean, factorial + mean - mean**2)
 
     def distribution_new(self, n: NDArray[np.int64], horizon: float) -> Floats:
         """P(n repeat purchases): still there after n, or left exactly at the n-th.
@@ -184,7 +182,8 @@ def fit_parameters(customers: pd.DataFrame, at_start: int) -> tuple[Maximum, flo
     size = float(rows.weight.sum())
     pace = float(rows.weight @ rows.T) / float(rows.weight @ rows.x)
     start = np.log([1.0, pace, 0.5, 2.0])
-    return maximise(Likelihood(rows, at_start), start, size, LIMITS), size
+    likelihood = conditioned(lambda some: Likelihood(some, at_start), rows)
+    return maximise(likelihood, start, size, LIMITS), size
 
 
 def _ordered_pairs(p: Floats, c: Floats, s: Floats) -> Floats:

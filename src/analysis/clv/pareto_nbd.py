@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 from scipy import special, stats
 
-from analysis.clv.buying import BuyingModel, Drawn, Moments
+from analysis.clv.buying import Drawn, Moments
 from analysis.clv.inputs import more_than, read_customers
 from analysis.clv.likelihood import Limit, maximise
+from analysis.clv.truncation import conditioned
+from analysis.clv.random_buying import RandomBuying
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +42,7 @@ _NEGLIGIBLE = 45.0  # an integrand lower by this, in logarithms, adds nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class ParetoNBD(BuyingModel):
+class ParetoNBD(RandomBuying):
     """A fitted Pareto/NBD.
 
     Attributes
@@ -69,7 +71,7 @@ class ParetoNBD(BuyingModel):
         )
         return np.asarray(special.expit(-gone.log_odds))
 
-    def expected(self, rows: Rows, horizon: Floats) -> Floats:
+    def expected_there(self, rows: Rows, horizon: Floats) -> Floats:
         """Expected purchases; regular at s = 1.
 
         References
@@ -78,20 +80,19 @@ class ParetoNBD(BuyingModel):
         """
         rate, B = (self.r + rows.x) / (self.alpha + rows.T), self.beta + rows.T
         L = np.log1p(horizon / B)
-        return self.alive(rows) * rate * B * L * special.exprel((1 - self.s) * L)
+        return np.asarray(rate * B * L * special.exprel((1 - self.s) * L))
 
-    def moments(self, rows: Rows, horizon: float) -> Moments:
-        """Chance of no purchase, mean and variance of the purchases within `horizon`."""
+    def moments_there(self, rows: Rows, horizon: float) -> Moments:
+        """Chance of no purchase, mean and variance of the purchases of those still there."""
         c, A, B = self.r + rows.x, self.alpha + rows.T, self.beta + rows.T
-        alive = self.alive(rows)
-        mean = self.expected(rows, np.full(c.shape, horizon))
+        mean = self.expected_there(rows, np.full(c.shape, horizon))
         L = np.log1p(horizon / B)
         area = B**2 * L * (special.exprel((2 - self.s) * L) - special.exprel((1 - self.s) * L))
-        pairs = 2 * alive * c * (c + 1) / A**2 * area
+        pairs = 2 * c * (c + 1) / A**2 * area
         silent = -c * np.log1p(horizon / A) - self.s * L
         gone = _gone(c, self.s, A, B, np.full(c.shape, horizon))
-        none_if_alive = np.exp(silent + np.logaddexp(0.0, gone.log_odds))
-        return Moments(1 - alive * (1 - none_if_alive), mean, pairs + mean - mean**2)
+        nothing = np.exp(silent + np.logaddexp(0.0, gone.log_odds))
+        return Moments(nothing, mean, pairs + mean - mean**2)
 
     def distribution_new(self, n: NDArray[np.int64], horizon: float) -> Floats:
         """P(n repeat purchases): there to the end, or gone at a moment after exactly n.
@@ -219,6 +220,6 @@ def fit_pareto_nbd(customers: pd.DataFrame) -> ParetoNBD:
     size = float(rows.weight.sum())
     time = float(rows.weight @ rows.T)
     start = np.log([1.0, time / float(rows.weight @ rows.x), 0.5, time / size])
-    peak = maximise(Likelihood(rows), start, size, LIMITS)
+    peak = maximise(conditioned(Likelihood, rows), start, size, LIMITS)
     r, alpha, s, beta = peak.parameters
     return ParetoNBD(r=r, alpha=alpha, s=s, beta=beta, n_customers=size, peak=peak)
