@@ -19,6 +19,7 @@ from analysis.clv.buying import Drawn, Moments
 from analysis.clv.inputs import more_than, read_customers
 from analysis.clv.likelihood import Limit, maximise
 from analysis.clv.truncation import conditioned
+from analysis.clv.truncation import conditioned
 from analysis.clv.random_buying import RandomBuying
 
 if TYPE_CHECKING:
