@@ -18,9 +18,8 @@ from scipy import special, stats
 from analysis.clv.buying import Drawn, Moments
 from analysis.clv.inputs import more_than, read_customers
 from analysis.clv.likelihood import Limit, maximise
-from analysis.clv.truncation import conditioned
-from analysis.clv.truncation import conditioned
 from analysis.clv.random_buying import RandomBuying
+from analysis.clv.truncation import conditioned
 
 if TYPE_CHECKING:
     import pandas as pd
