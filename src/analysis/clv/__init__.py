@@ -9,6 +9,7 @@ from analysis.clv.holdout import Forecast, forecast_holdout, score_by_decile, sc
 from analysis.clv.mbg_nbd import MBGNBD, fit_mbg_nbd
 from analysis.clv.pareto_nbd import ParetoNBD, fit_pareto_nbd
 from analysis.clv.shifted_beta_geometric import ShiftedBetaGeometric, fit_shifted_beta_geometric
+from analysis.clv.storage import from_json, load, save
 from analysis.clv.study import HoldoutCheck, ValueStudy, check_holdout, study_value
 from analysis.clv.tiers import assign_tiers, tier_table
 from analysis.clv.tracking import track_weeks
@@ -39,6 +40,9 @@ __all__ = [
     "fit_pareto_nbd",
     "fit_shifted_beta_geometric",
     "forecast_holdout",
+    "from_json",
+    "load",
+    "save",
     "score_by_decile",
     "score_forecasts",
     "spend_by_frequency",

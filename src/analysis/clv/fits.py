@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import json
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Fit"]
 
+FORMAT, VERSION = "fitted customer model", 1  # of the JSON
 _STEP = 1e-4  # of a log-parameter, for differences of a prediction
 
 
@@ -64,12 +66,12 @@ class Fit:
     @property
     def covariance(self) -> pd.DataFrame:
         """Covariance of the parameters (from the curvature at the maximum); NaN at a limit."""
-        values = self.parameters.to_numpy()
-        covariance = self.peak.log_covariance * np.outer(values, values)
+        parameters, slopes = self.parameters, self._slopes
+        covariance = self.peak.log_covariance * np.outer(slopes, slopes)
         unsettled = sorted({i for limit in self.peak.limits for i in limit.unsettled})
         covariance[unsettled, :] = np.nan
         covariance[:, unsettled] = np.nan
-        return pd.DataFrame(covariance, index=list(self.names), columns=list(self.names))
+        return pd.DataFrame(covariance, index=parameters.index, columns=parameters.index)
 
     @property
     def standard_errors(self) -> pd.Series:
@@ -78,7 +80,7 @@ class Fit:
         return pd.Series(np.sqrt(np.diag(covariance)), index=covariance.index)
 
     def __repr__(self) -> str:
-        values = ", ".join(f"{name}={getattr(self, name):.6g}" for name in self.names)
+        values = ", ".join(f"{name}={value:.6g}" for name, value in self.parameters.items())
         return (
             f"{type(self).__name__}({values}; log-likelihood {self.log_likelihood:.4f}, "
             f"{self.n_customers:.0f} customers{'; boundary' * bool(self.boundary)})"
@@ -96,16 +98,45 @@ class Fit:
 
     @property
     def _free(self) -> int:
-        return len(self.names) - len(self.held)
+        return len(self.parameters) - len(self.held)
+
+    @property
+    def working(self) -> Floats:
+        """The parameters as they are searched for: logarithms of those that are positive."""
+        return np.asarray(np.log(self.parameters.to_numpy()))
+
+    @property
+    def _slopes(self) -> Floats:
+        """How each parameter moves with its working value: an exponential by itself."""
+        return self.parameters.to_numpy(dtype=np.float64)
+
+    def to_json(self) -> str:
+        """Write the fit as plain JSON, to the last digit; `clv.from_json` reads it.
+
+        Returns
+        -------
+        str
+            With the format and its version, the model, the fields of the fit, and under `peak`
+            the logarithms of the parameters (what is not positive stays as it is), their
+            covariance, the log-likelihood and the limits reached.
+        """
+        document = {"format": FORMAT, "version": VERSION, **self._document()}
+        return json.dumps(document, indent=2, allow_nan=False, default=lambda value: value.tolist())
+
+    def _document(self) -> dict[str, object]:
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        parts = {name: v._document() if isinstance(v, Fit) else v for name, v in values.items()}
+        fit = parts | {"peak": asdict(self.peak)}
+        return {"model": type(self).__name__, "label": self.label, "fit": fit}
 
     def at(self, log_parameters: Floats) -> Self:
-        """Return the same model at other parameters, given as logarithms."""
+        """Return the same model at other parameters, given as logarithms where positive."""
         values = np.exp(log_parameters).tolist()
         return replace(self, **dict(zip(self.names, values, strict=True)))
 
     def sensitivity(self, quantity: Callable[[Self], Floats]) -> Floats:
         """Return d quantity / d log-parameters, a column a parameter (central differences)."""
-        centre = np.log(self.parameters.to_numpy())
+        centre = self.working
         columns = []
         for i in range(centre.size):
             step = np.zeros_like(centre)
