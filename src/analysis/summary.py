@@ -126,6 +126,52 @@ def acquired_inside(
     return (customers["first_order"] > known_from).rename("acquired_inside")
 
 
+def count_from_begin(
+    customers: pd.DataFrame, data_begin: dt.date | str, burn_in_days: int, *, unit: Unit = "week"
+) -> pd.DataFrame:
+    """Count those whose first order is unknown from the beginning of the data.
+
+    For them the first order seen is one order more of a customer who was there before. The fits
+    of `clv` then condition on that they were customers when the data began and on an order in
+    the burn-in, without which they would count as new.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        Of `summarise_customers`.
+    data_begin : date
+        First day of the data.
+    burn_in_days : int
+        As in `acquired_inside`.
+    unit : {'week', 'day'}
+        Unit of the summary.
+
+    Returns
+    -------
+    DataFrame, rows and index of `customers`
+        Where the first order is unknown, `frequency` counts all order days, `recency` and `T`
+        run from the beginning of the first day, `monetary_value` is the mean of all order days,
+        and `seen_within` is the length of the burn-in; it is missing for the others.
+    """
+    per_unit = DAYS_PER_UNIT[unit]
+    unknown = ~acquired_inside(customers, data_begin, burn_in_days)
+    days_before = (customers["first_order"] - pd.Timestamp(_as_date(data_begin))).dt.days + 1
+    before = (days_before / per_unit).where(unknown, 0.0)
+    T = customers["T"] + before
+    changed = {
+        "frequency": customers["frequency"] + unknown,
+        "recency": customers["recency"] + before,
+        "T": T,
+        "seen_within": T.clip(upper=(burn_in_days + 1) / per_unit).where(unknown),
+    }
+    if "monetary_value" in customers:
+        mean = customers["total"] / changed["frequency"]
+        changed["monetary_value"] = customers["monetary_value"].mask(unknown, mean)
+    if "log_gaps" in customers:
+        changed["log_gaps"] = customers["log_gaps"] + np.log(before.mask(~unknown, 1.0))
+    return customers.assign(**changed)
+
+
 def _customers(
     raw: pd.DataFrame, end: pd.Timestamp, days_per_unit: int, minor_units: int
 ) -> pd.DataFrame:
