@@ -100,7 +100,8 @@ def beta_average(
     Parameters
     ----------
     function : callable
-        (p, rows) -> values: `p` has one row for each row of the slice `rows`.
+        (p, rows) -> values, shaped like `p`, which has one row for each row of the slice `rows`;
+        or several such sets of values, one behind the other.
     a, b : ndarray
         Parameters of the beta distribution, one pair a row.
     scale : ndarray
@@ -108,13 +109,13 @@ def beta_average(
 
     Returns
     -------
-    ndarray, one value a row
+    ndarray, one value a row (and set)
     """
-    out = np.empty(a.shape)
-    for begin in range(0, a.size, _CHUNK):
+    parts = []
+    for begin in range(0, max(a.size, 1), _CHUNK):
         rows = slice(begin, begin + _CHUNK)
-        out[rows] = _chunk_average(function, rows, a[rows], b[rows], scale[rows])
-    return out
+        parts.append(_chunk_average(function, rows, a[rows], b[rows], scale[rows]))
+    return np.concatenate(parts, axis=-1)
 
 
 def _chunk_average(
@@ -131,12 +132,12 @@ def _chunk_average(
     u, slope = _grid(low, high, (np.maximum(mode, low) + np.log(scale)) / 2)
     log_density = a[:, None] * special.log_expit(u) + b[:, None] * special.log_expit(-u)
     density = np.exp(log_density - log_density.max(axis=1, keepdims=True)) * slope * _WEIGHTS
-    inside = np.sum(density * function(special.expit(u), rows), axis=1) / density.sum(axis=1)
+    inside = np.sum(density * function(special.expit(u), rows), axis=-1) / density.sum(axis=1)
 
     mass_below = special.betainc(a, b, special.expit(low))
     mass_above = special.betainc(b, a, special.expit(-high))
-    at_low = function((special.expit(low) * a / (a + 1))[:, None], rows)[:, 0]
-    at_high = function((1 - special.expit(-high) * b / (b + 1))[:, None], rows)[:, 0]
+    at_low = function((special.expit(low) * a / (a + 1))[:, None], rows)[..., 0]
+    at_high = function((1 - special.expit(-high) * b / (b + 1))[:, None], rows)[..., 0]
     return np.asarray(
         mass_below * at_low + mass_above * at_high + (1 - mass_below - mass_above) * inside
     )
