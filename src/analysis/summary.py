@@ -126,50 +126,69 @@ def acquired_inside(
     return (customers["first_order"] > known_from).rename("acquired_inside")
 
 
-def count_from_begin(
-    customers: pd.DataFrame, data_begin: dt.date | str, burn_in_days: int, *, unit: Unit = "week"
+def count_from(
+    customers: pd.DataFrame,
+    begin: dt.date | str,
+    known: pd.Series,
+    *,
+    earlier: pd.DataFrame | None = None,
+    within_days: int | None = None,
+    unit: Unit = "week",
 ) -> pd.DataFrame:
-    """Count those whose first order is unknown from the beginning of the data.
+    """Count customers who were there before from a day on, the others from their first order.
 
-    For them the first order seen is one order more of a customer who was there before. The fits
-    of `clv` then condition on that they were customers when the data began and on an order in
-    the burn-in, without which they would count as new.
+    For somebody who was a customer before the data, or before the stretch looked at, the first
+    order seen there is one more order. The fits of `clv` then condition on being a customer at
+    `begin` and on having ordered soon after, without which nobody would be in the table.
 
     Parameters
     ----------
     customers : DataFrame
         Of `summarise_customers`.
-    data_begin : date
-        First day of the data.
-    burn_in_days : int
-        As in `acquired_inside`.
+    begin : date
+        First day of the stretch: the beginning of the data, or a later day.
+    known : Series of bool, indexed like `customers`
+        Whose first order is known to be the first (`acquired_inside`).
+    earlier : DataFrame, optional
+        Of `summarise_customers` at the day before `begin`; needed when the data begin earlier.
+    within_days : int, optional
+        Length of the stretch in which everybody counted from `begin` must have ordered to be
+        in the table: the burn-in where the data begin; else, to the end of the table.
     unit : {'week', 'day'}
         Unit of the summary.
 
     Returns
     -------
     DataFrame, rows and index of `customers`
-        Where the first order is unknown, `frequency` counts all order days, `recency` and `T`
-        run from the beginning of the first day, `monetary_value` is the mean of all order days,
-        and `seen_within` is the length of the burn-in; it is missing for the others.
+        Of those there before: `frequency`, the order days since `begin`, `recency` and `T`, from
+        the start of that day on, `monetary_value`, the mean of the same order days, and
+        `seen_within`, which is missing for the others. `order_days` counts all since the data
+        began; `log_gaps` is dropped, since a gap across `begin` has no length from there.
     """
-    per_unit = DAYS_PER_UNIT[unit]
-    unknown = ~acquired_inside(customers, data_begin, burn_in_days)
-    days_before = (customers["first_order"] - pd.Timestamp(_as_date(data_begin))).dt.days + 1
-    before = (days_before / per_unit).where(unknown, 0.0)
-    T = customers["T"] + before
+    per_unit, first_day = DAYS_PER_UNIT[unit], pd.Timestamp(_as_date(begin))
+    there_before = ~known | (customers["first_order"] < first_day)
+    days = (np.rint(customers["T"] * per_unit) + 1).astype(np.int64)
+    days += (customers["first_order"] - first_day).dt.days
+    order_days, spend = customers["frequency"] + 1, customers["total"]
+    x, amount = order_days.copy(), spend.copy()
+    if earlier is not None:
+        before = earlier.set_index("customer_id").reindex(customers["customer_id"])
+        x -= (before["frequency"] + 1).fillna(0).to_numpy()
+        amount = amount - before["total"].fillna(0.0).to_numpy()
+    T = days / per_unit
+    within = T if within_days is None else T.clip(upper=(within_days + 1) / per_unit)
+    last = ((days - customers["days_since_last_order"]) / per_unit).where(x > 0, 0.0)
     changed = {
-        "frequency": customers["frequency"] + unknown,
-        "recency": customers["recency"] + before,
-        "T": T,
-        "seen_within": T.clip(upper=(burn_in_days + 1) / per_unit).where(unknown),
+        "frequency": x.where(there_before, customers["frequency"]).astype(np.int64),
+        "recency": last.where(there_before, customers["recency"]),
+        "T": T.where(there_before, customers["T"]),
+        "monetary_value": (amount / x)
+        .where(x > 0)
+        .where(there_before, customers["monetary_value"]),
+        "seen_within": within.where(there_before),
+        "order_days": order_days,
     }
-    if "monetary_value" in customers:
-        mean = customers["total"] / changed["frequency"]
-        changed["monetary_value"] = customers["monetary_value"].mask(unknown, mean)
-    if "log_gaps" in customers:
-        changed["log_gaps"] = customers["log_gaps"] + np.log(before.mask(~unknown, 1.0))
-    return customers.assign(**changed)
+    return customers.drop(columns="log_gaps", errors="ignore").assign(**changed)
 
 
 def _customers(

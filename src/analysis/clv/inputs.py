@@ -76,7 +76,7 @@ def read_customers(customers: pd.DataFrame, *, for_fit: bool) -> Rows:
         `frequency` (repeat purchases), `recency` (time of the last one, from the
         first purchase) and `T` (time from the first purchase to the end of
         observation), in one time unit; or `n_periods`, a number of chances to buy, for `T`.
-        A column `seen_within` marks histories that begin with the data (`clv.count_from`).
+        A column `seen_within` marks histories that begin with the data (`summary.count_from`).
     for_fit : bool
         A fit needs T > 0, no duplicated `customer_id` and some repeat purchase;
         a prediction also serves customers who came at the very end (T = 0).
@@ -95,7 +95,7 @@ def read_customers(customers: pd.DataFrame, *, for_fit: bool) -> Rows:
     T = number_column(customers, _time_column(customers))
     weighted = "weight" in customers.columns
     weight = number_column(customers, "weight") if weighted else np.ones_like(x)
-    rows = Rows(x, t_x, T, weight, _seen_within(customers, x, T))
+    rows = Rows(x, t_x, T, weight, _seen_within(customers, T))
     _check_histories(customers, rows)
     if for_fit:
         _check_for_fit(customers, rows)
@@ -154,20 +154,16 @@ def _time_column(customers: pd.DataFrame) -> str:
     return "n_periods" if "n_periods" in customers.columns else "T"
 
 
-def _seen_within(customers: pd.DataFrame, x: Floats, T: Floats) -> Floats | None:
+def _seen_within(customers: pd.DataFrame, T: Floats) -> Floats | None:
     """Return when a history that begins with the data must have had a purchase, if any does."""
     if "seen_within" not in customers.columns:
         return None
     within = pd.to_numeric(customers["seen_within"]).to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isnan(within).all():
         return None
-    way_out = "Make these rows with clv.count_from."
+    false = (within <= 0) | (within > T)
     rule = "`seen_within` must be > 0 and <= `T`, or missing"
-    refuse(
-        customers, ~np.isnan(within) & ~((within > 0) & (within <= T)), "seen_within", rule, way_out
-    )
-    rule = "`frequency` must be >= 1 where `seen_within` is given: it counts every purchase seen"
-    refuse(customers, ~np.isnan(within) & (x < 1), "frequency", rule, way_out)
+    refuse(customers, false, "seen_within", rule, "Make these rows with summary.count_from.")
     return within
 
 
@@ -201,6 +197,11 @@ def _check_for_fit(customers: pd.DataFrame, rows: Rows) -> None:
         twice = customers["customer_id"].duplicated().to_numpy()
         way_out = "Merge them, or keep one row a customer."
         refuse(customers, twice, "customer_id", "`customer_id` must be unique", way_out)
+    if rows.seen_within is not None:
+        unseen = ~np.isnan(rows.seen_within) & (rows.x == 0)
+        rule = "`frequency` must be >= 1 for a fit where `seen_within` is given: who was not seen "
+        way_out = "Leave these rows out."
+        refuse(customers, unseen, "frequency", rule + "is not in the table", way_out)
     if not (rows.x > 0).any():
         raise DataError(
             f"a fit needs repeat buyers; none of {len(customers)} customers has `frequency` > 0, "
