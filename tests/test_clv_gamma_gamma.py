@@ -58,14 +58,23 @@ def test_the_likelihood_is_the_integrated_story():
     assert ours == pytest.approx(direct, rel=1e-8)
 
 
-def test_moments_are_those_of_a_simulated_customer(fit):
+def test_mean_and_spread_are_those_of_a_simulated_customer(fit):
     customer = pd.DataFrame({"frequency": [4], "monetary_value": [50.0]})
-    moments = fit.moments(customer)
+    mean = fit.expected_spend(customer).item()
+    square, between_purchases = fit.spread(np.array([4.0]))
     rng = np.random.default_rng(2)
     rate = rng.gamma(4 * fit.p + fit.q, 1 / (fit.v + 200.0), 400_000)
-    assert moments.mean.item() == pytest.approx((fit.p / rate).mean(), rel=3e-3)
-    assert moments.mean_square.item() == pytest.approx(((fit.p / rate) ** 2).mean(), rel=6e-3)
-    assert moments.purchase_variance.item() == pytest.approx((fit.p / rate**2).mean(), rel=6e-3)
+    assert mean == pytest.approx((fit.p / rate).mean(), rel=3e-3)
+    assert square.item() * mean**2 == pytest.approx(((fit.p / rate) ** 2).mean(), rel=6e-3)
+    assert between_purchases.item() * mean**2 == pytest.approx((fit.p / rate**2).mean(), rel=6e-3)
+
+
+def test_slopes_of_the_mean_are_its_differences(fit):
+    customers = pd.DataFrame({"frequency": [0, 1, 4], "monetary_value": [np.nan, 9.0, 50.0]})
+    of_spend, beside = np.moveaxis(fit.mean_slopes(np.array([0.0, 1.0, 4.0])), 1, 0)
+    slopes = of_spend * fit.expected_spend(customers).to_numpy() + beside
+    differences = fit.sensitivity(lambda model: model.expected_spend(customers).to_numpy())
+    assert_allclose(slopes.T, differences, rtol=1e-6, atol=1e-9)
 
 
 def test_the_gradient_is_the_slope():

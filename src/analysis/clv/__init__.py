@@ -13,7 +13,7 @@ from analysis.clv.storage import from_json, load, save
 from analysis.clv.study import HoldoutCheck, ValueStudy, check_holdout, study_value
 from analysis.clv.tiers import assign_tiers, tier_table
 from analysis.clv.tracking import track_weeks
-from analysis.clv.valuation import Valuation, continuous_rate, value
+from analysis.clv.valuation import Costs, Valuation, continuous_rate, value
 
 __all__ = [
     "BGBB",
@@ -21,6 +21,7 @@ __all__ = [
     "MBGNBD",
     "BetaDiscreteWeibull",
     "BirthComparison",
+    "Costs",
     "Forecast",
     "GammaGamma",
     "HoldoutCheck",

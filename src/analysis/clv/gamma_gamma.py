@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["GammaGamma", "SpendMoments", "fit_gamma_gamma", "spend_by_frequency"]
+__all__ = ["GammaGamma", "fit_gamma_gamma", "spend_by_frequency"]
 
 LIMITS = (
     Limit("customers do not differ in what they spend", (0, 1, 1), (1,), (1, 2)),
@@ -29,25 +29,6 @@ LIMITS = (
 
 
 _SAME = 1e-9  # of the mean: a spread so small is rounding
-
-
-@dataclass(frozen=True, slots=True)
-class SpendMoments:
-    """A customer's spend per purchase, as far as it is known: a row a customer.
-
-    Attributes
-    ----------
-    mean : ndarray
-        Expected mean spend.
-    mean_square : ndarray
-        Expected square of the customer's own mean spend; infinite where it has no bound.
-    purchase_variance : ndarray
-        Expected variance between the customer's purchases.
-    """
-
-    mean: Floats
-    mean_square: Floats
-    purchase_variance: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -93,17 +74,40 @@ class GammaGamma(Fit):
         ----------
         .. [1] Fader and Hardie (2013), The Gamma-Gamma model of monetary value, eq. 5.
         """
-        mean = self.moments(customers).mean
+        x, z = _purchases_and_spend(customers)
+        mean = self.p * (self.v + x * z) / (self.p * x + self.q - 1)
         return pd.Series(mean, index=customers.index, name="expected_spend")
 
-    def moments(self, customers: pd.DataFrame) -> SpendMoments:
-        """Return mean and spread of each customer's spend per purchase."""
-        x, z = _purchases_and_spend(customers)
-        shape, rate = self.p * x + self.q, self.v + x * z
-        mean = self.p * rate / (shape - 1)
-        with np.errstate(divide="ignore"):
-            inverse_square = np.where(shape > 2, rate**2 / ((shape - 1) * (shape - 2)), np.inf)
-        return SpendMoments(mean, self.p**2 * inverse_square, self.p * inverse_square)
+    def spread(self, x: Floats) -> tuple[Floats, Floats]:
+        """How far own mean spend and single purchases scatter after `x` repeat purchases.
+
+        Returns
+        -------
+        tuple of ndarray
+            Expected square of the own mean, and expected variance between purchases, both as
+            multiples of the square of the expected mean; NaN where they have no bound.
+        """
+        shape = self.p * x + self.q
+        square = np.where(shape > 2, (shape - 1) / np.where(shape > 2, shape - 2, 1), np.nan)
+        return square, square / self.p
+
+    def mean_slopes(self, x: Floats) -> Floats:
+        """How expected spend moves with the logarithms of p, q and v, after `x` purchases.
+
+        Returns
+        -------
+        ndarray, a row a parameter of two columns of `x`
+            By how much for each unit of expected spend, and beside it.
+        """
+        rest = self.p * x + self.q - 1
+        nothing = np.zeros_like(rest)
+        return np.array(
+            [
+                [(self.q - 1) / rest, nothing],
+                [-self.q / rest, nothing],
+                [nothing, self.p * self.v / rest],
+            ]
+        )
 
     def simulate_spend(self, customers: pd.DataFrame, *, seed: int) -> pd.DataFrame:
         """What would customers with these purchases spend, were they as this model says?
@@ -265,6 +269,8 @@ def _purchases_and_spend(customers: pd.DataFrame) -> tuple[Floats, Floats]:
     refuse(customers, x < 0, "frequency", "`frequency` must be >= 0", "Make the table anew.")
     buyers = np.flatnonzero(x > 0)
     spend = np.zeros_like(x)
+    if "monetary_value" in customers.columns:
+        customers = customers.filter(["customer_id", "monetary_value"])
     paid = customers.iloc[buyers]
     spend[buyers] = number_column(paid, "monetary_value")
     rule = "`monetary_value` must not be < 0 for repeat buyers"

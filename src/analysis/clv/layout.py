@@ -29,6 +29,8 @@ _SPENDING = (
     "value",
     "value_low",
     "value_high",
+    "value_now",
+    "value_total",
 )
 
 TIER_LABELS = {

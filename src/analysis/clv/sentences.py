@@ -80,7 +80,7 @@ def spread(study: ValueStudy | TooFewError) -> Finding:
     middle = table["value"].median()
     top = table["value"].sort_values(ascending=False)
     tenth = top.head(max(len(top) // 10, 1)).sum() / top.sum()
-    typical = table.iloc[int((table["value"] - middle).abs().to_numpy().argmin())]
+    typical = study.valuation.intervals().iloc[(table["value"] - middle).abs().argmin()]
     interval = _in_money(typical["value_low"], typical["value_high"], study)
     return Finding(
         id="clv.spread",

@@ -103,6 +103,7 @@ class ValueStudy:
         """One row a customer, most valuable first: history, outlook, value, tier."""
         history = ["customer_id", "first_order", "last_order", "orders", "total"]
         outlook = self.valuation.table.drop(columns="customer_id")
+        outlook = outlook.join(self.valuation.intervals())
         both = self.customers[history].join(outlook).assign(tier=self.tiers)
         return both.sort_values("value", ascending=False, kind="stable", ignore_index=True)
 

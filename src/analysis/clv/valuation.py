@@ -1,39 +1,57 @@
-"""What customers are worth over a horizon: purchases x spend x margin, at today's value."""
+"""What customers are worth: what they brought so far, and what is ahead, at today's value."""
 
 from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
-from scipy import special
 from scipy.linalg import block_diag
 
+from analysis.clv.ahead import Ahead, Estimate, PerPurchase, between
 from analysis.clv.buying import positive
+from analysis.clv.inputs import number_column
 from analysis.errors import AnalysisWarning, DataError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.clv.buying import BuyingModel
-    from analysis.clv.gamma_gamma import GammaGamma, SpendMoments
+    from analysis.clv.gamma_gamma import GammaGamma
 
     Floats = NDArray[np.float64]
+    Which = NDArray[np.bool_] | pd.Series | None
 
-__all__ = ["Estimate", "Valuation", "continuous_rate", "value"]
+__all__ = ["Costs", "Estimate", "Valuation", "continuous_rate", "read_ahead", "value"]
 
 Unit = Literal["day", "week"]
 _PER_YEAR: dict[Unit, float] = {"day": 365.25, "week": 365.25 / 7}
 
 
-class Estimate(NamedTuple):
-    """A number with its interval."""
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What customers cost, in the money of the spend; None is not given, and counts as 0.
 
-    estimate: float
-    low: float
-    high: float
+    Attributes
+    ----------
+    to_serve : float, optional
+        Each purchase: handling, delivery, service; >= 0.
+    to_acquire : float, optional
+        Each customer, once; >= 0.
+    """
+
+    to_serve: float | None = None
+    to_acquire: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, cost in (("cost_to_serve", self.to_serve), ("cost_to_acquire", self.to_acquire)):
+            if cost is not None and not (np.isfinite(cost) and cost >= 0):
+                raise DataError(
+                    f"`{name}` must be finite and >= 0; got {cost}. Give what it costs as a "
+                    "positive amount, or leave it out where it is not known."
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +63,17 @@ class Valuation:
     table : DataFrame
         A row a customer, in the order of the input: `customer_id` where given,
         `probability_alive`, `expected_purchases`, `expected_spend` (per purchase, sales),
-        `expected_sales` (undiscounted), `value` (discounted contribution) with `value_low`
-        and `value_high`.
+        `expected_sales` (undiscounted) and `value` (ahead: discounted contribution less the
+        cost to serve). Where the customers came with their past sales, also `value_now`
+        (contribution so far, less costs) and `value_total`, the sum of both.
     horizon : float
         Time looked ahead, in the unit of the fit.
     confidence : float
         What the intervals are meant to cover.
+    margin : float
+        Contribution as a share of sales.
+    costs : Costs
+        As given.
 
     Notes
     -----
@@ -58,37 +81,74 @@ class Valuation:
     the parameters (delta method on both fits) and the customers' own randomness (exact
     variance of purchases and of spend). A customer's interval is that of a gamma
     distribution with this mean and variance, and the exact chance of no purchase; a total's
-    is normal.
+    is normal. What was brought so far is known, so that its interval is of no width.
     """
 
     table: pd.DataFrame
     horizon: float
     confidence: float
-    spreads: dict[str, Floats] = field(repr=False)
-    slopes: dict[str, Floats] = field(repr=False)
-    parameter_covariance: Floats = field(repr=False)
+    margin: float
+    costs: Costs
+    ahead: Ahead = field(repr=False)
 
-    def total(self, which: NDArray[np.bool_] | pd.Series | None = None) -> pd.DataFrame:
+    def total(self, which: Which = None) -> pd.DataFrame:
         """What are all customers, or those in `which`, worth together?
 
         Returns
         -------
         DataFrame
-            Rows `expected_purchases`, `expected_sales` and `value`; columns `estimate`,
-            `low`, `high`.
+            Rows `expected_purchases`, `expected_sales` and `value`, and where the past is
+            known `value_now` and `value_total`; columns `estimate`, `low`, `high`.
         """
-        rows = {name: self.estimate(name, which) for name in self.spreads}
+        names = ["expected_purchases", "expected_sales", "value", "value_now", "value_total"]
+        rows = {n: self.estimate(n, which) for n in names if n in self.table.columns}
         return pd.DataFrame.from_dict(rows, orient="index", columns=list(Estimate._fields))
 
-    def estimate(self, name: str, which: NDArray[np.bool_] | pd.Series | None = None) -> Estimate:
+    def estimate(self, name: str, which: Which = None) -> Estimate:
         """Return one number of `total`, for all customers or those in `which`."""
-        chosen = np.ones(len(self.table), bool) if which is None else np.asarray(which, bool)
-        total = float(self.table[name].to_numpy()[chosen].sum())
-        slope = self.slopes[name][chosen].sum(axis=0)
-        variance = slope @ self.parameter_covariance @ slope
-        variance += float(np.sum(self.spreads[name][chosen] ** 2))
-        error = float(special.ndtri((1 + self.confidence) / 2) * np.sqrt(variance))
-        return Estimate(total, max(total - error, 0.0), total + error)
+        chosen = None if which is None else np.asarray(which, bool)
+        so_far = 0.0
+        if name in ("value_now", "value_total"):
+            past = self.table["value_now"].to_numpy()
+            so_far = float(past.sum() if chosen is None else past[chosen].sum())
+        if name == "value_now":
+            return Estimate(so_far, so_far, so_far)
+        total = self.ahead.total(self.brings(name), self.ahead.sums(chosen))
+        error = self.ahead.error(total, self.confidence)
+        low = total.amount - error
+        if name.startswith("expected") or not self.costs.to_serve:
+            low = max(low, 0.0)
+        return Estimate(so_far + total.amount, so_far + low, so_far + total.amount + error)
+
+    def intervals(self, confidence: float | None = None) -> pd.DataFrame:
+        """Within which limits will the value of each single customer lie?
+
+        Parameters
+        ----------
+        confidence : float, optional
+            What the limits should cover; that of the valuation when not given.
+
+        Returns
+        -------
+        DataFrame, indexed like the table
+            `value_low` and `value_high`, of the value ahead.
+        """
+        level = self.confidence if confidence is None else confidence
+        _check_shares(confidence=level)
+        brings, ahead = self.brings("value"), self.ahead
+        nothing = ahead.outlook.moments.nothing[ahead.place]
+        cost = (brings.cost * brings.today * ahead.outlook.moments.mean)[ahead.place]
+        spread = np.sqrt(ahead.variances(brings))
+        low, high = between(self.table["value"].to_numpy(), spread, nothing, cost, level)
+        return pd.DataFrame({"value_low": low, "value_high": high}, index=self.table.index)
+
+    def brings(self, name: str) -> PerPurchase:
+        """Return what a purchase adds to `expected_purchases`, `expected_sales` or the value."""
+        if name == "expected_purchases":
+            return PerPurchase(0.0, -1.0)
+        if name == "expected_sales":
+            return PerPurchase(1.0, 0.0)
+        return PerPurchase(self.margin, self.costs.to_serve or 0.0, self.ahead.outlook.discount)
 
 
 def continuous_rate(annual_rate: float, unit: Unit) -> float:
@@ -111,15 +171,18 @@ def value(
     horizon: float,
     annual_discount_rate: float,
     margin: float,
+    cost_to_serve: float | None = None,
+    cost_to_acquire: float | None = None,
     unit: Unit = "week",
     confidence: float = 0.90,
 ) -> Valuation:
-    """What is each customer worth over the horizon?
+    """What is each customer worth: so far, and over the horizon?
 
     Parameters
     ----------
     customers : DataFrame, one row per customer
-        `frequency`, `recency`, `T` and `monetary_value`; `customer_id` is carried over.
+        `frequency`, `recency`, `T` and `monetary_value`; `customer_id` is carried over. With
+        `total`, a customer's sales so far, the value so far is told too.
     purchases : BuyingModel
         A fitted model of purchases.
     spend : GammaGamma
@@ -131,6 +194,11 @@ def value(
         every purchase is discounted from its own moment.
     margin : float
         Contribution as a share of sales, in (0, 1].
+    cost_to_serve : float, optional
+        Cost of each purchase beyond what the margin leaves out, in the money of the spend.
+        A value may be negative where it is more than the contribution.
+    cost_to_acquire : float, optional
+        What each customer cost to win; counts in the value so far.
     unit : {'week', 'day'}
         The time unit of the fit.
     confidence : float
@@ -140,6 +208,11 @@ def value(
     -------
     Valuation
 
+    Raises
+    ------
+    DataError
+        For terms out of their range, or a cost to acquire without the sales so far.
+
     Warns
     -----
     AnalysisWarning
@@ -147,88 +220,72 @@ def value(
     """
     horizon, rate = positive("horizon", horizon), continuous_rate(annual_discount_rate, unit)
     _check_shares(margin=margin, confidence=confidence)
-    distinct, place = purchases.read(customers).distinct()
-    counts, paid = purchases.moments(distinct, horizon), spend.moments(customers)
-    discounted = margin * purchases.discounted(distinct, horizon, rate) / counts.mean
-    expected, per_sale = counts.mean[place], discounted[place]
-    sales = expected * paid.mean
-    sales_spread = _sales_spread(expected, counts.variance[place], paid)
-    worth, worth_spread = per_sale * sales, per_sale * sales_spread
-    low, high = _interval(worth, worth_spread, counts.nothing[place], confidence)
-    table = customers.filter(["customer_id"]).assign(
-        probability_alive=purchases.alive(distinct)[place],
-        expected_purchases=expected,
-        expected_spend=paid.mean,
-        expected_sales=sales,
-        value=worth,
-        value_low=low,
-        value_high=high,
-    )
-    slopes = _slopes(customers, purchases, spend, horizon)
-    slopes["value"] = per_sale[:, None] * slopes["expected_sales"]
-    return Valuation(
-        table=table,
-        horizon=horizon,
-        confidence=confidence,
-        spreads={
-            "expected_purchases": np.sqrt(counts.variance)[place],
-            "expected_sales": sales_spread,
-            "value": worth_spread,
-        },
-        slopes=slopes,
-        parameter_covariance=block_diag(purchases.peak.log_covariance, spend.peak.log_covariance),
-    )
-
-
-def _slopes(
-    customers: pd.DataFrame, purchases: BuyingModel, spend: GammaGamma, horizon: float
-) -> dict[str, Floats]:
-    """How purchases and sales of each customer move with the log-parameters of both fits."""
-    distinct, place = purchases.read(customers).distinct()
-    ahead = np.full(distinct.x.shape, horizon)
-    more = purchases.sensitivity(lambda model: model.expected(distinct, ahead))[place]
-    dearer = spend.sensitivity(lambda model: model.moments(customers).mean)
-    expected = purchases.expected(distinct, ahead)[place]
-    mean_spend = spend.moments(customers).mean
-    return {
-        "expected_purchases": np.hstack([more, np.zeros_like(dearer)]),
-        "expected_sales": np.hstack([more * mean_spend[:, None], dearer * expected[:, None]]),
+    costs = Costs(cost_to_serve, cost_to_acquire)
+    past = _value_now(customers, margin, costs)
+    ahead = read_ahead(customers, purchases, spend, horizon, rate)
+    outlook, place, mean_spend = ahead.outlook, ahead.place, ahead.mean_spend
+    expected = outlook.moments.mean[place]
+    each = PerPurchase(margin, costs.to_serve or 0.0, outlook.discount)
+    columns = {
+        "probability_alive": outlook.alive[place],
+        "expected_purchases": expected,
+        "expected_spend": mean_spend,
+        "expected_sales": expected * mean_spend,
+        "value": ahead.expected(each),
     }
+    if past is not None:
+        columns |= {"value_now": past, "value_total": past + columns["value"]}
+    table = pd.DataFrame(columns, index=customers.index, copy=False)
+    if "customer_id" in customers.columns:
+        table.insert(0, "customer_id", customers["customer_id"])
+    return Valuation(table, horizon, confidence, margin, costs, ahead)
+
+
+def read_ahead(
+    customers: pd.DataFrame,
+    purchases: BuyingModel,
+    spend: GammaGamma,
+    horizon: float,
+    rate: float,
+) -> Ahead:
+    """Return what lies ahead of customers by the models; warn where its spread has no bound."""
+    distinct, place = purchases.read(customers).distinct()
+    ahead = Ahead(
+        place=place.astype(np.int32),
+        mean_spend=spend.expected_spend(customers).to_numpy(),
+        x=distinct.x,
+        outlook=purchases.look_ahead(distinct, horizon, rate),
+        spend=spend,
+        covariance=block_diag(purchases.peak.log_covariance, spend.peak.log_covariance),
+    )
+    unbounded = int(ahead.unbounded[ahead.place].sum()) if ahead.unbounded.any() else 0
+    if unbounded:
+        warnings.warn(
+            f"the spread of spend has no bound for {unbounded} of {len(customers)} customers "
+            "(q <= 2 and few purchases): their intervals, and those of totals, are missing.",
+            AnalysisWarning,
+            stacklevel=3,  # the caller of `value`
+        )
+    return ahead
+
+
+def _value_now(customers: pd.DataFrame, margin: float, costs: Costs) -> Floats | None:
+    """Return the contribution so far, less costs; None where past sales are not known."""
+    if "total" in customers.columns:
+        so_far = margin * number_column(customers, "total")
+        if costs.to_serve:
+            so_far -= costs.to_serve * (number_column(customers, "frequency") + 1)
+        return so_far - costs.to_acquire if costs.to_acquire else so_far
+    if costs.to_acquire is not None:
+        raise DataError(
+            "`cost_to_acquire` counts in the value so far, which needs a column `total`, the sales "
+            f"of each customer so far; found: {', '.join(map(str, customers.columns))}. "
+            "Make the table with summary.summarise_customers, or leave the cost out."
+        )
+    return None
 
 
 def _check_shares(**shares: float) -> None:
     for name, share in shares.items():
         if not 0 < share <= 1:
             raise DataError(f"`{name}` must be in (0, 1]; got {share}. Give a share: 0.25 for 25%.")
-
-
-def _sales_spread(expected: Floats, variance: Floats, paid: SpendMoments) -> Floats:
-    """Standard deviation of purchases x spend; missing, with a warning, where it has no bound."""
-    squared = expected * paid.purchase_variance + (variance + expected**2) * paid.mean_square
-    variance = squared - (expected * paid.mean) ** 2
-    unbounded = ~np.isfinite(variance)
-    if unbounded.any():
-        warnings.warn(
-            f"the spread of spend has no bound for {int(unbounded.sum())} of {variance.size} "
-            "customers (q <= 2 and few purchases): their intervals, and those of totals, are "
-            "missing.",
-            AnalysisWarning,
-            stacklevel=3,  # the caller of `value`
-        )
-    return np.where(unbounded, np.nan, np.sqrt(np.maximum(variance, 0.0)))
-
-
-def _interval(
-    mean: Floats, spread: Floats, nothing: Floats, confidence: float
-) -> tuple[Floats, Floats]:
-    """Quantiles of a gamma distribution with a lump at zero: mean, spread and lump are given."""
-    some = np.maximum(1.0 - nothing, 1e-300)
-    mean_if_some = mean / some
-    variance_if_some = (spread**2 + mean**2) / some - mean_if_some**2
-    shape = mean_if_some**2 / np.maximum(variance_if_some, 1e-12 * mean_if_some**2)
-
-    def quantile(level: float) -> Floats:
-        within = np.clip((level - nothing) / some, 0.0, 1.0)
-        return np.asarray(special.gammaincinv(shape, within) * mean_if_some / shape)
-
-    return quantile((1 - confidence) / 2), quantile((1 + confidence) / 2)

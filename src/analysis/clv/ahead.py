@@ -1,0 +1,190 @@
+"""Purchases and spend ahead: held once a distinct history, added up over any customers.
+
+What a purchase brings is a share of the spend less a cost. Mean and spread of what a customer
+brings are then polynomials in the customer's mean spend with coefficients that depend on the
+history alone, so that any group needs three sums a history: customers, mean spend, its square.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy import special
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.clv.buying import Outlook
+    from analysis.clv.gamma_gamma import GammaGamma
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["Ahead", "Estimate", "PerPurchase", "Sums", "between"]
+
+
+class Estimate(NamedTuple):
+    """A number with its interval."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+class PerPurchase(NamedTuple):
+    """What a purchase brings: `share` of the spend less `cost`, times `today`.
+
+    `today` is what one unit of money then is worth now: a number, or one a history.
+    """
+
+    share: float
+    cost: float
+    today: Floats | float = 1.0
+
+
+class Sums(NamedTuple):
+    """Customers of each distinct history, their mean spend added up, and its square."""
+
+    customers: Floats
+    spend: Floats
+    square: Floats
+
+
+class Total(NamedTuple):
+    """An expected amount, its variance by chance, its slopes in all log-parameters."""
+
+    amount: float
+    variance: float
+    slopes: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What lies ahead of customers.
+
+    Attributes
+    ----------
+    place : ndarray of int32
+        For each customer, the row of its distinct history.
+    mean_spend : ndarray
+        Expected spend per purchase of each customer.
+    x : ndarray
+        Repeat purchases of each distinct history.
+    outlook : Outlook
+        Of the purchases, a row a distinct history.
+    spend : GammaGamma
+        The fitted model of spend.
+    covariance : ndarray
+        Of the log-parameters of both fits, purchases first.
+    """
+
+    place: NDArray[np.int32]
+    mean_spend: Floats
+    x: Floats
+    outlook: Outlook
+    spend: GammaGamma
+    covariance: Floats
+
+    def sums(self, which: NDArray[np.bool_] | None = None) -> Sums:
+        """Add up the customers in `which`, or all, by distinct history."""
+        place = self.place if which is None else self.place[which]
+        spend = self.mean_spend if which is None else self.mean_spend[which]
+        size = self.x.size
+        return Sums(
+            np.bincount(place, minlength=size).astype(np.float64),
+            np.bincount(place, weights=spend, minlength=size).astype(np.float64, copy=False),
+            np.bincount(place, weights=spend**2, minlength=size).astype(np.float64, copy=False),
+        )
+
+    def total(self, brings: PerPurchase, sums: Sums) -> Total:
+        """Return what the customers of `sums` are expected to bring together."""
+        share, cost, today = brings
+        purchases = self.outlook.moments
+        net = today * (share * sums.spend - cost * sums.customers)
+        there = sums.customers > 0
+        by_history = self._variance(brings, sums.customers, sums.spend, sums.square)
+        dearer = self.spend_slopes(sums, share * today * purchases.mean)
+        return Total(
+            amount=float(net @ purchases.mean),
+            variance=float(np.sum(by_history[there])),
+            slopes=np.concatenate([net @ self.outlook.slopes, dearer]),
+        )
+
+    def spend_slopes(self, sums: Sums, weight: Floats | float) -> Floats:
+        """Return the slopes of mean spend added up, with a weight for each history."""
+        slopes = self.spend.mean_slopes(self.x)
+        each = slopes[:, 0] * sums.spend + slopes[:, 1] * sums.customers
+        return np.asarray((each * weight).sum(axis=1))
+
+    def expected(self, brings: PerPurchase) -> Floats:
+        """Return what each customer is expected to bring."""
+        worth = (brings.today * self.outlook.moments.mean)[self.place]
+        return worth * (brings.share * self.mean_spend - brings.cost)
+
+    def variances(self, brings: PerPurchase) -> Floats:
+        """Return by how much chance alone varies what each customer brings."""
+        quadratic, linear, constant = self._coefficients(brings)
+        spend = self.mean_spend
+        variances = (quadratic[self.place] * spend + linear[self.place]) * spend
+        return np.maximum(variances + constant[self.place], 0.0)
+
+    @property
+    def unbounded(self) -> NDArray[np.bool_]:
+        """Histories of which the spread of spend has no bound: q <= 2 and few purchases."""
+        return np.isnan(self.spend.spread(self.x)[0])
+
+    def error(self, total: Total, confidence: float) -> float:
+        """Return how far the interval of a total reaches to either side."""
+        variance = total.variance + total.slopes @ self.covariance @ total.slopes
+        return float(special.ndtri((1 + confidence) / 2) * np.sqrt(variance))
+
+    def _variance(self, brings: PerPurchase, n: Floats, spend: Floats, square: Floats) -> Floats:
+        quadratic, linear, constant = self._coefficients(brings)
+        return quadratic * square + linear * spend + constant * n
+
+    def _coefficients(self, brings: PerPurchase) -> tuple[Floats, Floats, Floats]:
+        """Return the variance as a polynomial in the mean spend: of square, of it, and of 1.
+
+        Of N purchases whose own mean is Z: E[N] E[variance] + E[N^2] E[Z^2] - E[N]^2 E[Z]^2 for
+        the spend, and V[N] for the cost.
+        """
+        share, cost, today = brings
+        mean, variance = self.outlook.moments.mean, self.outlook.moments.variance
+        square, between_purchases = self.spend.spread(self.x)
+        spend = between_purchases * mean + square * (variance + mean**2) - mean**2
+        quadratic = share**2 * spend if share else np.zeros_like(mean)
+        weight = np.square(today)
+        return (
+            weight * quadratic,
+            -2 * weight * share * cost * variance,
+            weight * cost**2 * variance,
+        )
+
+
+def between(
+    mean: Floats, spread: Floats, nothing: Floats, cost: Floats, confidence: float
+) -> tuple[Floats, Floats]:
+    """Return limits of what single customers bring: a lump at zero, and a gamma distribution.
+
+    The gamma distribution is of what is brought if there is a purchase at all, before its
+    expected `cost`; mean, spread (standard deviation) and lump are those given.
+    """
+    low, high = (1 - confidence) / 2, (1 + confidence) / 2
+    limits = np.zeros((2, mean.size))
+    some = nothing < high
+    chance = 1.0 - nothing[some]
+    mean_if_some = mean[some] / chance
+    variance = (spread[some] ** 2 + mean[some] ** 2) / chance - mean_if_some**2
+    shift = cost[some] / chance
+    gross = mean_if_some + shift
+    shape = gross**2 / np.maximum(variance, 1e-12 * gross**2)
+    scale = gross / shape
+    below = chance * special.gammainc(shape, shift / scale)
+    for limit, level in zip(limits, (low, high), strict=True):
+        over = np.where(level < below, level, np.maximum(level - nothing[some], below)) / chance
+        at = special.gammaincinv(shape, np.clip(over, 0.0, 1.0)) * scale - shift
+        zero = (level >= below) & (level <= below + nothing[some])
+        limit[some] = np.where(zero, 0.0, at)
+    limits[:, np.isnan(spread)] = np.nan
+    return limits[0], limits[1]
