@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 from scipy import optimize
 
 from analysis import clv
-from analysis.clv.bg_bb import Likelihood
+from analysis.clv.bg_bb_likelihood import Likelihood
 from analysis.clv.inputs import read_customers
 from analysis.errors import AnalysisWarning, DataError
 

@@ -15,7 +15,8 @@ import numpy as np
 from scipy import special
 
 from analysis.clv.averages import average_purchases, beta_average
-from analysis.clv.buying import Drawn, Moments
+from analysis.clv.buying import Moments
+from analysis.clv.drawing import Drawn, waits
 from analysis.clv.inputs import more_than, read_customers
 from analysis.clv.likelihood import Limit, Maximum, maximise
 from analysis.clv.random_buying import RandomBuying
@@ -119,15 +120,19 @@ class BetaGeometric(RandomBuying):
         one before leaving is an order statistic, with a beta distribution.
         """
         rate = rng.gamma(self.r, 1 / self.alpha, T.size)
-        leave = rng.beta(self.a, self.b, T.size)
-        with np.errstate(divide="ignore"):  # a chance of 0 is never taken, one of 1 at once
-            chances = np.ceil(rng.standard_exponential(T.size) / -np.log1p(-leave))
-        last = np.maximum(chances, 1.0) - self.at_start
+        last = waits(rng.beta(self.a, self.b, T.size), rng) - self.at_start
         wanted = rng.poisson(rate * T).astype(np.float64)
         x = np.minimum(wanted, last)
         share = rng.beta(np.maximum(x, 1.0), wanted - x + 1)
         later = rng.poisson(rate * holdout).astype(np.float64)
         return Drawn(x, np.where(x > 0, T * share, 0.0), np.minimum(later, last - x))
+
+    def draw_ahead(self, rows: Rows, horizon: float, rng: np.random.Generator) -> Floats:
+        """Draw the purchases of each within `horizon`, from what its history leaves open."""
+        there = rng.random(rows.x.size) < self.alive(rows)
+        rate = rng.gamma(self.r + rows.x, 1 / (self.alpha + rows.T))
+        last = waits(rng.beta(self.a, self.b + rows.chances(self.at_start)), rng)
+        return np.minimum(rng.poisson(rate * horizon), last) * there
 
 
 class Likelihood:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy import special
 
-from analysis.clv.buying import BuyingModel, Drawn, Moments
+from analysis.clv.bg_bb_likelihood import Chances, Likelihood
+from analysis.clv.buying import BuyingModel, Moments
+from analysis.clv.drawing import Drawn, last_of, waits
 from analysis.clv.inputs import Rows, read_customers
 from analysis.clv.likelihood import Limit, maximise
 from analysis.errors import DataError
@@ -141,18 +143,25 @@ class BGBB(BuyingModel):
         _check_whole(T, np.array([holdout]))
         buys = rng.beta(self.alpha, self.beta, T.size)
         leaves = rng.beta(self.gamma, self.delta, T.size)
-        with np.errstate(divide="ignore"):  # a chance of 0 is never taken, one of 1 at once
-            chances = np.ceil(rng.standard_exponential(T.size) / -np.log1p(-leaves))
-        life = np.maximum(chances, 1.0) - 1
+        life = waits(leaves, rng) - 1
         lived = np.minimum(T, life).astype(np.int64)
         x = rng.binomial(lived, buys)
-        t_x = _last_of(x, lived, rng)
+        t_x = last_of(x, lived, rng)
         later = rng.binomial(np.clip(life - T, 0, holdout).astype(np.int64), buys)
         return Drawn(x.astype(np.float64), t_x, later.astype(np.float64))
 
+    def draw_ahead(self, rows: Rows, horizon: float, rng: np.random.Generator) -> Floats:
+        """Draw the purchases of each in `horizon` periods, from what its history leaves open."""
+        _check_whole(rows.T, np.array([horizon]))
+        there = rng.random(rows.x.size) < self._there(rows)
+        buys = rng.beta(self.alpha + rows.x, self.beta + rows.T - rows.x)
+        life = waits(rng.beta(self.gamma, self.delta + rows.T), rng) - 1
+        periods = np.minimum(life, horizon).astype(np.int64)
+        return np.asarray(rng.binomial(periods, buys) * there, dtype=np.float64)
+
     def _there(self, rows: Rows) -> Floats:
         """P(there in the last period)."""
-        return np.asarray(np.exp(-_Chances(rows).relative(self.parameters.to_numpy())[0]))
+        return np.asarray(np.exp(-Chances(rows).relative(self.parameters.to_numpy())[0]))
 
     def _chance(self, rows: Rows) -> Floats:
         """Mean chance to buy in a period of somebody who was there throughout."""
@@ -163,67 +172,6 @@ class BGBB(BuyingModel):
         n = rows.T[:, None] + np.arange(periods)
         step = np.log(self.delta + n) - np.log(self.gamma + self.delta + n)
         return np.asarray(np.exp(np.cumsum(step, axis=1)))
-
-
-class _Chances:
-    """The ways in which a history can have come about: in which period the customer left."""
-
-    def __init__(self, rows: Rows) -> None:
-        self.rows = rows
-        lived = rows.t_x[:, None] + np.arange(int((rows.T - rows.t_x).max(initial=0.0)) + 1)
-        self.possible = lived <= rows.T[:, None]
-        self.lived = np.minimum(lived, rows.T[:, None])
-        self.left = np.where(self.lived < rows.T[:, None], 1.0, 0.0)
-
-    def logs(self, parameters: Floats) -> Floats:
-        """Log-likelihood of the history with each number of periods lived through."""
-        alpha, beta, gamma, delta = parameters
-        x, m = self.rows.x[:, None], self.lived
-        bought = special.betaln(alpha + x, beta + m - x) - special.betaln(alpha, beta)
-        stayed = special.betaln(gamma + self.left, delta + m) - special.betaln(gamma, delta)
-        return np.where(self.possible, bought + stayed, -np.inf)
-
-    def relative(self, parameters: Floats) -> tuple[Floats, Floats]:
-        """Return log(likelihood / likelihood with the customer still there), and the latter."""
-        logs = self.logs(parameters)
-        there = logs[np.arange(len(logs)), (self.rows.T - self.rows.t_x).astype(int)]
-        return special.logsumexp(logs, axis=1) - there, there
-
-    def slopes(self, parameters: Floats) -> tuple[Floats, ...]:
-        """How each of `logs` moves with each parameter."""
-        alpha, beta, gamma, delta = parameters
-        x, m = self.rows.x[:, None], self.lived
-        digamma = special.digamma
-        buying = digamma(alpha + beta) - digamma(alpha + beta + m)
-        leaving = digamma(gamma + delta) - digamma(gamma + delta + m + self.left)
-        return (
-            buying + digamma(alpha + x) - digamma(alpha),
-            buying + digamma(beta + m - x) - digamma(beta),
-            leaving + digamma(gamma + self.left) - digamma(gamma),
-            leaving + digamma(delta + m) - digamma(delta),
-        )
-
-
-class Likelihood:
-    """Log-likelihood and gradient on distinct histories.
-
-    References
-    ----------
-    .. [1] Fader, Hardie and Shang (2010), Marketing Science 29(6).
-    """
-
-    def __init__(self, rows: Rows) -> None:
-        self.weight, self.chances = rows.weight, _Chances(rows)
-
-    def __call__(self, log_parameters: Floats) -> tuple[float, Floats]:
-        """Return the log-likelihood, and its gradient in the log-parameters."""
-        parameters = np.exp(log_parameters)
-        logs = self.chances.logs(parameters)
-        whole = special.logsumexp(logs, axis=1)
-        share = np.exp(logs - whole[:, None]) * self.weight[:, None]
-        slopes = self.chances.slopes(parameters)
-        gradient = np.array([np.sum(share * slope) for slope in slopes])
-        return float(self.weight @ whole), gradient * parameters
 
 
 def fit_bg_bb(customers: pd.DataFrame) -> BGBB:
@@ -269,19 +217,6 @@ def fit_bg_bb(customers: pd.DataFrame) -> BGBB:
     peak = maximise(Likelihood(rows), np.log([1.0, 1.0, 0.5, 2.0]), size, LIMITS)
     alpha, beta, gamma, delta = peak.parameters
     return BGBB(alpha=alpha, beta=beta, gamma=gamma, delta=delta, n_customers=size, peak=peak)
-
-
-def _last_of(x: NDArray[np.int64], m: NDArray[np.int64], rng: np.random.Generator) -> Floats:
-    """Draw the highest of x different numbers from 1 to m, by walking down from m."""
-    level = rng.random(x.size)
-    last, cumulated = m.copy(), np.ones(x.size)
-    for _ in range(int((m - x).max(initial=0))):
-        cumulated *= np.where(last > 0, (last - x) / np.maximum(last, 1), 0.0)
-        down = (level < cumulated) & (x > 0)
-        if not down.any():
-            break
-        last = np.where(down, last - 1, last)
-    return np.where(x > 0, last, 0).astype(np.float64)
 
 
 def _check_whole(*times: Floats) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.clv.discounting import discount
+from analysis.clv.drawing import Drawn, as_customers
 from analysis.clv.fits import Fit
 from analysis.clv.inputs import newcomers, read_customers
 from analysis.errors import DataError
@@ -61,26 +62,6 @@ class Outlook:
     slopes: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """Simulated histories in the symbols of the papers: a row a customer.
-
-    Attributes
-    ----------
-    x, t_x : ndarray
-        Repeat purchases within T, and the time of the last one.
-    x_holdout : ndarray
-        Purchases in the holdout after T.
-    log_gaps : ndarray, optional
-        Sum of the logarithms of the gaps between purchases, of models that read it.
-    """
-
-    x: Floats
-    t_x: Floats
-    x_holdout: Floats
-    log_gaps: Floats | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class BuyingModel(Fit, ABC):
     """A fitted model of repeat buying and silent dropout; it predicts."""
@@ -109,6 +90,10 @@ class BuyingModel(Fit, ABC):
     @abstractmethod
     def draw(self, T: Floats, holdout: float, rng: np.random.Generator) -> Drawn:
         """Draw a new customer for each T, exactly as the model tells the story."""
+
+    @abstractmethod
+    def draw_ahead(self, rows: Rows, horizon: float, rng: np.random.Generator) -> Floats:
+        """Draw the purchases of each row within `horizon`, from what its history leaves open."""
 
     @property
     @abstractmethod
@@ -250,18 +235,29 @@ class BuyingModel(Fit, ABC):
         if not (np.isfinite(holdout) and holdout >= 0):
             raise DataError(f"`holdout` must be finite and >= 0; got {holdout}. Give a time.")
         drawn = self.draw(times, float(holdout), np.random.default_rng(seed))
-        columns: dict[str, ArrayLike] = {
-            "customer_id": np.arange(times.size),
-            "frequency": drawn.x.astype(np.int64),
-            "recency": drawn.t_x,
-            self.time_column: times,
-        }
-        if drawn.log_gaps is not None:
-            columns["log_gaps"] = drawn.log_gaps
-        if holdout > 0:
-            columns["holdout_frequency"] = drawn.x_holdout.astype(np.int64)
-            columns["holdout_T"] = np.full(times.size, float(holdout))
-        return pd.DataFrame(columns)
+        return as_customers(drawn, times, self.time_column, float(holdout))
+
+    def simulate_purchases(
+        self, customers: pd.DataFrame, horizon: float, *, seed: int | np.random.Generator
+    ) -> pd.Series:
+        """What may each customer buy within `horizon`: one of the futures the history leaves open?
+
+        Parameters
+        ----------
+        customers : DataFrame, one row per customer
+            `frequency`, `recency` and `T`, in the time unit of the fit.
+        horizon : float
+            Time from each customer's T on, in the unit of the fit; > 0.
+        seed : int or Generator
+            The same seed gives the same future.
+
+        Returns
+        -------
+        Series of int, indexed like `customers`
+        """
+        rows, rng = self.read(customers), np.random.default_rng(seed)
+        bought = self.draw_ahead(rows, positive("horizon", horizon), rng).astype(np.int64)
+        return pd.Series(bought, index=customers.index, name="purchases")
 
     def discounted(self, rows: Rows, horizon: float, rate: float) -> Floats:
         """Expected purchases within `horizon`, each discounted from its moment at `rate`."""

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
-from analysis.clv.buying import BuyingModel, Drawn, Moments
+from analysis.clv.buying import BuyingModel, Moments
 from analysis.clv.likelihood import Limit, Maximum
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from analysis.clv.drawing import Drawn
     from analysis.clv.inputs import Rows
 
     Floats = NDArray[np.float64]
@@ -108,6 +109,10 @@ class TwoOrigins(BuyingModel):
     def draw(self, T: Floats, holdout: float, rng: np.random.Generator) -> Drawn:
         """Draw a new customer for each T."""
         return self.new.draw(T, holdout, rng)
+
+    def draw_ahead(self, rows: Rows, horizon: float, rng: np.random.Generator) -> Floats:
+        """Draw the purchases of each row within `horizon`, from what its history leaves open."""
+        return self._of_each(rows, lambda model, some, _: [model.draw_ahead(some, horizon, rng)])[0]
 
     def _of_each(self, rows: Rows, answer: Answer) -> list[Floats]:
         """Let each fit answer for its own rows, and put the answers in their places."""

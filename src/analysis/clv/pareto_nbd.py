@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 from scipy import special, stats
 
-from analysis.clv.buying import Drawn, Moments
+from analysis.clv.buying import Moments
+from analysis.clv.drawing import Drawn
 from analysis.clv.inputs import more_than, read_customers
 from analysis.clv.likelihood import Limit, maximise
 from analysis.clv.random_buying import RandomBuying
@@ -124,6 +125,15 @@ class ParetoNBD(RandomBuying):
         t_x = np.where(x > 0, there * rng.beta(np.maximum(x, 1.0), 1.0), 0.0)
         later = rng.poisson(rate * np.clip(life - T, 0.0, holdout))
         return Drawn(x, t_x, later.astype(np.float64))
+
+    def draw_ahead(self, rows: Rows, horizon: float, rng: np.random.Generator) -> Floats:
+        """Draw the purchases of each within `horizon`, from what its history leaves open."""
+        there = rng.random(rows.x.size) < self.alive(rows)
+        rate = rng.gamma(self.r + rows.x, 1 / (self.alpha + rows.T))
+        leave = rng.gamma(self.s, 1 / (self.beta + rows.T))
+        with np.errstate(divide="ignore"):  # a rate below the smallest number: never
+            life = rng.standard_exponential(rows.x.size) / leave
+        return np.asarray(rng.poisson(rate * np.minimum(life, horizon)) * there, dtype=np.float64)
 
 
 class _Gone(NamedTuple):
