@@ -36,13 +36,13 @@ _LAST_TERM = 1e-17  # of the series, as a share of its sum
 _CHUNK = 4096  # rows at a time: keeps the working arrays within the processor's cache
 
 
-def average_purchases(a: float, b: Floats, c: Floats, s: Floats) -> Floats:
+def average_purchases(a: float | Floats, b: Floats, c: Floats, s: Floats) -> Floats:
     """Return E[(1 - (1 + p s)^-c) / p] for p ~ Beta(a, b), one value a row.
 
     Parameters
     ----------
-    a : float
-        First parameter of the beta distribution.
+    a : float or ndarray
+        First parameter of the beta distribution: one for all, or a value a row.
     b, c, s : ndarray
         Second parameter, power and scale, a value a row.
 
@@ -53,7 +53,8 @@ def average_purchases(a: float, b: Floats, c: Floats, s: Floats) -> Floats:
     C = a + b - 1
     quick = (s < 9) & (a < 50) & (b < 1e4) & (C > 0.05) & (C - c > -5)
     out = np.empty(b.shape)
-    out[quick] = _by_series(a, C[quick], c[quick], s[quick])
+    own = a[quick] if isinstance(a, np.ndarray) else a
+    out[quick] = _by_series(own, C[quick], c[quick], s[quick])
     slow = np.flatnonzero(~quick)
     c, s = c[slow], s[slow]
 
@@ -61,11 +62,11 @@ def average_purchases(a: float, b: Floats, c: Floats, s: Floats) -> Floats:
         return -np.expm1(-c[part, None] * np.log1p(p * s[part, None])) / p
 
     bends = np.minimum(1.0, 1.0 / ((c + 2) * np.maximum(s, 1e-300)))
-    out[slow] = beta_average(purchases, np.full(c.shape, a), b[slow], bends)
+    out[slow] = beta_average(purchases, np.broadcast_to(a, b.shape)[slow], b[slow], bends)
     return out
 
 
-def _by_series(a: float, C: Floats, c: Floats, s: Floats) -> Floats:
+def _by_series(a: float | Floats, C: Floats, c: Floats, s: Floats) -> Floats:
     """Sum C [1 - (1-z)^(a-1) 2F1(C-c, a-1; C; z)] / (a-1), with z = s / (1+s).
 
     The first term of the series is taken apart: with it (a - 1) cancels, and at a = 1 the
@@ -73,11 +74,11 @@ def _by_series(a: float, C: Floats, c: Floats, s: Floats) -> Floats:
     """
     A, z, L = C - c, s / (1 + s), np.log1p(s)
     total = np.zeros(C.shape)
-    open_rows = np.arange(C.size)
+    open_rows, a_open = np.arange(C.size), a
     term, A_open, C_open, z_open = A / C * z, A, C, z
     part = term.copy()
     for n in range(1, 100_000):
-        term = term * ((A_open + n) * (a + n - 1) / ((C_open + n) * (n + 1))) * z_open
+        term = term * ((A_open + n) * (a_open + n - 1) / ((C_open + n) * (n + 1))) * z_open
         part += term
         if n % 8:
             continue
@@ -87,6 +88,7 @@ def _by_series(a: float, C: Floats, c: Floats, s: Floats) -> Floats:
             left = ~done
             open_rows, term, part = open_rows[left], term[left], part[left]
             A_open, C_open, z_open = A_open[left], C_open[left], z_open[left]
+            a_open = a_open[left] if isinstance(a_open, np.ndarray) else a_open
         if not open_rows.size:
             break
     return np.asarray(C * (L * special.exprel(-(a - 1) * L) - np.exp(-(a - 1) * L) * total))
