@@ -5,13 +5,16 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PEERS := .venv-peers
+PEER_LISTS := benchmarks/peers.txt $(if $(PYMC),benchmarks/peers-pymc.txt)
+PEERS_READY := $(PEERS)/.ready$(if $(PYMC),-pymc)
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help report test check lab bench clean
+.PHONY: help report test check lab bench bench-clv clean
 
 help: ## Show what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 report: $(READY) ## Render every report of the settings' last complete period into reports/
 	@$(BIN)/analysis render --all
@@ -31,8 +34,11 @@ lab: $(READY) ## Open the notebooks in JupyterLab
 bench: $(READY) ## Measure speed beside the peers
 	@$(BIN)/python -m benchmarks
 
+bench-clv: $(READY) $(PEERS_READY) ## Measure the value models beside theirs (PYMC=1: pymc-marketing too)
+	@$(BIN)/python -m benchmarks.clv $(OPTIONS)
+
 clean: ## Remove the environment and all caches
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed; none was found. Name one: make PYTHON=/path/to/python3.12"; exit 1; }
@@ -41,3 +47,9 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps lifelines lifetimes
 	@touch $(READY)
+
+$(PEERS_READY): $(PEER_LISTS) | $(READY)
+	@echo "Setting up $(PEERS) with the peers (once) ..."
+	@$(BIN)/python -m venv $(PEERS)
+	@$(PEERS)/bin/pip install --quiet --disable-pip-version-check $(PEER_LISTS:%=--requirement %)
+	@touch $@
