@@ -3,11 +3,13 @@
 from analysis.clv.beta_discrete_weibull import BetaDiscreteWeibull, fit_beta_discrete_weibull
 from analysis.clv.bg_bb import BGBB, fit_bg_bb
 from analysis.clv.bg_nbd import BGNBD, fit_bg_nbd
+from analysis.clv.bg_nbd_covariates import BGNBDCovariates, fit_bg_nbd_covariates
 from analysis.clv.births import BirthComparison, compare_births
 from analysis.clv.gamma_gamma import GammaGamma, fit_gamma_gamma, spend_by_frequency
 from analysis.clv.holdout import Forecast, forecast_holdout, score_by_decile, score_forecasts
 from analysis.clv.mbg_nbd import MBGNBD, fit_mbg_nbd
 from analysis.clv.pareto_nbd import ParetoNBD, fit_pareto_nbd
+from analysis.clv.pareto_nbd_covariates import ParetoNBDCovariates, fit_pareto_nbd_covariates
 from analysis.clv.shifted_beta_geometric import ShiftedBetaGeometric, fit_shifted_beta_geometric
 from analysis.clv.storage import from_json, load, save
 from analysis.clv.study import HoldoutCheck, ValueStudy, check_holdout, study_value
@@ -18,6 +20,7 @@ from analysis.clv.valuation import Costs, Valuation, continuous_rate, value
 __all__ = [
     "BGBB",
     "BGNBD",
+    "BGNBDCovariates",
     "MBGNBD",
     "BetaDiscreteWeibull",
     "BirthComparison",
@@ -26,6 +29,7 @@ __all__ = [
     "GammaGamma",
     "HoldoutCheck",
     "ParetoNBD",
+    "ParetoNBDCovariates",
     "ShiftedBetaGeometric",
     "Valuation",
     "ValueStudy",
@@ -36,9 +40,11 @@ __all__ = [
     "fit_beta_discrete_weibull",
     "fit_bg_bb",
     "fit_bg_nbd",
+    "fit_bg_nbd_covariates",
     "fit_gamma_gamma",
     "fit_mbg_nbd",
     "fit_pareto_nbd",
+    "fit_pareto_nbd_covariates",
     "fit_shifted_beta_geometric",
     "forecast_holdout",
     "from_json",

@@ -12,11 +12,13 @@ import numpy as np
 from analysis.clv.beta_discrete_weibull import BetaDiscreteWeibull
 from analysis.clv.bg_bb import BGBB
 from analysis.clv.bg_nbd import BGNBD
+from analysis.clv.bg_nbd_covariates import BGNBDCovariates
 from analysis.clv.fits import FORMAT, VERSION
 from analysis.clv.gamma_gamma import GammaGamma
 from analysis.clv.likelihood import Limit, Maximum
 from analysis.clv.mbg_nbd import MBGNBD
 from analysis.clv.pareto_nbd import ParetoNBD
+from analysis.clv.pareto_nbd_covariates import ParetoNBDCovariates
 from analysis.clv.shifted_beta_geometric import ShiftedBetaGeometric
 from analysis.errors import DataError
 
@@ -34,6 +36,8 @@ MODELS: dict[str, type[Fit]] = {
         MBGNBD,
         ParetoNBD,
         BGBB,
+        BGNBDCovariates,
+        ParetoNBDCovariates,
         GammaGamma,
         ShiftedBetaGeometric,
         BetaDiscreteWeibull,
