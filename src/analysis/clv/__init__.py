@@ -5,14 +5,17 @@ from analysis.clv.bg_bb import BGBB, fit_bg_bb
 from analysis.clv.bg_nbd import BGNBD, fit_bg_nbd
 from analysis.clv.bg_nbd_covariates import BGNBDCovariates, fit_bg_nbd_covariates
 from analysis.clv.births import BirthComparison, compare_births
+from analysis.clv.check import HoldoutCheck, check_holdout
+from analysis.clv.comparison import Comparison, compare
 from analysis.clv.gamma_gamma import GammaGamma, fit_gamma_gamma, spend_by_frequency
 from analysis.clv.holdout import Forecast, forecast_holdout, score_by_decile, score_forecasts
+from analysis.clv.likelihood_ratio import LikelihoodRatio, likelihood_ratio_test
 from analysis.clv.mbg_nbd import MBGNBD, fit_mbg_nbd
 from analysis.clv.pareto_nbd import ParetoNBD, fit_pareto_nbd
 from analysis.clv.pareto_nbd_covariates import ParetoNBDCovariates, fit_pareto_nbd_covariates
 from analysis.clv.shifted_beta_geometric import ShiftedBetaGeometric, fit_shifted_beta_geometric
 from analysis.clv.storage import from_json, load, save
-from analysis.clv.study import HoldoutCheck, ValueStudy, check_holdout, study_value
+from analysis.clv.study import ValueStudy, study_value
 from analysis.clv.tiers import assign_tiers, tier_table
 from analysis.clv.tracking import track_weeks
 from analysis.clv.valuation import Costs, Valuation, continuous_rate, value
@@ -20,11 +23,13 @@ from analysis.clv.valuation import Costs, Valuation, continuous_rate, value
 __all__ = [
     "BGBB",
     "BGNBD",
-    "BGNBDCovariates",
+    "LikelihoodRatio",
     "MBGNBD",
+    "BGNBDCovariates",
     "BetaDiscreteWeibull",
     "BirthComparison",
     "Costs",
+    "Comparison",
     "Forecast",
     "GammaGamma",
     "HoldoutCheck",
@@ -35,6 +40,7 @@ __all__ = [
     "ValueStudy",
     "assign_tiers",
     "check_holdout",
+    "compare",
     "compare_births",
     "continuous_rate",
     "fit_beta_discrete_weibull",
@@ -48,6 +54,7 @@ __all__ = [
     "fit_shifted_beta_geometric",
     "forecast_holdout",
     "from_json",
+    "likelihood_ratio_test",
     "load",
     "save",
     "score_by_decile",

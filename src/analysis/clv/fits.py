@@ -89,15 +89,16 @@ class Fit:
     @property
     def aic(self) -> float:
         """Akaike's criterion, counting the parameters that the data determine."""
-        return 2.0 * self._free - 2.0 * self.log_likelihood
+        return 2.0 * self.free - 2.0 * self.log_likelihood
 
     @property
     def bic(self) -> float:
         """Schwarz's criterion, counting the parameters that the data determine."""
-        return float(np.log(self.n_customers)) * self._free - 2.0 * self.log_likelihood
+        return float(np.log(self.n_customers)) * self.free - 2.0 * self.log_likelihood
 
     @property
-    def _free(self) -> int:
+    def free(self) -> int:
+        """How many parameters the data determine."""
         return len(self.parameters) - len(self.held)
 
     @property
