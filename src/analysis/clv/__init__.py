@@ -2,6 +2,7 @@
 
 from analysis.clv.beta_discrete_weibull import BetaDiscreteWeibull, fit_beta_discrete_weibull
 from analysis.clv.bg_bb import BGBB, fit_bg_bb
+from analysis.clv.bg_cnbd import BGCNBD, fit_bg_cnbd
 from analysis.clv.bg_nbd import BGNBD, fit_bg_nbd
 from analysis.clv.bg_nbd_covariates import BGNBDCovariates, fit_bg_nbd_covariates
 from analysis.clv.births import BirthComparison, compare_births
@@ -10,6 +11,7 @@ from analysis.clv.comparison import Comparison, compare
 from analysis.clv.gamma_gamma import GammaGamma, fit_gamma_gamma, spend_by_frequency
 from analysis.clv.holdout import Forecast, forecast_holdout, score_by_decile, score_forecasts
 from analysis.clv.likelihood_ratio import LikelihoodRatio, likelihood_ratio_test
+from analysis.clv.mbg_cnbd import MBGCNBD, fit_mbg_cnbd
 from analysis.clv.mbg_nbd import MBGNBD, fit_mbg_nbd
 from analysis.clv.pareto_nbd import ParetoNBD, fit_pareto_nbd
 from analysis.clv.pareto_nbd_covariates import ParetoNBDCovariates, fit_pareto_nbd_covariates
@@ -22,17 +24,19 @@ from analysis.clv.valuation import Costs, Valuation, continuous_rate, value
 
 __all__ = [
     "BGBB",
+    "BGCNBD",
     "BGNBD",
-    "LikelihoodRatio",
+    "MBGCNBD",
     "MBGNBD",
     "BGNBDCovariates",
     "BetaDiscreteWeibull",
     "BirthComparison",
-    "Costs",
     "Comparison",
+    "Costs",
     "Forecast",
     "GammaGamma",
     "HoldoutCheck",
+    "LikelihoodRatio",
     "ParetoNBD",
     "ParetoNBDCovariates",
     "ShiftedBetaGeometric",
@@ -45,9 +49,11 @@ __all__ = [
     "continuous_rate",
     "fit_beta_discrete_weibull",
     "fit_bg_bb",
+    "fit_bg_cnbd",
     "fit_bg_nbd",
     "fit_bg_nbd_covariates",
     "fit_gamma_gamma",
+    "fit_mbg_cnbd",
     "fit_mbg_nbd",
     "fit_pareto_nbd",
     "fit_pareto_nbd_covariates",
