@@ -26,6 +26,7 @@ def summarise_customers(
     *,
     unit: Unit = "week",
     calibration_end: dt.date | str | None = None,
+    gaps: bool = False,
 ) -> pd.DataFrame:
     """What has each customer done until `as_of`?
 
@@ -41,6 +42,9 @@ def summarise_customers(
     calibration_end : date, optional
         Splits the time: the summary then ends on this day, and three holdout columns
         tell what followed, up to `as_of`.
+    gaps : bool
+        Also tells how evenly each customer ordered, as the fits of regular buyers ask
+        (`clv.fit_bg_cnbd`): one more query.
 
     Returns
     -------
@@ -54,6 +58,8 @@ def summarise_customers(
         orders : number of orders
         total : net spend, returns deducted
         days_since_last_order : days
+        log_gaps : sum of the natural logarithms of the gaps between order days, each in `unit`;
+            0 where frequency is 0; only with `gaps`
         holdout_frequency, holdout_total, holdout_T : order days, net spend and time of the
             holdout; only with `calibration_end`
 
@@ -85,6 +91,8 @@ def summarise_customers(
             " Choose a later date."
         )
     customers = _customers(raw, pd.Timestamp(split), DAYS_PER_UNIT[unit], source.minor_units)
+    if gaps:
+        customers["log_gaps"] = _log_gaps(source, split, customers, DAYS_PER_UNIT[unit])
     if calibration_end is None:
         return customers
     return customers.assign(
@@ -98,15 +106,19 @@ def compress(customers: pd.DataFrame) -> pd.DataFrame:
     """Return the distinct (frequency, recency, T) with the number of customers as `weight`.
 
     A likelihood over these rows equals the one over the customers, at a fraction of the
-    work. A `weight` column that is there already is added up.
+    work. A `weight` column that is there already is added up. Of `log_gaps`, where it is there,
+    the mean stands for all, which leaves the sum.
     """
     keys = ["frequency", "recency", "T"]
     weight: npt.NDArray[np.float64] | pd.Series = (
         customers["weight"] if "weight" in customers else np.ones(len(customers), dtype=np.int64)
     )
-    return (
-        customers[keys].assign(weight=weight).groupby(keys, as_index=False).agg({"weight": "sum"})
-    )
+    rows = customers[keys].assign(weight=weight)
+    if "log_gaps" not in customers:
+        return rows.groupby(keys, as_index=False).agg({"weight": "sum"})
+    rows["log_gaps"] = customers["log_gaps"] * weight
+    added = rows.groupby(keys, as_index=False).agg({"weight": "sum", "log_gaps": "sum"})
+    return added.assign(log_gaps=added["log_gaps"] / added["weight"])
 
 
 def acquired_inside(
@@ -210,6 +222,15 @@ def _customers(
             "days_since_last_order": (end - raw["last_order"]).dt.days,
         }
     )
+
+
+def _log_gaps(
+    source: Source, end: dt.date, customers: pd.DataFrame, days_per_unit: int
+) -> npt.NDArray[np.float64]:
+    found = source.engine.run(read_query("order_gaps"), calibration_end=end).to_pandas()
+    in_days = found.set_index("customer_id")["log_gaps"].reindex(customers["customer_id"])
+    gaps = customers["frequency"].to_numpy(dtype=np.float64)
+    return np.asarray(in_days.to_numpy(dtype=np.float64) - gaps * np.log(days_per_unit))
 
 
 def _as_date(day: dt.date | str) -> dt.date:

@@ -8,19 +8,24 @@ from analysis.clv.bg_nbd_covariates import BGNBDCovariates, fit_bg_nbd_covariate
 from analysis.clv.births import BirthComparison, compare_births
 from analysis.clv.check import HoldoutCheck, check_holdout
 from analysis.clv.comparison import Comparison, compare
+from analysis.clv.components import value_components
+from analysis.clv.contracts import value_contracts, value_renewals
 from analysis.clv.gamma_gamma import GammaGamma, fit_gamma_gamma, spend_by_frequency
 from analysis.clv.holdout import Forecast, forecast_holdout, score_by_decile, score_forecasts
+from analysis.clv.lifetime_example import lifetime_example
 from analysis.clv.likelihood_ratio import LikelihoodRatio, likelihood_ratio_test
 from analysis.clv.mbg_cnbd import MBGCNBD, fit_mbg_cnbd
 from analysis.clv.mbg_nbd import MBGNBD, fit_mbg_nbd
 from analysis.clv.pareto_nbd import ParetoNBD, fit_pareto_nbd
 from analysis.clv.pareto_nbd_covariates import ParetoNBDCovariates, fit_pareto_nbd_covariates
+from analysis.clv.residual import ResidualValue, residual_value
 from analysis.clv.shifted_beta_geometric import ShiftedBetaGeometric, fit_shifted_beta_geometric
 from analysis.clv.storage import from_json, load, save
 from analysis.clv.study import ValueStudy, study_value
+from analysis.clv.terms import Costs, continuous_rate
 from analysis.clv.tiers import assign_tiers, tier_table
 from analysis.clv.tracking import track_weeks
-from analysis.clv.valuation import Costs, Valuation, continuous_rate, value
+from analysis.clv.valuation import Valuation, value
 
 __all__ = [
     "BGBB",
@@ -39,6 +44,7 @@ __all__ = [
     "LikelihoodRatio",
     "ParetoNBD",
     "ParetoNBDCovariates",
+    "ResidualValue",
     "ShiftedBetaGeometric",
     "Valuation",
     "ValueStudy",
@@ -60,8 +66,10 @@ __all__ = [
     "fit_shifted_beta_geometric",
     "forecast_holdout",
     "from_json",
+    "lifetime_example",
     "likelihood_ratio_test",
     "load",
+    "residual_value",
     "save",
     "score_by_decile",
     "score_forecasts",
@@ -70,4 +78,7 @@ __all__ = [
     "tier_table",
     "track_weeks",
     "value",
+    "value_components",
+    "value_contracts",
+    "value_renewals",
 ]

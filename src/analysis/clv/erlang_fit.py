@@ -1,0 +1,146 @@
+"""Fitting the BG/CNBD-k family: the likelihood at a given regularity, and the best regularity."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy import special
+
+from analysis.clv.beta_geometric import LIMITS
+from analysis.clv.erlang_counts import unfinished
+from analysis.clv.inputs import more_than, number_column, read_customers, refuse
+from analysis.clv.likelihood import Maximum, maximise
+from analysis.clv.truncation import conditioned
+from analysis.errors import AnalysisWarning, DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from analysis.clv.inputs import Rows
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["Likelihood", "Regular", "fit_regularity"]
+
+_MOST_REGULAR = 12  # the highest k tried
+_REMAKE = "Make the table with summary.summarise_customers(..., gaps=True)"
+
+
+class Regular(NamedTuple):
+    """The best fit: its regularity, its maximum, and the number of customers."""
+
+    k: int
+    peak: Maximum
+    size: float
+
+
+class Likelihood:
+    """Log-likelihood and gradient of the family on distinct histories, for one k.
+
+    The gaps enter by their logarithms alone, as a constant: added up over all customers.
+
+    References
+    ----------
+    .. [1] Reutterer, Platzer and Schroeder (2021), Leveraging purchase regularity for
+       predicting customer behavior the easy way, Int. J. of Research in Marketing 38(1).
+    """
+
+    def __init__(self, rows: Rows, k: int, at_start: int, log_gaps: float) -> None:
+        self.rows, self.k = rows, k
+        self.stages, self.chances = k * rows.x, rows.chances(at_start)
+        self.more_stages = more_than(self.stages, rows.weight)
+        self.more_chances = more_than(self.chances, rows.weight)
+        self.constant = (k - 1) * log_gaps - float(rows.weight @ rows.x) * special.gammaln(k)
+
+    def __call__(self, log_parameters: Floats) -> tuple[float, Floats]:
+        """Return the log-likelihood, and its gradient in the log-parameters."""
+        r, alpha, a, b = parameters = np.exp(log_parameters)
+        t_x, T, w = self.rows.t_x, self.rows.T, self.rows.weight
+        c, silence = r + self.stages, np.log1p((T - t_x) / (alpha + t_x))
+        passed = unfinished(c, (T - t_x) / (alpha + T), self.k)
+        before = b + np.maximum(self.chances - 1, 0)
+        odds = np.log(a / before) + c * silence - passed.log
+        log_odds = np.where(self.chances > 0, odds, -np.inf)
+        left, age = special.expit(log_odds), np.log1p(T / alpha)
+        i, j = np.arange(self.more_stages.size), np.arange(self.more_chances.size)
+        value = (
+            w @ (np.logaddexp(0.0, log_odds) + passed.log - r * age)
+            - w @ (self.stages * np.log(alpha + T))
+            + self.more_stages @ np.log(r + i)
+            - self.more_chances @ np.log1p(a / (b + j))
+        )
+        per_alpha = r * T / alpha - self.stages - (1 - left) * passed.in_log_z
+        per_alpha -= left * c * (T - t_x) / (alpha + t_x)
+        together = self.more_chances / (a + b + j)
+        gradient = np.array(
+            [
+                w @ (left * silence + (1 - left) * passed.in_c - age)
+                + self.more_stages @ (1 / (r + i)),
+                w @ (per_alpha / (alpha + T)),
+                w @ left / a - together.sum(),
+                a * (together @ (1 / (b + j))) - (w * left) @ (1 / before),
+            ]
+        )
+        return float(value) + self.constant, gradient * parameters
+
+
+def fit_regularity(customers: pd.DataFrame, at_start: int, k: int | None) -> Regular:
+    """Fit a model of the family at `k`, or at the k of the highest likelihood.
+
+    The search goes up from k = 1 and ends when the likelihood has fallen twice in a row.
+    """
+    everybody = read_customers(customers, for_fit=True)
+    if k != 1 and everybody.seen_within is not None:
+        rule = "with k > 1, `seen_within` must be missing: a history must begin with a purchase"
+        way_out = "Fit from the first order seen, or with k=1."
+        refuse(customers, ~np.isnan(everybody.seen_within), "seen_within", rule, way_out)
+    log_gaps = 0.0 if k == 1 else _total_log_gaps(customers, everybody)
+    rows, _ = everybody.distinct()
+    found: list[tuple[Regular, list[warnings.WarningMessage]]] = []
+    for stages in range(1, _MOST_REGULAR + 1) if k is None else [_whole(k)]:
+        with warnings.catch_warnings(record=True) as said:
+            found.append((_fit(rows, stages, at_start, log_gaps), said))
+        values = [fit.peak.log_likelihood for fit, _ in found]
+        if int(np.argmax(values)) < len(values) - 2:
+            break
+    best, said = max(found, key=lambda one: one[0].peak.log_likelihood)
+    messages = [str(warning.message) for warning in said]
+    if k is None and best.k == _MOST_REGULAR:
+        messages.append(f"gaps are even more regular than k = {_MOST_REGULAR}, the highest k tried")
+    for message in messages:
+        warnings.warn(message, AnalysisWarning, stacklevel=3)
+    return best
+
+
+def _fit(rows: Rows, k: int, at_start: int, log_gaps: float) -> Regular:
+    size = float(rows.weight.sum())
+    pace = float(rows.weight @ rows.T) / float(rows.weight @ rows.x)
+    start = np.log([1.0, pace / k, 0.5, 2.0])
+    likelihood = conditioned(lambda some: Likelihood(some, k, at_start, log_gaps), rows)
+    return Regular(k, maximise(likelihood, start, size, LIMITS), size)
+
+
+def _whole(k: int) -> int:
+    if k != int(k) or k < 1:
+        raise DataError(f"`k` must be a whole number >= 1; got {k}. Leave it out to estimate it.")
+    return int(k)
+
+
+def _total_log_gaps(customers: pd.DataFrame, rows: Rows) -> float:
+    """Add up the logarithms of all gaps; refuse sums that no gaps can have."""
+    if "log_gaps" not in customers.columns:
+        raise DataError(
+            "to estimate `k`, or to fit with k > 1, `customers` needs a column `log_gaps`; found: "
+            f"{', '.join(map(str, customers.columns))}. {_REMAKE}, or fit with k=1."
+        )
+    log_gaps = number_column(customers, "log_gaps")
+    most = special.xlogy(rows.x, rows.t_x / np.maximum(rows.x, 1.0))
+    rule = "`log_gaps` must be 0 where `frequency` is 0"
+    refuse(customers, (rows.x == 0) & (log_gaps != 0), "log_gaps", rule, f"{_REMAKE}.")
+    rule = "`log_gaps` must be at most what even gaps give, frequency * log(recency / frequency)"
+    way_out = f"{_REMAKE}, in the unit of `recency`."
+    refuse(customers, log_gaps > most + 1e-6 * (1 + np.abs(most)), "log_gaps", rule, way_out)
+    return float(rows.weight @ log_gaps)
