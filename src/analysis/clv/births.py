@@ -1,9 +1,8 @@
-"""Customers whose first order lies before the data begin: how much does it matter?
+"""Customers whose first order lies before the data begin: how to take them?
 
 Where the data begin later than the business, whoever orders in the first weeks may be an old
-customer. Every model of repeat buying takes the first order seen for the first order ever. Here
-the model is fitted twice, with everybody and with those surely acquired inside the data, and
-both fits forecast the same holdout.
+customer. Every other library takes the first order seen for the first order ever. Here the
+model is fitted in each of several ways, and all fits forecast the same holdout.
 """
 
 from __future__ import annotations
@@ -15,21 +14,33 @@ import numpy as np
 import pandas as pd
 
 from analysis.clv.inputs import number_column
+from analysis.clv.misses import Miss, beats, measure_miss, pick
+from analysis.clv.treatments import (
+    EVERYBODY,
+    KNOWN_BIRTHS,
+    Treatment,
+    possible_treatments,
+    repeat_buyers,
+)
+from analysis.errors import FitError
+from analysis.wording import join
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from analysis.clv.buying import BuyingModel
+    from analysis.clv.treatments import Fitter, Watched
+
+    Floats = NDArray[np.float64]
 
 __all__ = ["EVERYBODY", "KNOWN_BIRTHS", "BirthComparison", "compare_births"]
-
-EVERYBODY, KNOWN_BIRTHS = "all customers", "new customers alone"
-_MEANINGFUL = 0.01  # of the actual purchases: a smaller gap between two errors decides nothing
 
 
 @dataclass(frozen=True, slots=True)
 class BirthComparison:
-    """The fits with and without customers of unknown birth.
+    """The fits with each treatment of customers of unknown birth.
 
     Attributes
     ----------
@@ -41,70 +52,96 @@ class BirthComparison:
         order days of the holdout, `error` (share of actual), `mean_absolute_error`.
     models : dict of str to BuyingModel
         The fits by name.
-    recommended : str
-        Name of the fit to use.
+    treatment : Treatment
+        The one to use.
     reason : str
         Why, as a sentence.
+    failed : dict of str to str
+        Treatments whose fit failed, with the reason.
     """
 
     fits: pd.DataFrame
     errors: pd.DataFrame
     models: dict[str, BuyingModel]
-    recommended: str
+    treatment: Treatment
     reason: str
+    failed: dict[str, str]
+
+    @property
+    def recommended(self) -> str:
+        """Name of the fit to use."""
+        return self.treatment.name
 
 
 def compare_births(
     customers: pd.DataFrame,
-    known: pd.Series,
-    fit: Callable[[pd.DataFrame], BuyingModel],
+    watched: Watched,
+    fit: Fitter,
     *,
     minimum_customers: int = 30,
+    weeks: Sequence[int] = (),
 ) -> BirthComparison:
-    """Which customers should the model be fitted on, when most were there before the data?
+    """How should customers be taken who may have been there before the data?
 
     Parameters
     ----------
     customers : DataFrame, one row per customer
-        Summary at the end of the calibration, with `holdout_frequency` and `holdout_T`.
-    known : Series of bool, indexed like `customers`
-        Whether the first order is known to be the first (`summary.acquired_inside`).
+        Summary in weeks at the end of the calibration, with `holdout_frequency` and `holdout_T`.
+    watched : Watched
+        Since when customers have been watched.
     fit : callable
         `fit_bg_nbd` or another that takes a summary.
     minimum_customers : int
         Fewer repeat buyers of known birth are not fitted apart.
+    weeks : sequence of int
+        Stretches before the end of the calibration, to be tried instead of all the data.
 
     Returns
     -------
     BirthComparison
+
+    Notes
+    -----
+    What counts is what a fit missed of all that came: in total, of the customers of known and of
+    unknown birth, and customer by customer. The fit that assumes the least is used, unless
+    another is better in either by more than one standard error and in neither worse.
     """
-    seen = customers["T"].to_numpy(dtype=np.float64) > 0
-    born = known.reindex(customers.index).to_numpy(dtype=bool)
-    models = {EVERYBODY: fit(customers[seen])}
-    repeat_buyers = int((customers["frequency"].to_numpy()[born] > 0).sum())
-    if not born.all() and repeat_buyers >= minimum_customers:
-        models[KNOWN_BIRTHS] = fit(customers[seen & born])
-    fits = pd.DataFrame([_describe(name, model) for name, model in models.items()])
-    groups = {
-        "everybody": np.ones_like(born),
-        "first order known": born,
-        "first order unknown": ~born,
-    }
-    errors = pd.DataFrame(
-        [
-            _error(name, model, group, customers[chosen])
-            for name, model in models.items()
-            for group, chosen in groups.items()
-            if chosen.any()
-        ]
+    known = watched.known(customers)
+    groups = {"everybody": known | True, "first order known": known, "first order unknown": ~known}
+    actual = number_column(customers, "holdout_frequency")
+    horizon = float(customers["holdout_T"].iloc[0])
+    models: dict[str, BuyingModel] = {}
+    misses: dict[str, Miss] = {}
+    errors, failed = [], {}
+    treatments = possible_treatments(customers, watched, weeks, minimum_customers)
+    for treatment in treatments:
+        name, histories = treatment.name, treatment.histories(customers, watched)
+        try:
+            models[name] = treatment.fit(
+                histories, watched=watched, fit=fit, minimum_customers=minimum_customers
+            )
+        except FitError as error:
+            failed[name] = str(error)
+            continue
+        predicted = models[name].expected_purchases(histories, horizon).to_numpy()
+        misses[name] = measure_miss(predicted, actual, [known.to_numpy(), ~known.to_numpy()])
+        errors += [_error(name, g, predicted[who], actual[who]) for g, who in groups.items()]
+    chosen, reason = _recommend(
+        misses, repeat_buyers(customers, known), all_known=bool(known.all())
     )
-    recommended, reason = _recommend(errors, repeat_buyers, all_known=bool(born.all()))
-    return BirthComparison(fits, errors, models, recommended, reason)
+    return BirthComparison(
+        fits=pd.DataFrame([_describe(name, model) for name, model in models.items()]),
+        errors=pd.DataFrame([row for row in errors if row["customers"]]),
+        models=models,
+        treatment=next(one for one in treatments if one.name == chosen),
+        reason=reason,
+        failed=failed,
+    )
 
 
 def _describe(name: str, model: BuyingModel) -> dict[str, object]:
-    values = zip(model.names, model.parameters, model.standard_errors, strict=True)
-    pairs = [((symbol, value), (f"{symbol}_se", error)) for symbol, value, error in values]
+    parameters, errors = model.parameters, model.standard_errors
+    pairs = [((p, parameters[p]), (f"{p}_se", errors[p])) for p in parameters.index]
     return {
         "fitted_on": name,
         "customers": int(model.n_customers),
@@ -114,45 +151,34 @@ def _describe(name: str, model: BuyingModel) -> dict[str, object]:
     }
 
 
-def _error(name: str, model: BuyingModel, group: str, customers: pd.DataFrame) -> dict[str, object]:
-    actual = number_column(customers, "holdout_frequency")
-    predicted = model.expected_purchases(customers, float(customers["holdout_T"].iloc[0]))
+def _error(name: str, group: str, predicted: Floats, actual: Floats) -> dict[str, object]:
     total = float(actual.sum())
     return {
         "fitted_on": name,
         "group": group,
-        "customers": len(customers),
+        "customers": actual.size,
         "predicted": float(predicted.sum()),
         "actual": total,
         "error": float(predicted.sum()) / total - 1 if total else float("nan"),
-        "mean_absolute_error": float(np.abs(predicted.to_numpy() - actual).mean()),
+        "mean_absolute_error": float(np.abs(predicted - actual).mean()) if actual.size else 0.0,
     }
 
 
-def _recommend(errors: pd.DataFrame, repeat_buyers: int, *, all_known: bool) -> tuple[str, str]:
-    """Prefer the fit that misses both groups by less; between equals, the one that is true."""
-    if all_known:
-        return EVERYBODY, "every first order is known, so there is nothing to choose"
-    missed = _missed(errors)
-    if KNOWN_BIRTHS not in missed:
-        return EVERYBODY, (
-            f"only {repeat_buyers} repeat buyers are known to be new, too few to fit apart"
-        )
-    everybody, known = missed[EVERYBODY], missed[KNOWN_BIRTHS]
-    both = "{:.1%} of the total, against {:.1%} of the other fit"
-    if everybody < known - _MEANINGFUL:
-        return EVERYBODY, f"it missed both groups by {both.format(everybody, known)}"
-    if known < everybody - _MEANINGFUL:
-        return KNOWN_BIRTHS, f"it missed both groups by {both.format(known, everybody)}"
-    return KNOWN_BIRTHS, (
-        f"both fits missed the two groups by about as much ({known:.1%} and {everybody:.1%} of "
-        "the total), and only in this one every first order is the first"
+def _recommend(misses: dict[str, Miss], repeat_buyers: int, *, all_known: bool) -> tuple[str, str]:
+    """Return the name of the fit to use, and why."""
+    chosen = pick(misses, misses)
+    if len(misses) == 1 and all_known:
+        return chosen, "every first order is known, so there is nothing to choose"
+    few = (
+        f"; only {repeat_buyers} repeat buyers are known to be new, too few to fit apart"
+        if KNOWN_BIRTHS not in misses and not all_known
+        else ""
     )
-
-
-def _missed(errors: pd.DataFrame) -> dict[str, float]:
-    """Return, by fit, how far the two groups' totals were missed, as a share of the total."""
-    parts = errors[errors["group"] != "everybody"]
-    off = (parts["predicted"] - parts["actual"]).abs().groupby(parts["fitted_on"]).sum()
-    actual = parts["actual"].groupby(parts["fitted_on"]).sum()
-    return {str(name): float(share) for name, share in (off / actual).items()}
+    others = {name: miss for name, miss in misses.items() if name != chosen}
+    best = min(others, key=lambda name: others[name].score)
+    plain = EVERYBODY if EVERYBODY in others else best
+    reason = f"it missed {misses[chosen]}, the fit to {plain} {misses[plain]}"
+    equal = [name for name in others if not beats(misses[chosen], misses[name])]
+    if equal:
+        reason += f"; {join(equal)} did as well within chance"
+    return chosen, reason + few

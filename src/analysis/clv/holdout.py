@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Forecast", "forecast_holdout", "score_by_decile", "score_forecasts"]
+__all__ = ["Forecast", "forecast_holdout", "score_by_decile", "score_forecasts", "score_one"]
 
 MODEL, LAST_PERIOD, OWN_PACE = "model", "last period repeated", "own pace carried on"
 
@@ -112,27 +112,35 @@ def score_forecasts(forecast: Forecast) -> pd.DataFrame:
         forecast : name
         predicted, low, high, actual : order days of all; the 90% interval is the model's
         error : predicted / actual - 1
-        mean_absolute_error : order days a customer
+        mean_absolute_error, root_mean_square_error : order days a customer
+        decile_error : what the tenths of the customers, by forecast, were missed by, as a
+            share of all that came
         rank_correlation : Spearman's, of predicted with actual
     """
     actual = forecast.table["actual"]
     rows = []
     for name in (MODEL, LAST_PERIOD, OWN_PACE):
-        predicted = forecast.table[name]
         low, high = forecast.interval() if name == MODEL else (np.nan, np.nan)
-        rows.append(
-            {
-                "forecast": name,
-                "predicted": predicted.sum(),
-                "low": low,
-                "high": high,
-                "actual": actual.sum(),
-                "error": predicted.sum() / actual.sum() - 1 if actual.sum() else np.nan,
-                "mean_absolute_error": (predicted - actual).abs().mean(),
-                "rank_correlation": _rank_correlation(predicted, actual),
-            }
-        )
-    return pd.DataFrame(rows)
+        scored = score_one(forecast.table[name], actual)
+        rows.append({"forecast": name, "low": low, "high": high, **scored})
+    order = ["forecast", "predicted", "low", "high", "actual"]
+    table = pd.DataFrame(rows)
+    return table[[*order, *table.columns.drop(order)]]
+
+
+def score_one(predicted: pd.Series, actual: pd.Series) -> dict[str, float]:
+    """Return the scores of one forecast, as in `score_forecasts`."""
+    came, off = float(actual.sum()), predicted - actual
+    tenths = off.groupby(_tenths(predicted, 10)).sum().abs().sum()
+    return {
+        "predicted": float(predicted.sum()),
+        "actual": came,
+        "error": float(off.sum()) / came if came else np.nan,
+        "mean_absolute_error": float(off.abs().mean()),
+        "root_mean_square_error": float(np.sqrt((off**2).mean())),
+        "decile_error": float(tenths) / came if came else np.nan,
+        "rank_correlation": _rank_correlation(predicted, actual),
+    }
 
 
 def score_by_decile(forecast: Forecast, groups: int = 10) -> pd.DataFrame:
@@ -143,11 +151,9 @@ def score_by_decile(forecast: Forecast, groups: int = 10) -> pd.DataFrame:
     DataFrame, a row a tenth of the customers, from the lowest forecast up
         decile, customers, and per customer: predicted, low, high (90%), actual
     """
-    order = forecast.table[MODEL].rank(method="first").to_numpy()
-    groups = min(groups, len(order))
-    group = np.ceil(order * groups / len(order)).astype(int)
+    group = _tenths(forecast.table[MODEL], groups)
     rows = []
-    for decile in range(1, groups + 1):
+    for decile in range(1, group.max() + 1):
         chosen = group == decile
         size = int(chosen.sum())
         low, high = forecast.interval(chosen)
@@ -163,6 +169,13 @@ def score_by_decile(forecast: Forecast, groups: int = 10) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def _tenths(predicted: pd.Series, groups: int) -> NDArray[np.int64]:
+    """Number equal groups of the customers, from the lowest forecast up."""
+    order = predicted.rank(method="first").to_numpy()
+    groups = min(groups, order.size)
+    return np.asarray(np.ceil(order * groups / order.size), dtype=np.int64)
 
 
 def _rank_correlation(one: pd.Series, other: pd.Series) -> float:

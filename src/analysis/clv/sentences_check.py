@@ -18,7 +18,8 @@ from analysis.wording import count, date, join, number, percent, plural, span
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.clv.study import HoldoutCheck, ValueStudy
+    from analysis.clv.check import HoldoutCheck
+    from analysis.clv.study import ValueStudy
     from analysis.findings import Direction
 
 _CLEAR_GAIN = 0.01  # of the actual purchases, by which a forecast beats the naive rule

@@ -1,4 +1,4 @@
-"""The whole study of customer value at one date: check on a holdout, fits, value, tiers."""
+"""The study of customer value at one date: fits, value, tiers."""
 
 from __future__ import annotations
 
@@ -6,60 +6,29 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from analysis.clv.bg_nbd import fit_bg_nbd
-from analysis.clv.births import KNOWN_BIRTHS, BirthComparison, compare_births
+from analysis.clv.check import watch
+from analysis.clv.comparison import usual_models
 from analysis.clv.gamma_gamma import fit_gamma_gamma
-from analysis.clv.holdout import forecast_holdout, score_by_decile, score_forecasts
 from analysis.clv.tiers import assign_tiers
-from analysis.clv.tracking import track_weeks
 from analysis.clv.valuation import value
-from analysis.engines import read_query
 from analysis.errors import AnalysisWarning, TooFewError
-from analysis.summary import acquired_inside, summarise_customers
+from analysis.summary import summarise_customers
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from analysis.clv.buying import BuyingModel
+    from analysis.clv.check import HoldoutCheck
     from analysis.clv.gamma_gamma import GammaGamma
     from analysis.clv.valuation import Valuation
     from analysis.settings import Settings
     from analysis.tables import Source
 
-__all__ = ["HoldoutCheck", "ValueStudy", "check_holdout", "study_value"]
+__all__ = ["ValueStudy", "study_value"]
 
-_LEAST_WEEKS = 12  # of history, for anything; a third of it is held out at most
 _DAYS = 7
-
-
-@dataclass(frozen=True, slots=True)
-class HoldoutCheck:
-    """How well the model would have forecast the last weeks.
-
-    Attributes
-    ----------
-    calibration_end : Timestamp
-        Last day that the models were fitted on.
-    weeks_held_out : int
-        Weeks after it.
-    burn_in_days : int
-        Who ordered this soon after the beginning of the data may be an old customer.
-    births : BirthComparison
-        Fits with and without customers of unknown birth.
-    scores, deciles, weeks : DataFrame
-        Of `score_forecasts`, `score_by_decile` and `track_weeks`, for the recommended fit.
-    """
-
-    calibration_end: pd.Timestamp
-    weeks_held_out: int
-    burn_in_days: int
-    births: BirthComparison
-    scores: pd.DataFrame
-    deciles: pd.DataFrame
-    weeks: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +41,8 @@ class ValueStudy:
         Last day that counts.
     customers : DataFrame
         The summary, a row a customer.
+    histories : DataFrame
+        The same customers as the fit reads them.
     purchases, spend : BuyingModel, GammaGamma
         The fits.
     valuation : Valuation
@@ -89,6 +60,7 @@ class ValueStudy:
 
     as_of: dt.date
     customers: pd.DataFrame
+    histories: pd.DataFrame
     purchases: BuyingModel
     spend: GammaGamma
     valuation: Valuation
@@ -106,58 +78,6 @@ class ValueStudy:
         outlook = outlook.join(self.valuation.intervals())
         both = self.customers[history].join(outlook).assign(tier=self.tiers)
         return both.sort_values("value", ascending=False, kind="stable", ignore_index=True)
-
-
-def check_holdout(
-    source: Source, as_of: dt.date, settings: Settings, *, burn_in_days: int
-) -> HoldoutCheck:
-    """How well would the model have forecast the weeks before `as_of`?
-
-    Parameters
-    ----------
-    source : Source
-        The opened tables.
-    as_of : date
-        Last day of the holdout.
-    settings : Settings
-        For the length of the holdout and the least number of customers. At most a third of
-        the history is held out.
-    burn_in_days : int
-        Who orders this soon after the beginning of the data may be an old customer.
-
-    Returns
-    -------
-    HoldoutCheck
-
-    Raises
-    ------
-    TooFewError
-        When the history is too short, or repeat buyers too few.
-    """
-    history = _weeks_of_history(source, as_of)
-    held_out = min(settings.value.holdout_weeks, history // 3)
-    end = pd.Timestamp(as_of) - pd.Timedelta(days=held_out * _DAYS)
-    customers = summarise_customers(source, as_of, calibration_end=end.date())
-    least = settings.reports.minimum_customers
-    _refuse_too_few(customers, least)
-    known = acquired_inside(customers, source.first_date, burn_in_days)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", AnalysisWarning)  # boundaries stand in the table of fits
-        births = compare_births(customers, known, fit_bg_nbd, minimum_customers=least)
-    model = births.models[births.recommended]
-    forecast = forecast_holdout(customers, model, _last_period(source, customers, end, held_out))
-    order_days = source.engine.run(
-        read_query("order_days"), as_of=as_of, calibration_end=end.date()
-    ).to_pandas(date_as_object=False)
-    return HoldoutCheck(
-        calibration_end=end,
-        weeks_held_out=held_out,
-        burn_in_days=burn_in_days,
-        births=births,
-        scores=score_forecasts(forecast),
-        deciles=score_by_decile(forecast),
-        weeks=track_weeks(order_days, customers, model, end, held_out),
-    )
 
 
 def study_value(
@@ -196,16 +116,21 @@ def study_value(
         raise check
     weeks = horizon_weeks or settings.value.horizon_weeks
     customers = summarise_customers(source, as_of)
-    customers["monetary_value"] = customers["monetary_value"].clip(lower=0.0)
-    chosen = customers["T"] > 0
-    if check.births.recommended == KNOWN_BIRTHS:
-        chosen &= acquired_inside(customers, source.first_date, check.burn_in_days)
+    watched, treatment = watch(source, check.burn_in_days), check.births.treatment
+    histories = treatment.histories(customers, watched)
+    for table in (customers, histories):
+        table["monetary_value"] = table["monetary_value"].clip(lower=0.0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AnalysisWarning)  # the report says it from the fit
-        purchases = fit_bg_nbd(customers[chosen])
-        spend = fit_gamma_gamma(customers[customers["monetary_value"] > 0])
+        purchases = treatment.fit(
+            histories,
+            watched=watched,
+            fit=usual_models(histories)[check.comparison.model],
+            minimum_customers=settings.reports.minimum_customers,
+        )
+        spend = fit_gamma_gamma(histories[histories["monetary_value"] > 0])
         valuation = value(
-            customers,
+            histories,
             purchases,
             spend,
             horizon=float(weeks),
@@ -220,6 +145,7 @@ def study_value(
     return ValueStudy(
         as_of=as_of,
         customers=customers,
+        histories=histories,
         purchases=purchases,
         spend=spend,
         valuation=valuation,
@@ -229,40 +155,6 @@ def study_value(
         annual_discount_rate=settings.value.annual_discount_rate,
         currency=settings.currency,
     )
-
-
-def _weeks_of_history(source: Source, as_of: dt.date) -> int:
-    days = (pd.Timestamp(as_of) - pd.Timestamp(source.first_date)).days + 1
-    if days < _LEAST_WEEKS * _DAYS:
-        raise TooFewError(
-            f"The value of customers needs at least {_LEAST_WEEKS} weeks of history; until "
-            f"{as_of} there are {max(days, 0) // _DAYS}. Use a later period."
-        )
-    return days // _DAYS
-
-
-def _refuse_too_few(customers: pd.DataFrame, least: int) -> None:
-    buyers = int((customers["frequency"] > 0).sum())
-    if buyers < least:
-        raise TooFewError(
-            f"The value of customers needs at least {least} who ordered on two days; there are "
-            f"{buyers}. Use a later period, or lower minimum_customers under [reports]."
-        )
-
-
-def _last_period(
-    source: Source, customers: pd.DataFrame, end: pd.Timestamp, weeks: int
-) -> pd.Series:
-    """Return each customer's order days in as many weeks before the end of the calibration."""
-    before = end - pd.Timedelta(days=weeks * _DAYS)
-    if before < pd.Timestamp(source.first_date):
-        earlier = pd.Series(dtype=np.float64)
-    else:
-        summary = summarise_customers(source, before.date())
-        earlier = summary.set_index("customer_id")["frequency"] + 1.0
-    ids = customers["customer_id"]
-    already = earlier.reindex(ids).fillna(0.0).to_numpy()
-    return pd.Series(customers["frequency"].to_numpy() + 1.0 - already, index=customers.index)
 
 
 def _past(source: Source, customers: pd.DataFrame, as_of: dt.date, weeks: int) -> pd.Series:
