@@ -17,7 +17,8 @@ from analysis.wording import count, money, number, percent, span
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from analysis.clv.study import HoldoutCheck, ValueStudy
+    from analysis.clv.check import HoldoutCheck
+    from analysis.clv.study import ValueStudy
 
 _PARTS = 40  # cells of the map of P(alive), each way
 _BARS = 30

@@ -15,7 +15,8 @@ from analysis.wording import change, count, date, money, number, percent, plural
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.clv.study import HoldoutCheck, ValueStudy
+    from analysis.clv.check import HoldoutCheck
+    from analysis.clv.study import ValueStudy
 
 _LIKELY_GONE = 0.5
 _LEANS = 0.02  # relative error from which a forecast is said to lean
