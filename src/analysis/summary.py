@@ -175,7 +175,8 @@ def count_from(
         Of those there before: `frequency`, the order days since `begin`, `recency` and `T`, from
         the start of that day on, `monetary_value`, the mean of the same order days, and
         `seen_within`, which is missing for the others. `order_days` counts all since the data
-        began; `log_gaps` is dropped, since a gap across `begin` has no length from there.
+        began. `log_gaps`, where there, begins with the time to the first order day; with
+        `earlier` it is dropped, since nobody knows that day.
     """
     per_unit, first_day = DAYS_PER_UNIT[unit], pd.Timestamp(_as_date(begin))
     there_before = ~known | (customers["first_order"] < first_day)
@@ -200,6 +201,10 @@ def count_from(
         "seen_within": within.where(there_before),
         "order_days": order_days,
     }
+    if "log_gaps" in customers and earlier is None:
+        until_first = ((customers["first_order"] - first_day).dt.days + 1) / per_unit
+        log_gaps = customers["log_gaps"] + np.log(until_first.where(there_before, 1.0))
+        return customers.assign(**changed, log_gaps=log_gaps)
     return customers.drop(columns="log_gaps", errors="ignore").assign(**changed)
 
 

@@ -100,6 +100,8 @@ def check_holdout(
         births = compare_births(
             customers, watched, fit_bg_nbd, minimum_customers=least, weeks=(2 * held_out, held_out)
         )
+    if births.treatment.weeks is None:  # how even the gaps are is known of whole histories alone
+        customers = summarise_customers(source, as_of, calibration_end=end.date(), gaps=True)
     histories = births.treatment.histories(customers, watched)
     last_period = _last_period(customers, watched, end, held_out)
     order_days = source.engine.run(

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.clv.bg_cnbd import fit_bg_cnbd
 from analysis.clv.bg_nbd import fit_bg_nbd
 from analysis.clv.holdout import LAST_PERIOD, MODEL, OWN_PACE, forecast_holdout, score_one
 from analysis.clv.inputs import number_column
+from analysis.clv.mbg_cnbd import fit_mbg_cnbd
 from analysis.clv.mbg_nbd import fit_mbg_nbd
 from analysis.clv.misses import Miss, beats, measure_miss, pick
 from analysis.clv.pareto_nbd import fit_pareto_nbd
@@ -69,7 +71,14 @@ class Comparison:
 
 def usual_models(customers: pd.DataFrame) -> dict[str, Fitter]:
     """Return the fits by name that the columns of a summary allow."""
-    return {"BG/NBD": fit_bg_nbd, "MBG/NBD": fit_mbg_nbd, "Pareto/NBD": fit_pareto_nbd}
+    at_random: dict[str, Fitter] = {
+        "BG/NBD": fit_bg_nbd,
+        "MBG/NBD": fit_mbg_nbd,
+        "Pareto/NBD": fit_pareto_nbd,
+    }
+    if "log_gaps" not in customers.columns:
+        return at_random
+    return at_random | {"BG/CNBD-k": fit_bg_cnbd, "MBG/CNBD-k": fit_mbg_cnbd}
 
 
 def compare(

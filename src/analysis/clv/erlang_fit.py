@@ -119,7 +119,9 @@ def _fit(rows: Rows, k: int, at_start: int, log_gaps: float) -> Regular:
     size = float(rows.weight.sum())
     pace = float(rows.weight @ rows.T) / float(rows.weight @ rows.x)
     start = np.log([1.0, pace / k, 0.5, 2.0])
-    likelihood = conditioned(lambda some: Likelihood(some, k, at_start, log_gaps), rows)
+    likelihood = conditioned(
+        lambda some: Likelihood(some, k, at_start, log_gaps if some is rows else 0.0), rows
+    )
     return Regular(k, maximise(likelihood, start, size, LIMITS), size)
 
 

@@ -115,8 +115,8 @@ def study_value(
     if isinstance(check, TooFewError):
         raise check
     weeks = horizon_weeks or settings.value.horizon_weeks
-    customers = summarise_customers(source, as_of)
     watched, treatment = watch(source, check.burn_in_days), check.births.treatment
+    customers = summarise_customers(source, as_of, gaps="CNBD" in check.comparison.model)
     histories = treatment.histories(customers, watched)
     for table in (customers, histories):
         table["monetary_value"] = table["monetary_value"].clip(lower=0.0)
