@@ -124,3 +124,34 @@ def test_times_that_make_no_sense_are_refused():
         fit.discounted_expected_lifetime(0.1, due=-1)
     with pytest.raises(DataError, match="at least 3 renewals"):
         clv.fit_beta_discrete_weibull([100, 90, 80])
+
+
+# Simulated cohorts and finite horizons ------------------------------------------------------
+
+
+def test_the_chances_to_leave_and_to_stay_add_up():
+    fit = clv.fit_beta_discrete_weibull(HIGH_END)
+    leaves = fit.probability_of_leaving(np.arange(1, 9))
+    assert leaves.sum() + float(fit.survival(8)) == pytest.approx(1.0, rel=1e-13)
+
+
+def test_a_simulated_cohort_shrinks_as_the_curve_says():
+    fit = clv.fit_shifted_beta_geometric(REGULAR)
+    cohort = fit.simulate_survivors(100_000, 10, seed=18)
+    assert cohort[0] == 100_000
+    assert_allclose(cohort / 100_000, fit.survival(np.arange(11)), atol=0.005)
+    assert (np.diff(cohort) <= 0).all()
+    assert cohort.tolist() == fit.simulate_survivors(100_000, 10, seed=18).tolist()
+    with pytest.raises(DataError, match="`size` must be a count >= 1"):
+        fit.simulate_survivors(0, 5, seed=1)
+
+
+def test_a_finite_lifetime_counts_its_periods():
+    fit = clv.fit_shifted_beta_geometric(REGULAR)
+    by_hand = fit.survival(np.arange(3)) @ 1.1 ** -np.arange(3.0)
+    three = fit.discounted_expected_lifetime(0.10, horizon=3)
+    assert three == pytest.approx(by_hand, rel=1e-13)
+    for_ever = fit.discounted_expected_lifetime(0.10)
+    assert fit.discounted_expected_lifetime(0.10, horizon=10_000) == pytest.approx(for_ever)
+    with pytest.raises(DataError, match=r"`horizon` must be a count of periods; got 2\.5"):
+        fit.discounted_expected_lifetime(0.10, horizon=2.5)

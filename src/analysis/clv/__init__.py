@@ -6,6 +6,7 @@ from analysis.clv.bg_cnbd import BGCNBD, fit_bg_cnbd
 from analysis.clv.bg_nbd import BGNBD, fit_bg_nbd
 from analysis.clv.bg_nbd_covariates import BGNBDCovariates, fit_bg_nbd_covariates
 from analysis.clv.births import BirthComparison, compare_births
+from analysis.clv.bootstrap import Bootstrap, bootstrap
 from analysis.clv.check import HoldoutCheck, check_holdout
 from analysis.clv.comparison import Comparison, compare
 from analysis.clv.components import value_components
@@ -36,6 +37,7 @@ __all__ = [
     "BGNBDCovariates",
     "BetaDiscreteWeibull",
     "BirthComparison",
+    "Bootstrap",
     "Comparison",
     "Costs",
     "Forecast",
@@ -49,6 +51,7 @@ __all__ = [
     "Valuation",
     "ValueStudy",
     "assign_tiers",
+    "bootstrap",
     "check_holdout",
     "compare",
     "compare_births",

@@ -109,7 +109,9 @@ class GammaGamma(Fit):
             ]
         )
 
-    def simulate_spend(self, customers: pd.DataFrame, *, seed: int) -> pd.DataFrame:
+    def simulate_spend(
+        self, customers: pd.DataFrame, *, seed: int | np.random.Generator
+    ) -> pd.DataFrame:
         """What would customers with these purchases spend, were they as this model says?
 
         Parameters

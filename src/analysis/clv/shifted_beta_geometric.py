@@ -103,7 +103,9 @@ class ShiftedBetaGeometric(Fit):
         stays = self.retention_rate(t)
         return np.asarray(self.survival(np.asarray(t, dtype=np.float64) - 1) * (1 - stays))
 
-    def simulate_survivors(self, size: int, renewals: int, *, seed: int) -> NDArray[np.int64]:
+    def simulate_survivors(
+        self, size: int, renewals: int, *, seed: int | np.random.Generator
+    ) -> NDArray[np.int64]:
         """How many of a new cohort are left after 0, 1, 2, ... renewals, by this model?
 
         Parameters
