@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from analysis.settings import Settings
     from analysis.tables import Source
 
-__all__ = ["HoldoutCheck", "check_holdout", "watch"]
+__all__ = ["HoldoutCheck", "check_holdout", "last_period", "watch"]
 
 _LEAST_WEEKS = 12  # of history, for anything; a third of it is held out at most
 _DAYS = 7
@@ -103,13 +103,13 @@ def check_holdout(
     if births.treatment.weeks is None:  # how even the gaps are is known of whole histories alone
         customers = summarise_customers(source, as_of, calibration_end=end.date(), gaps=True)
     histories = births.treatment.histories(customers, watched)
-    last_period = _last_period(customers, watched, end, held_out)
+    before = last_period(customers, watched, end, held_out)
     order_days = source.engine.run(
         read_query("order_days"), as_of=as_of, calibration_end=end.date()
     ).to_pandas(date_as_object=False)
     comparison = compare(
         histories,
-        last_period=last_period,
+        last_period=before,
         weekly=count_weeks(order_days, end, held_out),
         models={
             name: partial(births.treatment.fit, watched=watched, fit=fit, minimum_customers=least)
@@ -117,7 +117,7 @@ def check_holdout(
         },
     )
     model = comparison.models[comparison.model]
-    forecast = forecast_holdout(histories, model, last_period)
+    forecast = forecast_holdout(histories, model, before)
     known_from = pd.Timestamp(source.first_date) + pd.Timedelta(days=burn_in_days)
     return HoldoutCheck(
         calibration_end=end,
@@ -160,7 +160,7 @@ def _refuse_too_few(customers: pd.DataFrame, least: int) -> None:
         )
 
 
-def _last_period(
+def last_period(
     customers: pd.DataFrame, watched: Watched, end: pd.Timestamp, weeks: int
 ) -> pd.Series:
     """Return each customer's order days in as many weeks before the end of the calibration."""
