@@ -67,18 +67,20 @@ def test_a_toy_worked_by_hand():
             ("eve", "2024-02-01", 7.00),  # not a customer yet
         ]
     )
-    customers = summarise_customers(toy.assign(order_id=range(len(toy))), "2024-01-31")
+    customers = summarise_customers(toy.assign(order_id=range(len(toy))), "2024-01-31", gaps=True)
     assert list(customers["customer_id"]) == ["ann", "bob"]
     ann, bob = customers.to_dict("records")
     assert ann["frequency"] == 2
     assert ann["recency"] == 4.0
     assert ann["T"] == 30 / 7
+    assert ann["log_gaps"] == pytest.approx(np.log(1) + np.log(3), abs=1e-12)  # weeks
     assert ann["monetary_value"] == (5.25 - 1.25 + 8.00) / 2
     assert ann["orders"] == 4
     assert ann["total"] == 42.00
     assert ann["days_since_last_order"] == 2
     assert (bob["frequency"], bob["orders"], bob["total"], bob["T"]) == (0, 1, 0.0, 0.0)
     assert np.isnan(bob["monetary_value"])
+    assert bob["log_gaps"] == 0.0
 
 
 def test_days_are_sevenths_of_weeks():
@@ -122,6 +124,7 @@ def naive(frame: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
                 "orders": len(set(zip(sales["order_date"], sales["order_id"], strict=True))),
                 "total": all_lines["amount"].sum(),
                 "days_since_last_order": (as_of - order_days[-1]).days,
+                "log_gaps": np.log([gap.days for gap in np.diff(order_days)]).sum(),
             }
         )
     return pd.DataFrame(rows)
@@ -138,7 +141,7 @@ def test_the_query_says_what_the_definition_says(lines, day):
         with pytest.raises(DataError, match="No order on or before"):
             summarise_customers(frame, as_of, unit="day")
         return
-    found = summarise_customers(frame, as_of, unit="day")
+    found = summarise_customers(frame, as_of, unit="day", gaps=True)
     pd.testing.assert_frame_equal(found[expected.columns.to_list()], expected, check_dtype=False)
 
 
@@ -191,6 +194,15 @@ def test_a_split_after_the_end_is_refused():
 def test_an_unknown_unit_is_refused():
     with pytest.raises(DataError, match="must be 'day' or 'week', not 'month'"):
         summarise_customers(cdnow(), "1998-06-30", unit="month")
+
+
+def test_gaps_end_with_the_calibration():
+    split = summarise_customers(cdnow(), "1998-06-30", calibration_end="1997-09-30", gaps=True)
+    before = summarise_customers(cdnow(), "1997-09-30", gaps=True)
+    np.testing.assert_allclose(split["log_gaps"], before["log_gaps"], rtol=1e-12)
+    assert before.loc[before["frequency"] == 0, "log_gaps"].eq(0).all()
+    rows = compress(before)
+    assert rows["log_gaps"] @ rows["weight"] == pytest.approx(before["log_gaps"].sum(), rel=1e-12)
 
 
 def test_an_opened_source_serves_as_well_as_its_frame():
