@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+import pandas as pd
 from scipy import special
 
 from analysis.clv.averages import average_purchases, beta_average
 from analysis.clv.buying import Moments
 from analysis.clv.drawing import Drawn, waits
 from analysis.clv.inputs import more_than, read_customers
-from analysis.clv.likelihood import Limit, Maximum, maximise
+from analysis.clv.likelihood import Limit, Maximum, either, maximise
 from analysis.clv.random_buying import RandomBuying
 from analysis.clv.truncation import conditioned
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from analysis.clv.inputs import Rows
@@ -148,37 +148,45 @@ class Likelihood:
     """
 
     def __init__(self, rows: Rows, at_start: int) -> None:
-        self.rows, self.k = rows, rows.chances(at_start)
+        k = rows.chances(at_start)
         self.more_purchases = more_than(rows.x, rows.weight)
-        self.more_chances = more_than(self.k, rows.weight)
+        self.more_chances = more_than(k, rows.weight)
+        places, times = pd.factorize(np.concatenate([rows.T, rows.t_x]))
+        end, latest = np.split(places, 2)
+        self.times = np.asarray(times)
+        self.customers = np.bincount(end, rows.weight, times.size)  # by their T
+        self.purchases = np.bincount(end, rows.weight * rows.x, times.size)
+        could = np.flatnonzero(k > 0)  # have left
+        self.end, self.latest = end[could], latest[could]
+        self.x, self.weight = rows.x[could], rows.weight[could]
+        self.last = k[could].astype(np.intp) - 1
 
     def __call__(self, log_parameters: Floats) -> tuple[float, Floats]:
         """Return the log-likelihood, and its gradient in the log-parameters."""
-        r, alpha, a, b = parameters = np.exp(log_parameters)
-        x, t_x, T, w = self.rows.x, self.rows.t_x, self.rows.T, self.rows.weight
-        before = b + np.maximum(self.k - 1, 0)
-        silence, age = np.log1p((T - t_x) / (alpha + t_x)), np.log1p(T / alpha)
-        log_odds = np.where(self.k > 0, np.log(a / before) + (r + x) * silence, -np.inf)
-        left = special.expit(log_odds)
-        i = np.arange(self.more_purchases.size)
-        j = np.arange(self.more_chances.size)
+        r, alpha, a, b = np.exp(log_parameters)
+        i, j = r + np.arange(self.more_purchases.size), b + np.arange(self.more_chances.size)
+        age, share = np.log1p(self.times / alpha), self.times / (alpha + self.times)
+        silence = age[self.end] - age[self.latest]
+        log_either, left = either(np.log(a / j)[self.last] + (r + self.x) * silence)
+        left *= self.weight
         value = (
-            w @ (np.logaddexp(0.0, log_odds) - r * age - x * np.log(alpha + T))
-            + self.more_purchases @ np.log(r + i)
-            - self.more_chances @ np.log1p(a / (b + j))
+            self.weight @ log_either
+            - (r * self.customers + self.purchases) @ age
+            - self.purchases.sum() * np.log(alpha)
+            + self.more_purchases @ np.log(i)
+            - self.more_chances @ np.log1p(a / j)
         )
-        per_alpha = r * T / (alpha * (alpha + T)) - x / (alpha + T)
-        per_alpha -= left * (r + x) * (T - t_x) / ((alpha + T) * (alpha + t_x))
-        together = self.more_chances / (a + b + j)
-        gradient = np.array(
-            [
-                w @ (left * silence - age) + self.more_purchases @ (1 / (r + i)),
-                w @ per_alpha,
-                w @ left / a - together.sum(),
-                a * (together @ (1 / (b + j))) - (w * left) @ (1 / before),
-            ]
-        )
-        return float(value), gradient * parameters
+        at_last = np.bincount(self.last, left, j.size)
+        together = a * self.more_chances / (a + j)
+        gradient = [
+            r * (left @ silence - self.customers @ age + self.more_purchases @ (1 / i)),
+            (r * self.customers + self.purchases) @ share
+            - self.purchases.sum()
+            - (left * (r + self.x)) @ (share[self.end] - share[self.latest]),
+            left.sum() - together.sum(),
+            b * ((together - at_last) @ (1 / j)),
+        ]
+        return float(value), np.array(gradient)
 
 
 def fit_parameters(customers: pd.DataFrame, at_start: int) -> tuple[Maximum, float]:

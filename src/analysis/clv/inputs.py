@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from analysis.errors import DataError
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 __all__ = ["Rows", "more_than", "newcomers", "number_column", "read_customers", "refuse"]
+
+_LARGEST_KEY = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,11 @@ class Rows:
         """Return the distinct histories, and for each row the position of its own."""
         origin = [] if self.seen_within is None else [np.nan_to_num(self.seen_within)]
         covariates = [] if self.z is None else list(self.z.T)
-        position = _distinct_positions([self.x, self.t_x, self.T, *origin, *covariates])
-        count = int(position.max(initial=-1)) + 1
-        first = np.empty(count, dtype=np.intp)
-        first[position[::-1]] = np.arange(position.size - 1, -1, -1)
+        position, count = _number_rows([self.x, self.t_x, self.T, *origin, *covariates])
+        one_of_each = np.empty(count, dtype=np.intp)
+        one_of_each[position] = np.arange(position.size)
         weight = np.bincount(position, weights=self.weight, minlength=count).astype(np.float64)
-        return replace(self.take(first), weight=weight), position
+        return replace(self.take(one_of_each), weight=weight), position
 
     def take(self, which: NDArray[np.intp]) -> Rows:
         """Return the rows at the positions `which`."""
@@ -194,9 +197,7 @@ def _check_for_fit(customers: pd.DataFrame, rows: Rows) -> None:
     way_out = "Leave out customers who first came on the last day: customers[customers['T'] > 0]."
     refuse(customers, rows.T <= 0, time, "`T` must be > 0 for a fit", way_out)
     if "customer_id" in customers.columns:
-        twice = customers["customer_id"].duplicated().to_numpy()
-        way_out = "Merge them, or keep one row a customer."
-        refuse(customers, twice, "customer_id", "`customer_id` must be unique", way_out)
+        _check_names(customers)
     if rows.seen_within is not None:
         unseen = ~np.isnan(rows.seen_within) & (rows.x == 0)
         rule = "`frequency` must be >= 1 for a fit where `seen_within` is given: who was not seen "
@@ -209,10 +210,35 @@ def _check_for_fit(customers: pd.DataFrame, rows: Rows) -> None:
         )
 
 
-def _distinct_positions(columns: Sequence[Floats]) -> NDArray[np.intp]:
-    """Number the distinct rows in order of appearance; return each row's number."""
-    position = np.zeros(columns[0].size, dtype=np.int64)
+def _check_names(customers: pd.DataFrame) -> None:
+    names = customers["customer_id"]
+    if _rising(names):
+        return
+    way_out = "Merge them, or keep one row a customer."
+    twice = names.duplicated().to_numpy()
+    refuse(customers, twice, "customer_id", "`customer_id` must be unique", way_out)
+
+
+def _rising(names: pd.Series) -> bool:
+    """Whether each is above the one before, as in a summary: seen far sooner than uniqueness."""
+    try:
+        values = pa.array(names)
+    except pa.ArrowException:
+        return False  # of several types
+    return bool(pc.all(pc.less(values[:-1], values[1:]), skip_nulls=False).as_py())
+
+
+def _number_rows(columns: Sequence[Floats]) -> tuple[NDArray[np.intp], int]:
+    """Number the distinct rows; return each row's number, and how many there are."""
+    key, span = np.zeros(columns[0].size, dtype=np.int64), 1
     for column in columns:
         codes, values = pd.factorize(column)
-        position = pd.factorize(position * len(values) + codes)[0].astype(np.int64)
-    return position.astype(np.intp)
+        if span * len(values) > _LARGEST_KEY:
+            key, kept = pd.factorize(key)
+            span = len(kept)
+        key, span = key * len(values) + codes, span * len(values)
+    if span > 2 * key.size:
+        position, kept = pd.factorize(key)
+        return position.astype(np.intp), len(kept)
+    present = np.bincount(key, minlength=span) > 0  # on a grid counting is quicker than hashing
+    return (np.cumsum(present) - 1)[key], int(present.sum())

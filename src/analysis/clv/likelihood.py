@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     LogLikelihood = Callable[[Floats], tuple[float, Floats]]
 
-__all__ = ["Limit", "Maximum", "maximise"]
+__all__ = ["Limit", "Maximum", "either", "maximise"]
 
 _FAR = 14.0  # how far, in logarithms, a parameter is moved to stand for its limit
 _SAME = 0.01  # log-likelihoods closer than this cannot be told apart by any data
@@ -131,6 +131,12 @@ def maximise(
             f"the fit lies on a boundary of the model: {reasons}", AnalysisWarning, stacklevel=3
         )
     return found
+
+
+def either(log_odds: Floats) -> tuple[Floats, Floats]:
+    """Return log(1 + odds) and odds / (1 + odds), where neither can overflow."""
+    log_either = np.maximum(log_odds, 0.0) + np.log1p(np.exp(-np.abs(log_odds)))
+    return log_either, np.exp(log_odds - log_either)
 
 
 def _climb(
