@@ -7,21 +7,29 @@ history alone, so that any group needs three sums a history: customers, mean spe
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy import special
+from scipy.linalg import block_diag
+
+from analysis.errors import AnalysisWarning
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
     from numpy.typing import NDArray
 
-    from analysis.clv.buying import Outlook
+    from analysis.clv.buying import BuyingModel, Outlook
     from analysis.clv.gamma_gamma import GammaGamma
+    from analysis.clv.inputs import Rows
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Ahead", "Estimate", "PerPurchase", "Sums", "between"]
+__all__ = ["Ahead", "Estimate", "PerPurchase", "Sums", "Total", "between", "read_ahead"]
 
 
 class Estimate(NamedTuple):
@@ -134,6 +142,18 @@ class Ahead:
         """Histories of which the spread of spend has no bound: q <= 2 and few purchases."""
         return np.isnan(self.spend.spread(self.x)[0])
 
+    def estimate(self, brings: PerPurchase, sums: Sums, confidence: float) -> Estimate:
+        """Return what the customers of `sums` bring together, with its interval.
+
+        Only a cost can make it negative.
+        """
+        total = self.total(brings, sums)
+        error = self.error(total, confidence)
+        low = total.amount - error
+        return Estimate(
+            total.amount, low if brings.cost > 0 else max(low, 0.0), total.amount + error
+        )
+
     def error(self, total: Total, confidence: float) -> float:
         """Return how far the interval of a total reaches to either side."""
         variance = total.variance + total.slopes @ self.covariance @ total.slopes
@@ -168,7 +188,8 @@ def between(
     """Return limits of what single customers bring: a lump at zero, and a gamma distribution.
 
     The gamma distribution is of what is brought if there is a purchase at all, before its
-    expected `cost`; mean, spread (standard deviation) and lump are those given.
+    expected `cost`; mean, spread (standard deviation) and lump are those given. What falls
+    outside is split evenly, but for limits that begin at the lump: there it all lies above.
     """
     low, high = (1 - confidence) / 2, (1 + confidence) / 2
     limits = np.zeros((2, mean.size))
@@ -181,10 +202,39 @@ def between(
     shape = gross**2 / np.maximum(variance, 1e-12 * gross**2)
     scale = gross / shape
     below = chance * special.gammainc(shape, shift / scale)
-    for limit, level in zip(limits, (low, high), strict=True):
+    from_zero = (low >= below) & (low <= below + nothing[some])
+    high_if = np.where(from_zero, np.minimum(confidence + below, high), high)
+    for limit, level in zip(limits, (np.full_like(below, low), high_if), strict=True):
         over = np.where(level < below, level, np.maximum(level - nothing[some], below)) / chance
         at = special.gammaincinv(shape, np.clip(over, 0.0, 1.0)) * scale - shift
         zero = (level >= below) & (level <= below + nothing[some])
         limit[some] = np.where(zero, 0.0, at)
     limits[:, np.isnan(spread)] = np.nan
     return limits[0], limits[1]
+
+
+def read_ahead(
+    customers: pd.DataFrame,
+    purchases: BuyingModel,
+    spend: GammaGamma,
+    look_ahead: Callable[[Rows], Outlook],
+) -> Ahead:
+    """Return what lies ahead of customers by the models; warn where its spread has no bound."""
+    distinct, place = purchases.read(customers).distinct()
+    ahead = Ahead(
+        place=place.astype(np.int32),
+        mean_spend=spend.expected_spend(customers).to_numpy(),
+        x=distinct.x,
+        outlook=look_ahead(distinct),
+        spend=spend,
+        covariance=block_diag(purchases.peak.log_covariance, spend.peak.log_covariance),
+    )
+    unbounded = int(ahead.unbounded[ahead.place].sum()) if ahead.unbounded.any() else 0
+    if unbounded:
+        warnings.warn(
+            f"the spread of spend has no bound for {unbounded} of {len(customers)} customers "
+            "(q <= 2 and few purchases): their intervals, and those of totals, are missing.",
+            AnalysisWarning,
+            stacklevel=3,  # the caller of `value`
+        )
+    return ahead

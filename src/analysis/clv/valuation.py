@@ -2,56 +2,29 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.linalg import block_diag
 
-from analysis.clv.ahead import Ahead, Estimate, PerPurchase, between
+from analysis.clv.ahead import Ahead, Estimate, PerPurchase, between, read_ahead
 from analysis.clv.buying import positive
 from analysis.clv.inputs import number_column
-from analysis.errors import AnalysisWarning, DataError
+from analysis.clv.terms import Costs, check_shares, continuous_rate
+from analysis.errors import DataError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.clv.buying import BuyingModel
     from analysis.clv.gamma_gamma import GammaGamma
+    from analysis.clv.terms import Unit
 
     Floats = NDArray[np.float64]
     Which = NDArray[np.bool_] | pd.Series | None
 
-__all__ = ["Costs", "Estimate", "Valuation", "continuous_rate", "read_ahead", "value"]
-
-Unit = Literal["day", "week"]
-_PER_YEAR: dict[Unit, float] = {"day": 365.25, "week": 365.25 / 7}
-
-
-@dataclass(frozen=True, slots=True)
-class Costs:
-    """What customers cost, in the money of the spend; None is not given, and counts as 0.
-
-    Attributes
-    ----------
-    to_serve : float, optional
-        Each purchase: handling, delivery, service; >= 0.
-    to_acquire : float, optional
-        Each customer, once; >= 0.
-    """
-
-    to_serve: float | None = None
-    to_acquire: float | None = None
-
-    def __post_init__(self) -> None:
-        for name, cost in (("cost_to_serve", self.to_serve), ("cost_to_acquire", self.to_acquire)):
-            if cost is not None and not (np.isfinite(cost) and cost >= 0):
-                raise DataError(
-                    f"`{name}` must be finite and >= 0; got {cost}. Give what it costs as a "
-                    "positive amount, or leave it out where it is not known."
-                )
+__all__ = ["Valuation", "value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +86,8 @@ class Valuation:
             so_far = float(past.sum() if chosen is None else past[chosen].sum())
         if name == "value_now":
             return Estimate(so_far, so_far, so_far)
-        total = self.ahead.total(self.brings(name), self.ahead.sums(chosen))
-        error = self.ahead.error(total, self.confidence)
-        low = total.amount - error
-        if name.startswith("expected") or not self.costs.to_serve:
-            low = max(low, 0.0)
-        return Estimate(so_far + total.amount, so_far + low, so_far + total.amount + error)
+        ahead = self.ahead.estimate(self.brings(name), self.ahead.sums(chosen), self.confidence)
+        return Estimate(*(so_far + one for one in ahead))
 
     def intervals(self, confidence: float | None = None) -> pd.DataFrame:
         """Within which limits will the value of each single customer lie?
@@ -134,7 +103,7 @@ class Valuation:
             `value_low` and `value_high`, of the value ahead.
         """
         level = self.confidence if confidence is None else confidence
-        _check_shares(confidence=level)
+        check_shares(confidence=level)
         brings, ahead = self.brings("value"), self.ahead
         nothing = ahead.outlook.moments.nothing[ahead.place]
         cost = (brings.cost * brings.today * ahead.outlook.moments.mean)[ahead.place]
@@ -149,18 +118,6 @@ class Valuation:
         if name == "expected_sales":
             return PerPurchase(1.0, 0.0)
         return PerPurchase(self.margin, self.costs.to_serve or 0.0, self.ahead.outlook.discount)
-
-
-def continuous_rate(annual_rate: float, unit: Unit) -> float:
-    """Return the continuous rate per `unit` that compounds to `annual_rate` in 365.25 days."""
-    if unit not in _PER_YEAR:
-        raise DataError(f"`unit` must be 'day' or 'week'; got {unit!r}. Name the unit of the fit.")
-    if not (np.isfinite(annual_rate) and annual_rate >= 0):
-        raise DataError(
-            f"`annual_discount_rate` must be finite and >= 0; got {annual_rate}. "
-            "Give a share: 0.10 for 10% a year."
-        )
-    return float(np.log1p(annual_rate) / _PER_YEAR[unit])
 
 
 def value(
@@ -219,10 +176,12 @@ def value(
         When the spread of spend has no bound (q <= 2), so that some intervals are missing.
     """
     horizon, rate = positive("horizon", horizon), continuous_rate(annual_discount_rate, unit)
-    _check_shares(margin=margin, confidence=confidence)
+    check_shares(margin=margin, confidence=confidence)
     costs = Costs(cost_to_serve, cost_to_acquire)
     past = _value_now(customers, margin, costs)
-    ahead = read_ahead(customers, purchases, spend, horizon, rate)
+    ahead = read_ahead(
+        customers, purchases, spend, lambda rows: purchases.look_ahead(rows, horizon, rate)
+    )
     outlook, place, mean_spend = ahead.outlook, ahead.place, ahead.mean_spend
     expected = outlook.moments.mean[place]
     each = PerPurchase(margin, costs.to_serve or 0.0, outlook.discount)
@@ -241,40 +200,12 @@ def value(
     return Valuation(table, horizon, confidence, margin, costs, ahead)
 
 
-def read_ahead(
-    customers: pd.DataFrame,
-    purchases: BuyingModel,
-    spend: GammaGamma,
-    horizon: float,
-    rate: float,
-) -> Ahead:
-    """Return what lies ahead of customers by the models; warn where its spread has no bound."""
-    distinct, place = purchases.read(customers).distinct()
-    ahead = Ahead(
-        place=place.astype(np.int32),
-        mean_spend=spend.expected_spend(customers).to_numpy(),
-        x=distinct.x,
-        outlook=purchases.look_ahead(distinct, horizon, rate),
-        spend=spend,
-        covariance=block_diag(purchases.peak.log_covariance, spend.peak.log_covariance),
-    )
-    unbounded = int(ahead.unbounded[ahead.place].sum()) if ahead.unbounded.any() else 0
-    if unbounded:
-        warnings.warn(
-            f"the spread of spend has no bound for {unbounded} of {len(customers)} customers "
-            "(q <= 2 and few purchases): their intervals, and those of totals, are missing.",
-            AnalysisWarning,
-            stacklevel=3,  # the caller of `value`
-        )
-    return ahead
-
-
 def _value_now(customers: pd.DataFrame, margin: float, costs: Costs) -> Floats | None:
     """Return the contribution so far, less costs; None where past sales are not known."""
     if "total" in customers.columns:
         so_far = margin * number_column(customers, "total")
         if costs.to_serve:
-            so_far -= costs.to_serve * (number_column(customers, "frequency") + 1)
+            so_far -= costs.to_serve * _order_days(customers)
         return so_far - costs.to_acquire if costs.to_acquire else so_far
     if costs.to_acquire is not None:
         raise DataError(
@@ -285,7 +216,8 @@ def _value_now(customers: pd.DataFrame, margin: float, costs: Costs) -> Floats |
     return None
 
 
-def _check_shares(**shares: float) -> None:
-    for name, share in shares.items():
-        if not 0 < share <= 1:
-            raise DataError(f"`{name}` must be in (0, 1]; got {share}. Give a share: 0.25 for 25%.")
+def _order_days(customers: pd.DataFrame) -> Floats:
+    """Return all order days so far, also where `frequency` counts from a later day on."""
+    if "order_days" in customers.columns:
+        return number_column(customers, "order_days")
+    return np.asarray(number_column(customers, "frequency") + 1)
