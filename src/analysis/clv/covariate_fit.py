@@ -185,6 +185,7 @@ def _widen(way: Limit, model: type[CovariateModel], effects: Effects) -> Limit:
 
 
 def _loses(way: Limit, on: tuple[float, ...]) -> bool:
-    """Whether to move along `on` changes nothing at the limit: held there, or its own way."""
+    """Whether to move along `on` changes nothing at the limit: all lies still, or its own way."""
     moved = {i for i, effect in enumerate(on) if effect}
-    return moved <= set(way.held) or np.linalg.matrix_rank([on, way.direction]) == 1
+    still = moved | set(way.unsettled) <= set(way.held)
+    return still or np.linalg.matrix_rank([on, way.direction]) == 1
