@@ -96,14 +96,18 @@ class Counts:
         return self._ordered_pairs(np.maximum(p, least)) + rise
 
     def _ordered_pairs(self, p: Floats) -> Floats:
-        """2 (q (1 - E[q^M]) - p E[M q^M]) / p^2, of which the two terms agree for small p."""
+        """2 (q (1 - E[q^M]) - p E[M q^M]) / p^2, of which the two terms agree for small p.
+
+        The second is the slope of the first in theta, taken of each weight and each power.
+        """
         left, weighted = np.zeros((self.k, *p.shape)), np.zeros((self.k, *p.shape))
         for root in self._roots(-np.log1p(-p)):
+            slope = np.sum([i * root.y**-i for i in range(self.k)], axis=0) / self.k**2
             per_stage = self.s * root.y / (1 + self.s * root.gap)
             for j, short in enumerate(self._short(root)):
                 fall = (1 - short) * (j + (self.c + j) * per_stage) / self.k
                 left[j] += root.times * np.real(root.weight * short)
-                weighted[j] += root.times * np.real(root.slope * short + root.weight * fall)
+                weighted[j] += root.times * np.real(slope * short + root.weight * fall)
         return np.asarray(2 * ((1 - p) * left - p * weighted) / p**2)
 
     def _roots(self, theta: Floats) -> Iterator[_Root]:
@@ -122,8 +126,7 @@ class Counts:
                 y = unit * np.exp(-theta / k)
                 gap = 1 - y
                 weight = np.expm1(theta) / k * y / gap
-            slope = sum(i * y**-i for i in range(1, k)) / k**2 + 0 * y
-            yield _Root(1 if 2 * turn in (0, k) else 2, y, gap, weight, slope)
+            yield _Root(1 if 2 * turn in (0, k) else 2, y, gap, weight)
 
     def _short(self, root: _Root) -> Iterator[Numbers]:
         """Yield 1 - E[y^m] over the number of stages m by the end, for each number by now."""
@@ -137,13 +140,12 @@ class Counts:
 
 
 class _Root(NamedTuple):
-    """A term: how often it counts, the root y, 1 - y, its weight, and that one's slope in theta."""
+    """A term: how often it counts, the root y, 1 - y, and its weight."""
 
     times: int
     y: Numbers
     gap: Numbers
     weight: Numbers
-    slope: Numbers
 
 
 def bend(c: Floats, s: Floats, k: int) -> Floats:

@@ -11,11 +11,13 @@ import numpy as np
 
 from analysis.clv.beta_discrete_weibull import BetaDiscreteWeibull
 from analysis.clv.bg_bb import BGBB
+from analysis.clv.bg_cnbd import BGCNBD
 from analysis.clv.bg_nbd import BGNBD
 from analysis.clv.bg_nbd_covariates import BGNBDCovariates
 from analysis.clv.fits import FORMAT, VERSION
 from analysis.clv.gamma_gamma import GammaGamma
 from analysis.clv.likelihood import Limit, Maximum
+from analysis.clv.mbg_cnbd import MBGCNBD
 from analysis.clv.mbg_nbd import MBGNBD
 from analysis.clv.pareto_nbd import ParetoNBD
 from analysis.clv.pareto_nbd_covariates import ParetoNBDCovariates
@@ -34,6 +36,8 @@ MODELS: dict[str, type[Fit]] = {
     for model in (
         BGNBD,
         MBGNBD,
+        BGCNBD,
+        MBGCNBD,
         ParetoNBD,
         BGBB,
         BGNBDCovariates,
