@@ -11,9 +11,11 @@ from clv_reference import cdnow, history
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
+from scipy.linalg import block_diag
 
 from analysis import clv
 from analysis.clv.likelihood import Limit, Maximum
+from analysis.clv.origins import TwoOrigins
 from analysis.clv.storage import MODELS
 from analysis.errors import AnalysisWarning, DataError
 
@@ -22,18 +24,31 @@ SURVIVORS = [1000, 869, 743, 653, 593, 551, 517, 491]  # Fader and Hardie (2007)
 
 @pytest.fixture(scope="module")
 def fits():
-    customers = cdnow()
+    customers = cdnow().assign(new=lambda frame: frame.index % 2, log_gaps=0.0)
+    known = {"purchase": ["new", "discs"], "dropout": ["new"], "same": ["new"]}
+    customers["discs"] = customers["customer_id"] % 7
     gifts = pd.DataFrame({"frequency": [0, 1, 1, 2, 2, 3, 3], "recency": [0, 1, 3, 2, 3, 3, 3]})
     gifts = gifts.assign(n_periods=3, weight=[50, 20, 9, 12, 10, 30, 5])
     return {
         "BGNBD": clv.fit_bg_nbd(customers),
         "MBGNBD": clv.fit_mbg_nbd(customers),
         "ParetoNBD": clv.fit_pareto_nbd(customers),
+        "BGCNBD": clv.fit_bg_cnbd(customers, k=1),
+        "MBGCNBD": clv.fit_mbg_cnbd(customers, k=1),
+        "BGNBDCovariates": clv.fit_bg_nbd_covariates(customers, **known, l2_purchase=0.1),
+        "ParetoNBDCovariates": clv.fit_pareto_nbd_covariates(customers, **known),
         "BGBB": clv.fit_bg_bb(gifts),
         "GammaGamma": clv.fit_gamma_gamma(customers),
         "ShiftedBetaGeometric": clv.fit_shifted_beta_geometric(SURVIVORS),
         "BetaDiscreteWeibull": clv.fit_beta_discrete_weibull(SURVIVORS),
     }
+
+
+def two_origins(new, old):
+    points = np.concatenate([new.peak.log_parameters, old.peak.log_parameters])
+    covariance = block_diag(new.peak.log_covariance, old.peak.log_covariance)
+    peak = Maximum(points, new.log_likelihood + old.log_likelihood, covariance)
+    return TwoOrigins(new=new, old=old, alpha=new.alpha, n_customers=9.0, peak=peak)
 
 
 def same(one, other):
@@ -54,11 +69,22 @@ def test_every_model_comes_back_to_the_last_digit(fits, tmp_path):
         same(clv.from_json(fit.to_json()), fit)
 
 
+def test_fits_within_a_fit_come_back_too(fits):
+    both = two_origins(fits["BGNBD"], fits["MBGNBD"])
+    again = clv.from_json(both.to_json())
+    same(again, both)
+    same(again.new, both.new)
+    same(again.old, both.old)
+    assert_array_equal(
+        again.expected_purchases(cdnow(), 39), fits["BGNBD"].expected_purchases(cdnow(), 39)
+    )
+
+
 def test_every_model_of_the_room_can_be_read():
     kinds = {
         name for name, kind in vars(clv).items() if isinstance(kind, type) and hasattr(kind, "peak")
     }
-    assert kinds == MODELS.keys()
+    assert kinds | {"TwoOrigins"} == MODELS.keys()
 
 
 def test_predictions_and_standard_errors_are_those_of_the_fit(fits):
@@ -151,7 +177,7 @@ def test_what_is_no_fit_is_refused(text, why):
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"r": "0.24"}, "`r` must be a number with a point; got '0.24'"),
+        ({"r": "0.24"}, "`r` must be a number, float; got '0.24'"),
         ({"r": -1.0}, "its parameters are not > 0, or not those"),
         ({"r": float("nan")}, "its parameters are not > 0, or not those"),
         ({"s": 1.0}, "a BGNBD has other fields; they differ in s"),

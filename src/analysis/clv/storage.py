@@ -19,6 +19,7 @@ from analysis.clv.gamma_gamma import GammaGamma
 from analysis.clv.likelihood import Limit, Maximum
 from analysis.clv.mbg_cnbd import MBGCNBD
 from analysis.clv.mbg_nbd import MBGNBD
+from analysis.clv.origins import TwoOrigins
 from analysis.clv.pareto_nbd import ParetoNBD
 from analysis.clv.pareto_nbd_covariates import ParetoNBDCovariates
 from analysis.clv.shifted_beta_geometric import ShiftedBetaGeometric
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from analysis.clv.fits import Fit
+
+_NUMBERS: dict[Any, type] = {"float": float, "int": int}
 
 __all__ = ["MODELS", "from_json", "load", "save"]
 
@@ -39,6 +42,7 @@ MODELS: dict[str, type[Fit]] = {
         BGCNBD,
         MBGCNBD,
         ParetoNBD,
+        TwoOrigins,
         BGBB,
         BGNBDCovariates,
         ParetoNBDCovariates,
@@ -133,8 +137,8 @@ def _fit(document: dict[str, Any], source: str) -> Fit:
     if odd := sorted(kinds.keys() ^ values.keys()):
         raise ValueError(f"a {name} has other fields; they differ in {', '.join(odd)}")
     for field, kind in kinds.items():
-        if kind == "float" and not isinstance(values[field], float):
-            raise TypeError(f"`{field}` must be a number with a point; got {values[field]!r}")
+        if kind in _NUMBERS and type(values[field]) is not _NUMBERS[kind]:
+            raise TypeError(f"`{field}` must be a number, {kind}; got {values[field]!r}")
     peak = _maximum(**values["peak"])
     parts: dict[str, Any] = {
         field: _fit(value, source) if isinstance(value, dict) else _frozen(value)
