@@ -189,7 +189,7 @@ def between(
 
     The gamma distribution is of what is brought if there is a purchase at all, before its
     expected `cost`; mean, spread (standard deviation) and lump are those given. What falls
-    outside is split evenly, but for limits that begin at the lump: there it all lies above.
+    outside is split evenly, unless one limit is the lump: then the other gets what that one spares.
     """
     low, high = (1 - confidence) / 2, (1 + confidence) / 2
     limits = np.zeros((2, mean.size))
@@ -202,12 +202,14 @@ def between(
     shape = gross**2 / np.maximum(variance, 1e-12 * gross**2)
     scale = gross / shape
     below = chance * special.gammainc(shape, shift / scale)
-    from_zero = (low >= below) & (low <= below + nothing[some])
-    high_if = np.where(from_zero, np.minimum(confidence + below, high), high)
-    for limit, level in zip(limits, (np.full_like(below, low), high_if), strict=True):
-        over = np.where(level < below, level, np.maximum(level - nothing[some], below)) / chance
+    nothing = nothing[some]
+    at_zero = [(level >= below) & (level <= below + nothing) for level in (low, high)]
+    lower = np.where(at_zero[1], np.maximum(below + nothing - confidence, low), low)
+    upper = np.where(at_zero[0], np.minimum(below + confidence, high), high)
+    for limit, level in zip(limits, (lower, upper), strict=True):
+        over = np.where(level < below, level, np.maximum(level - nothing, below)) / chance
         at = special.gammaincinv(shape, np.clip(over, 0.0, 1.0)) * scale - shift
-        zero = (level >= below) & (level <= below + nothing[some])
+        zero = (level >= below) & (level <= below + nothing)
         limit[some] = np.where(zero, 0.0, at)
     limits[:, np.isnan(spread)] = np.nan
     return limits[0], limits[1]

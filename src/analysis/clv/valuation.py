@@ -53,8 +53,9 @@ class Valuation:
     An interval is for what will happen, not only for its mean. It holds the uncertainty of
     the parameters (delta method on both fits) and the customers' own randomness (exact
     variance of purchases and of spend). A customer's interval is that of a gamma
-    distribution with this mean and variance, and the exact chance of no purchase; a total's
-    is normal. What was brought so far is known, so that its interval is of no width.
+    distribution with this mean and variance, and the exact chance of no purchase: where that is
+    likely, it begins or ends at nothing, and is as short as its coverage allows. A total's is
+    normal. What was brought so far is known, so that its interval is of no width.
     """
 
     table: pd.DataFrame
@@ -198,6 +199,14 @@ def value(
     if "customer_id" in customers.columns:
         table.insert(0, "customer_id", customers["customer_id"])
     return Valuation(table, horizon, confidence, margin, costs, ahead)
+
+
+def _order_days(customers: pd.DataFrame) -> Floats:
+    """Return on how many days each ordered: the first is no repeat, where it was seen."""
+    repeats = number_column(customers, "frequency")
+    if "seen_within" in customers.columns:
+        return repeats + customers["seen_within"].isna().to_numpy()
+    return repeats + 1.0
 
 
 def _value_now(customers: pd.DataFrame, margin: float, costs: Costs) -> Floats | None:
