@@ -40,6 +40,13 @@ def test_five_lines_are_enough(tmp_path):
     assert found.churn.return_below == 0.05
 
 
+def test_costs_are_optional_and_not_the_same_as_nothing(tmp_path):
+    plain = load(tmp_path, SOURCE).value
+    assert (plain.cost_to_serve, plain.cost_to_acquire) == (None, None)
+    given = load(tmp_path, SOURCE + "[value]\ncost_to_serve = 1.5\ncost_to_acquire = 0\n").value
+    assert (given.cost_to_serve, given.cost_to_acquire) == (1.5, 0.0)
+
+
 def test_the_file_of_the_repository_names_the_sample(sample_settings):
     assert sample_settings.transactions.sample == "complete-journey"
     assert sample_settings.time_zone == "America/New_York"
@@ -96,6 +103,8 @@ def test_an_unknown_key_is_always_refused_by_name(tmp_path_factory, name):
         (SOURCE + "separator = '§'", r"`separator`: a separator is a plain sign"),
         (SOURCE + "decimal = ';'", r"must be '\.' or ','"),
         (SOURCE + "max_set_aside = 5", r"less than or equal to 1"),
+        (SOURCE + "[value]\ncost_to_serve = -1", r"`cost_to_serve` .* greater than or equal to 0"),
+        (SOURCE + "[value]\ncost_to_acquire = inf", r"`cost_to_acquire` .* finite number"),
         (SOURCE + "url = 'sqlite:///a'\ntable = 'b'", r"`path` and `url` exclude each other"),
         ("[transactions]\nurl = 'sqlite:///a'", r"`url` and `table` go together"),
         (

@@ -6,6 +6,7 @@ contradiction has been refused, and relative paths have a folder (`root`) to sta
 
 from __future__ import annotations
 
+import datetime as dt  # noqa: TC003 - pydantic reads the annotations
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -48,6 +49,7 @@ __all__ = [
 
 FILE_NAME = "analysis.toml"
 
+Cost = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Days = Annotated[int, Field(ge=1, le=36_500)]
 Memory = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(\.[0-9]+)? ?(MB|GB)$")]
@@ -62,6 +64,10 @@ class ChurnSettings(Part):
     """The estimated window is the silence after which fewer than this share ever return."""
     landmark_days: Days = 183
     """History before the day on which risk is scored."""
+    departures_since: dt.date | None = None
+    """First day whose departures the table of contracts holds; inferred when not given."""
+    starts_since: dt.date | None = None
+    """A contract from this day or earlier may be older than it says; inferred when not given."""
 
 
 class LifecycleSettings(Part):
@@ -110,6 +116,10 @@ class ValueSettings(Part):
     margin: Annotated[float, Field(gt=0.0, le=1.0)] = 0.25
     """Share of sales that is contribution; value is margin, not revenue."""
     annual_discount_rate: Annotated[float, Field(ge=0.0, lt=10.0)] = 0.10
+    cost_to_serve: Cost | None = None
+    """Of each order day, beyond what the margin leaves out; counts as 0 when not given."""
+    cost_to_acquire: Cost | None = None
+    """Of each customer, once; counts as 0 when not given."""
     horizon_weeks: Annotated[int, Field(ge=1, le=1040)] = 52
     holdout_weeks: Annotated[int, Field(ge=1, le=520)] = 13
 

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import special
 
 from analysis.clv.buying import positive
-from analysis.clv.inputs import newcomers
+from analysis.clv.discounting import discount
 from analysis.clv.terms import check_shares, continuous_rate, units_per_year
 
 if TYPE_CHECKING:
@@ -105,10 +105,9 @@ def _fitted(model: BuyingModel, years: float, rate: float, units: float) -> tupl
     """Return years stayed by a fitted model, plain and discounted, with standard errors."""
 
     def stayed(other: BuyingModel) -> Floats:
-        horizon, someone = years * units, newcomers(1)
-        plain = other.discounted(someone, horizon, 0.0)
-        discounted = other.discounted(someone, horizon, rate / units)
-        return np.concatenate([plain, discounted]) / (other.mean_rate * units)
+        scale = np.array([other.alpha])
+        both = [discount(other.expected_new, scale, years * units, r) for r in (0.0, rate / units)]
+        return np.concatenate(both) / (other.mean_rate * units)
 
     slopes = model.sensitivity(stayed)
     variances = np.einsum("ij,jk,ik->i", slopes, model.peak.log_covariance, slopes)
