@@ -6,17 +6,17 @@ import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy import special
 
 from analysis.clv.beta_geometric import LIMITS
 from analysis.clv.erlang_counts import unfinished
 from analysis.clv.inputs import more_than, number_column, read_customers, refuse
-from analysis.clv.likelihood import Maximum, maximise
-from analysis.clv.truncation import conditioned
+from analysis.clv.likelihood import Maximum, either, maximise
+from analysis.clv.truncation import conditioned, with_unseen
 from analysis.errors import AnalysisWarning, DataError
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from analysis.clv.inputs import Rows
@@ -49,42 +49,51 @@ class Likelihood:
     """
 
     def __init__(self, rows: Rows, k: int, at_start: int, log_gaps: float) -> None:
-        self.rows, self.k = rows, k
-        self.stages, self.chances = k * rows.x, rows.chances(at_start)
-        self.more_stages = more_than(self.stages, rows.weight)
-        self.more_chances = more_than(self.chances, rows.weight)
+        self.k, self.x, self.weight = k, rows.x, rows.weight
+        self.unbroken = rows.T - rows.t_x
+        chances, stages = rows.chances(at_start), k * rows.x
+        self.more_stages = more_than(stages, rows.weight)
+        self.more_chances = more_than(chances, rows.weight)
+        places, times = pd.factorize(np.concatenate([rows.T, rows.t_x]))
+        self.end, self.latest = np.split(places, 2)
+        self.times = np.asarray(times)
+        self.customers = np.bincount(self.end, rows.weight, times.size)  # by their T
+        self.stages = np.bincount(self.end, rows.weight * stages, times.size)
+        self.last = chances.astype(np.intp) - 1
         self.constant = (k - 1) * log_gaps - float(rows.weight @ rows.x) * special.gammaln(k)
 
     def __call__(self, log_parameters: Floats) -> tuple[float, Floats]:
         """Return the log-likelihood, and its gradient in the log-parameters."""
-        r, alpha, a, b = parameters = np.exp(log_parameters)
-        t_x, T, w = self.rows.t_x, self.rows.T, self.rows.weight
-        c, silence = r + self.stages, np.log1p((T - t_x) / (alpha + t_x))
-        passed = unfinished(c, (T - t_x) / (alpha + T), self.k)
-        before = b + np.maximum(self.chances - 1, 0)
-        odds = np.log(a / before) + c * silence - passed.log
-        log_odds = np.where(self.chances > 0, odds, -np.inf)
-        left, age = special.expit(log_odds), np.log1p(T / alpha)
-        i, j = np.arange(self.more_stages.size), np.arange(self.more_chances.size)
+        r, alpha, a, b = np.exp(log_parameters)
+        i, j = r + np.arange(self.more_stages.size), b + np.arange(self.more_chances.size)
+        age, share = np.log1p(self.times / alpha), self.times / (alpha + self.times)
+        c, silence = r + self.k * self.x, age[self.end] - age[self.latest]
+        passed = unfinished(c, self.unbroken / (alpha + self.times)[self.end], self.k)
+        odds = np.append(np.log(a / j), -np.inf)[self.last]
+        log_either, left = either(odds + c * silence - passed.log)
+        left *= self.weight
+        there = self.weight - left
         value = (
-            w @ (np.logaddexp(0.0, log_odds) + passed.log - r * age)
-            - w @ (self.stages * np.log(alpha + T))
-            + self.more_stages @ np.log(r + i)
-            - self.more_chances @ np.log1p(a / (b + j))
+            self.weight @ (log_either + passed.log)
+            - (r * self.customers + self.stages) @ age
+            - self.stages.sum() * np.log(alpha)
+            + self.more_stages @ np.log(i)
+            - self.more_chances @ np.log1p(a / j)
         )
-        per_alpha = r * T / alpha - self.stages - (1 - left) * passed.in_log_z
-        per_alpha -= left * c * (T - t_x) / (alpha + t_x)
-        together = self.more_chances / (a + b + j)
-        gradient = np.array(
-            [
-                w @ (left * silence + (1 - left) * passed.in_c - age)
-                + self.more_stages @ (1 / (r + i)),
-                w @ (per_alpha / (alpha + T)),
-                w @ left / a - together.sum(),
-                a * (together @ (1 / (b + j))) - (w * left) @ (1 / before),
-            ]
-        )
-        return float(value) + self.constant, gradient * parameters
+        could = self.last >= 0  # have left
+        at_last = np.bincount(self.last[could], left[could], j.size)
+        together = a * self.more_chances / (a + j)
+        gradient = [
+            r * (left @ silence + there @ passed.in_c)
+            + r * (self.more_stages @ (1 / i) - self.customers @ age),
+            (r * self.customers + self.stages) @ share
+            - self.stages.sum()
+            - (left * c) @ (share[self.end] - share[self.latest])
+            - (there * passed.in_log_z) @ (1 - share[self.end]),
+            left.sum() - together.sum(),
+            b * ((together - at_last) @ (1 / j)),
+        ]
+        return float(value) + self.constant, np.array(gradient)
 
 
 def fit_regularity(customers: pd.DataFrame, at_start: int, k: int | None) -> Regular:
@@ -99,10 +108,14 @@ def fit_regularity(customers: pd.DataFrame, at_start: int, k: int | None) -> Reg
         refuse(customers, ~np.isnan(everybody.seen_within), "seen_within", rule, way_out)
     log_gaps = 0.0 if k == 1 else _total_log_gaps(customers, everybody)
     rows, _ = everybody.distinct()
+    pace = float(rows.weight @ rows.T) / float(rows.weight @ rows.x)
+    start = np.log([1.0, pace, 0.5, 2.0])
     found: list[tuple[Regular, list[warnings.WarningMessage]]] = []
     for stages in range(1, _MOST_REGULAR + 1) if k is None else [_whole(k)]:
+        near = _near(start, stages, found[-1][0] if found else None)
         with warnings.catch_warnings(record=True) as said:
-            found.append((_fit(rows, stages, at_start, log_gaps), said))
+            warnings.simplefilter("always", AnalysisWarning)
+            found.append((_fit(rows, stages, at_start, log_gaps, near), said))
         values = [fit.peak.log_likelihood for fit, _ in found]
         if int(np.argmax(values)) < len(values) - 2:
             break
@@ -115,14 +128,17 @@ def fit_regularity(customers: pd.DataFrame, at_start: int, k: int | None) -> Reg
     return best
 
 
-def _fit(rows: Rows, k: int, at_start: int, log_gaps: float) -> Regular:
+def _fit(rows: Rows, k: int, at_start: int, log_gaps: float, start: Floats) -> Regular:
     size = float(rows.weight.sum())
-    pace = float(rows.weight @ rows.T) / float(rows.weight @ rows.x)
-    start = np.log([1.0, pace / k, 0.5, 2.0])
-    likelihood = conditioned(
-        lambda some: Likelihood(some, k, at_start, log_gaps if some is rows else 0.0), rows
-    )
-    return Regular(k, maximise(likelihood, start, size, LIMITS), size)
+    likelihood = conditioned(lambda some: Likelihood(some, k, at_start, log_gaps), rows)
+    return Regular(k, maximise(likelihood, start, size, with_unseen(LIMITS, rows)), size)
+
+
+def _near(start: Floats, k: int, before: Regular | None) -> Floats:
+    """Where to begin: at the fit before, for as many purchases, unless it lies at a limit."""
+    if before is None or before.peak.limits:
+        return np.asarray(start - [0.0, np.log(k), 0.0, 0.0])
+    return np.asarray(before.peak.log_parameters - [0.0, np.log(k / before.k), 0.0, 0.0])
 
 
 def _whole(k: int) -> int:
