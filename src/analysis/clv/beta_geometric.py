@@ -21,7 +21,7 @@ from analysis.clv.drawing import Drawn, waits
 from analysis.clv.inputs import more_than, read_customers
 from analysis.clv.likelihood import Limit, Maximum, either, maximise
 from analysis.clv.random_buying import RandomBuying
-from analysis.clv.truncation import conditioned
+from analysis.clv.truncation import conditioned, with_unseen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -196,7 +196,7 @@ def fit_parameters(customers: pd.DataFrame, at_start: int) -> tuple[Maximum, flo
     pace = float(rows.weight @ rows.T) / float(rows.weight @ rows.x)
     start = np.log([1.0, pace, 0.5, 2.0])
     likelihood = conditioned(lambda some: Likelihood(some, at_start), rows)
-    return maximise(likelihood, start, size, LIMITS), size
+    return maximise(likelihood, start, size, with_unseen(LIMITS, rows)), size
 
 
 def _ordered_pairs(p: Floats, c: Floats, s: Floats) -> Floats:

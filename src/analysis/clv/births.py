@@ -126,6 +126,8 @@ def compare_births(
         predicted = models[name].expected_purchases(histories, horizon).to_numpy()
         misses[name] = measure_miss(predicted, actual, [known.to_numpy(), ~known.to_numpy()])
         errors += [_error(name, g, predicted[who], actual[who]) for g, who in groups.items()]
+    if not misses:
+        raise FitError("; ".join(failed.values()))
     chosen, reason = _recommend(
         misses, repeat_buyers(customers, known), all_known=bool(known.all())
     )

@@ -21,7 +21,7 @@ from analysis.clv.drawing import Drawn
 from analysis.clv.inputs import more_than, read_customers
 from analysis.clv.likelihood import Limit, either, maximise
 from analysis.clv.random_buying import RandomBuying
-from analysis.clv.truncation import conditioned
+from analysis.clv.truncation import conditioned, with_unseen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["ParetoNBD", "fit_pareto_nbd"]
+__all__ = ["OddsGone", "ParetoNBD", "fit_pareto_nbd", "odds_gone"]
 
 LIMITS = (
     Limit("customers do not differ in how often they buy", (1, 1, 0, 0), (0,), (0, 1)),
@@ -69,7 +69,7 @@ class ParetoNBD(RandomBuying):
 
     def alive(self, rows: Rows) -> Floats:
         """P(still a customer): the odds of having left since the last purchase, inverted."""
-        gone = _gone(
+        gone = odds_gone(
             self.r + rows.x, self.s, self.alpha + rows.t_x, self.beta + rows.t_x, rows.T - rows.t_x
         )
         return np.asarray(special.expit(-gone.log_odds))
@@ -93,7 +93,7 @@ class ParetoNBD(RandomBuying):
         area = B**2 * L * (special.exprel((2 - self.s) * L) - special.exprel((1 - self.s) * L))
         pairs = 2 * c * (c + 1) / A**2 * area
         silent = -c * np.log1p(horizon / A) - self.s * L
-        gone = _gone(c, self.s, A, B, np.full(c.shape, horizon))
+        gone = odds_gone(c, self.s, A, B, np.full(c.shape, horizon))
         nothing = np.exp(silent + np.logaddexp(0.0, gone.log_odds))
         return Moments(nothing, mean, pairs + mean - mean**2)
 
@@ -138,14 +138,14 @@ class ParetoNBD(RandomBuying):
         return np.asarray(rng.poisson(rate * np.minimum(life, horizon)) * there, dtype=np.float64)
 
 
-class _Gone(NamedTuple):
+class OddsGone(NamedTuple):
     """Having left within a silence, against being there: log odds, and their gradient."""
 
     log_odds: Floats
     gradient: Floats
 
 
-def _gone(c: Floats, s: float, A: Floats, B: Floats, silence: Floats) -> _Gone:
+def odds_gone(c: Floats, s: float, A: Floats, B: Floats, silence: Floats) -> OddsGone:
     """Integrate over the moment of leaving, relative to having stayed.
 
     The odds are the integral over y in (0, silence) of
@@ -173,7 +173,7 @@ def _gone(c: Floats, s: float, A: Floats, B: Floats, silence: Floats) -> _Gone:
         1 / s + gain_B - log_B,
         s / (B + silence) - (s + 1) * share_B / B,
     )
-    return _Gone(log_odds, np.array(slopes))
+    return OddsGone(log_odds, np.array(slopes))
 
 
 def _sums(
@@ -211,7 +211,7 @@ class Likelihood:
         """Return the log-likelihood, and its gradient in the log-parameters."""
         r, alpha, s, beta = parameters = np.exp(log_parameters)
         x, t_x, T, w = self.rows.x, self.rows.t_x, self.rows.T, self.rows.weight
-        gone = _gone(r + x, float(s), alpha + t_x, beta + t_x, T - t_x)
+        gone = odds_gone(r + x, float(s), alpha + t_x, beta + t_x, T - t_x)
         log_either, left = either(gone.log_odds)
         i, times, purchases = r + np.arange(self.more_purchases.size), self.times, self.purchases
         age_buying, age_leaving = np.log1p(times / alpha), np.log1p(times / beta)
@@ -255,6 +255,6 @@ def fit_pareto_nbd(customers: pd.DataFrame) -> ParetoNBD:
     size = float(rows.weight.sum())
     time = float(rows.weight @ rows.T)
     start = np.log([1.0, time / float(rows.weight @ rows.x), 0.5, time / size])
-    peak = maximise(conditioned(Likelihood, rows), start, size, LIMITS)
+    peak = maximise(conditioned(Likelihood, rows), start, size, with_unseen(LIMITS, rows))
     r, alpha, s, beta = peak.parameters
     return ParetoNBD(r=r, alpha=alpha, s=s, beta=beta, n_customers=size, peak=peak)

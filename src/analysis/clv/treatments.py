@@ -124,13 +124,12 @@ def possible_treatments(
     minimum_customers : int
         Fewer repeat buyers are not fitted apart.
     """
-    known = watched.known(customers)
-    longest = float(customers["T"].max())
+    known, longest = watched.known(customers), float(customers["T"].max())
+    if known.all():
+        return [Treatment(EVERYBODY)]
     recent = [last_weeks(w) for w in sorted(weeks, reverse=True) if w < longest]
     if watched.summarised is None:
         recent = []
-    if known.all():
-        return [Treatment(EVERYBODY), *recent]
     if repeat_buyers(customers, known) < minimum_customers:
         return [Treatment(ALIKE), *recent, Treatment(EVERYBODY)]
     apart = [Treatment(APART), Treatment(ALIKE)]

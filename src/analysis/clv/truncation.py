@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.clv.inputs import Rows
+from analysis.clv.likelihood import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,26 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["conditioned"]
+__all__ = ["conditioned", "with_unseen"]
+
+UNSEEN = Limit(
+    "of those there before, most hardly buy and were never seen", (-1, 0, 0, 0), (0,), (0,)
+)
+
+
+def with_unseen(limits: tuple[Limit, ...], rows: Rows) -> tuple[Limit, ...]:
+    """Return the limits of a model, and one more where some histories begin with the data.
+
+    As r goes to 0, ever more customers hardly buy. Followed from a purchase on, they would be
+    seen to; of those there before, only who buys is seen, and the number of purchases tends to
+    the logarithmic series distribution [1]_.
+
+    References
+    ----------
+    .. [1] Fisher, Corbet and Williams (1943), The relation between the number of species and
+       the number of individuals, Journal of Animal Ecology 12(1).
+    """
+    return limits if rows.seen_within is None else (*limits, UNSEEN)
 
 
 def conditioned(likelihood: Callable[[Rows], LogLikelihood], rows: Rows) -> LogLikelihood:
