@@ -90,12 +90,11 @@ def test_value_now_ahead_and_total_by_hand(fits):
     assert_allclose(valued.table["value"], less)
 
 
-def test_order_days_of_who_came_before_the_data_are_the_repeats(fits):
-    """Seen from the start of the data, all their order days count as repeats."""
+def test_order_days_are_those_given_where_the_frequency_counts_from_later_on(fits):
     two = cdnow().head(2).assign(total=100.0, frequency=3, recency=20.0, monetary_value=30.0)
-    two = two.assign(seen_within=[np.nan, 26.0])
-    valued = clv.value(two, *fits, **TERMS, cost_to_serve=2.0)
-    assert valued.table["value_now"].tolist() == [25 - 8, 25 - 6]
+    for given, days in (({}, 4), ({"order_days": 9}, 9)):
+        valued = clv.value(two.assign(**given), *fits, **TERMS, cost_to_serve=2.0)
+        assert valued.table["value_now"].tolist() == [25 - 2 * days] * 2
 
 
 def test_without_past_sales_only_what_is_ahead_is_told(valuation):

@@ -201,14 +201,6 @@ def value(
     return Valuation(table, horizon, confidence, margin, costs, ahead)
 
 
-def _order_days(customers: pd.DataFrame) -> Floats:
-    """Return on how many days each ordered: the first is no repeat, where it was seen."""
-    repeats = number_column(customers, "frequency")
-    if "seen_within" in customers.columns:
-        return repeats + customers["seen_within"].isna().to_numpy()
-    return repeats + 1.0
-
-
 def _value_now(customers: pd.DataFrame, margin: float, costs: Costs) -> Floats | None:
     """Return the contribution so far, less costs; None where past sales are not known."""
     if "total" in customers.columns:
