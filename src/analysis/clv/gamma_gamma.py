@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import special
 from scipy.stats import rankdata
 
+from analysis.clv.condensing import condense
 from analysis.clv.fits import Fit
 from analysis.clv.inputs import number_column, refuse
 from analysis.clv.likelihood import Limit, maximise
@@ -179,22 +180,22 @@ def fit_gamma_gamma(customers: pd.DataFrame) -> GammaGamma:
     refuse(customers, (x > 0) & (z <= 0), "monetary_value", rule, way_out)
     weighted = "weight" in customers.columns
     weight = number_column(customers, "weight") if weighted else np.ones_like(x)
-    buyers = x > 0
-    if not buyers.any():
+    buyers = np.flatnonzero(x)
+    if not buyers.size:
         raise TooFewError(
             f"a fit of spend needs repeat buyers; none of {len(customers)} customers has "
             "`frequency` > 0, so no first offender. Observe them for longer."
         )
-    size = float(weight[buyers].sum())
-    mean = float(np.average(z[buyers], weights=weight[buyers]))
-    if np.ptp(z[buyers]) <= _SAME * mean:
+    x, z, weight = x[buyers], z[buyers], weight[buyers]
+    size = float(weight.sum())
+    mean = float(weight @ z) / size
+    if np.ptp(z) <= _SAME * mean:
         raise TooFewError(
             "a fit of spend needs repeat buyers who differ in `monetary_value`; all "
             f"{size:.0f} have {mean:.2f}, so there is nothing to learn. Value their purchases "
             "at that spend."
         )
-    likelihood = Likelihood(x[buyers], z[buyers], weight[buyers])
-    peak = maximise(likelihood, np.log([2.0, 3.0, mean]), size, LIMITS)
+    peak = maximise(Likelihood(x, z, weight), np.log([2.0, 3.0, mean]), size, LIMITS)
     p, q, v = peak.parameters
     if q <= 1.0:
         raise FitError(
@@ -239,23 +240,21 @@ class Likelihood:
     """Log-likelihood of the mean spends, and its gradient in the log-parameters."""
 
     def __init__(self, x: Floats, z: Floats, weight: Floats) -> None:
-        self.total, self.weight, self.weighted_x = x * z, weight, weight * x
-        self.log_means = float(weight @ np.log(z))
-        self.log_totals = float(self.weighted_x @ np.log(self.total))
-        self.purchases = float(self.weighted_x.sum())
-        self.counts, place = np.unique(x, return_inverse=True)
-        self.customers = np.bincount(place, weights=weight)
+        place, counts = pd.factorize(x)
+        self.counts, self.customers = np.asarray(counts), np.bincount(place, weight)
+        totals = np.log(x * z)
+        self.log_means = float(weight @ totals - self.customers @ np.log(self.counts))
+        totals, (self.weight, self.weighted_x) = condense(totals, weight, weight * x)
+        self.total = np.exp(totals)
 
     def __call__(self, log_parameters: Floats) -> tuple[float, Floats]:
         """Return the log-likelihood, and its gradient in the log-parameters."""
         p, q, v = parameters = np.exp(log_parameters)
         x, n = self.counts, self.customers
-        above = np.log1p(self.total / v)  # log(1 + v/total) is it, less log(total/v)
-        below = self.weighted_x @ above - self.log_totals + self.purchases * np.log(v)
-        above = self.weight @ above
+        above = self.weight @ np.log1p(self.total / v)
+        below = self.weighted_x @ np.log1p(v / self.total)
         value = -n @ special.betaln(p * x, q) - self.log_means - q * above - p * below
-        both = special.digamma(p * x + q)
-        share = 1 / (v + self.total)
+        both, share = special.digamma(p * x + q), 1 / (v + self.total)
         gradient = np.array(
             [
                 (n * x) @ (both - special.digamma(p * x)) - below,
@@ -269,12 +268,9 @@ class Likelihood:
 def _purchases_and_spend(customers: pd.DataFrame) -> tuple[Floats, Floats]:
     x = number_column(customers, "frequency")
     refuse(customers, x < 0, "frequency", "`frequency` must be >= 0", "Make the table anew.")
-    buyers = np.flatnonzero(x > 0)
-    spend = np.zeros_like(x)
-    if "monetary_value" in customers.columns:
-        customers = customers.filter(["customer_id", "monetary_value"])
-    paid = customers.iloc[buyers]
-    spend[buyers] = number_column(paid, "monetary_value")
+    buyers = x > 0
+    spend = np.where(buyers, number_column(customers, "monetary_value", among=buyers), 0.0)
     rule = "`monetary_value` must not be < 0 for repeat buyers"
-    refuse(paid, spend[buyers] < 0, "monetary_value", rule, "Net off refunds first.")
+    way_out = "Net off refunds first."
+    refuse(customers, spend < 0, "monetary_value", rule, way_out, among=buyers)
     return x, spend

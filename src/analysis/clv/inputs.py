@@ -105,8 +105,13 @@ def read_customers(customers: pd.DataFrame, *, for_fit: bool) -> Rows:
     return rows
 
 
-def number_column(customers: pd.DataFrame, name: str) -> Floats:
-    """Return a column as floats, whatever numeric type it arrives in; none may be missing."""
+def number_column(
+    customers: pd.DataFrame, name: str, *, among: NDArray[np.bool_] | None = None
+) -> Floats:
+    """Return a column as floats, whatever numeric type it arrives in; none may be missing.
+
+    With `among`, the others of the customers may lack it: theirs are then NaN.
+    """
     if name not in customers.columns:
         found = ", ".join(map(str, customers.columns))
         raise DataError(
@@ -120,23 +125,34 @@ def number_column(customers: pd.DataFrame, name: str) -> Floats:
             f"`{name}` must hold numbers; its type is {customers[name].dtype} ({error}). "
             "Convert it with pandas.to_numeric."
         ) from error
-    rule = f"`{name}` must be a finite number"
-    refuse(customers, ~np.isfinite(values), name, rule, "Leave these rows out, or fill them.")
+    broken = ~np.isfinite(values)
+    rule, way_out = f"`{name}` must be a finite number", "Leave these rows out, or fill them."
+    refuse(customers, broken if among is None else broken & among, name, rule, way_out, among=among)
     return values
 
 
 def refuse(
-    customers: pd.DataFrame, broken: NDArray[np.bool_], column: str, rule: str, way_out: str
+    customers: pd.DataFrame,
+    broken: NDArray[np.bool_],
+    column: str,
+    rule: str,
+    way_out: str,
+    *,
+    among: NDArray[np.bool_] | None = None,
 ) -> None:
-    """Raise a DataError when any row is `broken`: rule, extent, first offender, way out."""
+    """Raise a DataError when any row is `broken`: rule, extent, first offender, way out.
+
+    The rule is one for all rows, or for those `among` them.
+    """
     if not broken.any():
         return
     first = int(np.argmax(broken))
+    extent = len(customers) if among is None else int(among.sum())
     where = f"row {first}"
     if "customer_id" in customers.columns:
         where = f"customer_id={customers['customer_id'].iloc[first]!r}"
     raise DataError(
-        f"{rule}; {int(broken.sum())} of {len(customers)} break this, "
+        f"{rule}; {int(broken.sum())} of {extent} break this, "
         f"first {where} with {customers[column].iloc[first]}. {way_out}"
     )
 
