@@ -101,6 +101,12 @@ def test_other_models_are_not_inside(fits, simulated):
         clv.likelihood_ratio_test(pareto, fits["gender"])
 
 
+def test_a_whole_number_does_not_move_freely(fits, simulated):
+    even = clv.fit_bg_cnbd(simulated, k=1)
+    with pytest.raises(DataError, match=r"BG/NBD is not inside BG/CNBD-1 .*k is a whole number"):
+        clv.likelihood_ratio_test(fits["plain"], even)
+
+
 def test_the_wrong_order_is_refused_as_such(fits):
     with pytest.raises(DataError, match=r"but the other way round. Swap the two"):
         clv.likelihood_ratio_test(fits["gender"], fits["plain"])

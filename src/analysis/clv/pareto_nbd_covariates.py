@@ -11,7 +11,7 @@ from scipy import special
 from analysis.clv.covariate_fit import Family, Penalty, fit_covariates, log_rising
 from analysis.clv.covariate_models import CovariateModel
 from analysis.clv.covariates import choose_effects
-from analysis.clv.pareto_nbd import LIMITS, ParetoNBD, _gone
+from analysis.clv.pareto_nbd import LIMITS, ParetoNBD, odds_gone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +97,7 @@ class Likelihood:
         _, alpha, _, beta = parameters = np.exp(logs)
         r, s = float(parameters[0, 0]), float(parameters[2, 0])
         x, t_x, T = self.rows.x, self.rows.t_x, self.rows.T
-        gone = _gone(r + x, s, alpha + t_x, beta + t_x, T - t_x)
+        gone = odds_gone(r + x, s, alpha + t_x, beta + t_x, T - t_x)
         buying, leaving = np.log1p(T / alpha), np.log1p(T / beta)
         counts, counts_slope = log_rising(r, x)
         values = np.logaddexp(0.0, gone.log_odds) + counts
