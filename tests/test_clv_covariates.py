@@ -327,6 +327,22 @@ def test_where_nobody_leaves_a_coefficient_on_leaving_is_not_known(kind):
     assert plain.standard_errors.isna().tolist() == [False, False, True, True]
 
 
+def test_at_a_limit_a_forecast_is_as_sure_whatever_the_origin_of_a_covariate():
+    alike = model_at(PARETO, (0.8, 6.0, 5000.0, 60000.0), TRUTH)
+    customers = alike.simulate_like(people(800, seed=0), seed=0)
+    errors = []
+    for shift in (0.0, 50.0):
+        moved = customers.assign(gender=customers["gender"] + shift)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", AnalysisWarning)
+            fit = FITS[PARETO](moved, purchase=["gender"], dropout=["gender"])
+        assert fit.boundary == "customers do not differ in how readily they leave"
+        rows, ahead = fit.read(moved), np.full(len(moved), 20.0)
+        slope = fit.sensitivity(lambda m, r=rows, t=ahead: m.expected(r, t).sum())[0]
+        errors.append(np.sqrt(slope @ fit.peak.log_covariance @ slope))
+    assert errors[1] == pytest.approx(errors[0], rel=1e-4)
+
+
 # Refused ---------------------------------------------------------------------------------------
 
 

@@ -126,13 +126,13 @@ def check_informative(z: Floats, rows: Rows, effects: Effects, *, penalised: boo
         With the column that is the same for all, or a sum of others, or that tells the repeat
         buyers from all others.
     """
-    centred = z - z.mean(axis=0)
-    for column, values, own in zip(effects.columns, z.T, centred.T, strict=True):
-        if np.ptp(values) == 0 or not own.any():
+    for column, values in zip(effects.columns, z.T, strict=True):
+        if np.ptp(values) == 0:
             raise DataError(
                 f"`{column}` must differ between customers; all {values.size} have {values[0]:g}, "
                 "so there is nothing to learn. Leave it out."
             )
+    centred = z - z.mean(axis=0)
     for chosen in (effects.purchase, effects.dropout):
         _check_independent(centred[:, [effects.columns.index(c) for c in chosen]], chosen)
     if not penalised:
@@ -158,17 +158,15 @@ def _covariate(customers: pd.DataFrame, column: str) -> Floats:
 
 
 def _check_independent(centred: Floats, columns: Sequence[str]) -> None:
-    for i in range(1, len(columns)):
-        before, own = centred[:, :i], centred[:, i]
-        weights = np.linalg.lstsq(before / np.linalg.norm(before, axis=0), own, rcond=None)[0]
-        rest = own - before / np.linalg.norm(before, axis=0) @ weights
-        if rest @ rest < _REPEATED * (own @ own):
-            others = ", ".join(f"`{column}`" for column in columns[:i])
-            raise DataError(
-                f"a covariate must tell something that the others do not; `{columns[i]}` is a sum "
-                f"of multiples of {others}. Leave it out (of groups, leave out one: "
-                "drop_first=True)."
-            )
+    own = np.diag(np.linalg.qr(centred / np.linalg.norm(centred, axis=0), mode="r")) ** 2
+    repeated = np.flatnonzero(own < _REPEATED)
+    if repeated.size:
+        others = ", ".join(f"`{column}`" for column in columns[: repeated[0]])
+        raise DataError(
+            f"a covariate must tell something that the others do not; `{columns[repeated[0]]}` is "
+            f"a sum of multiples of {others}. Leave it out (of groups, leave out one: "
+            "drop_first=True)."
+        )
 
 
 def _check_bounded(values: Floats, x: Floats, column: str) -> None:

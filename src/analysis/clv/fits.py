@@ -141,7 +141,8 @@ class Fit:
         columns = []
         for i in range(centre.size):
             step = np.zeros_like(centre)
-            step[i] = 0.0 if i in self.held else _STEP
+            still = i in self.held and not self.peak.log_covariance[i, i]
+            step[i] = 0.0 if still else _STEP
             up, down = self.at(centre + step), self.at(centre - step)
             change = np.atleast_1d(quantity(up)) - np.atleast_1d(quantity(down))
             columns.append(change / (2 * _STEP))
