@@ -7,7 +7,7 @@ from clv_reference import CALIBRATION_END, cdnow, cdnow_purchases, simulate_bg
 from numpy.testing import assert_allclose
 
 from analysis import clv
-from analysis.clv.births import EVERYBODY, KNOWN_BIRTHS
+from analysis.clv.likelihood import Maximum
 from analysis.errors import DataError
 
 END = pd.Timestamp(CALIBRATION_END)
@@ -104,48 +104,31 @@ def test_a_holdout_of_several_lengths_is_refused(model, last_period):
         clv.forecast_holdout(mixed, model, last_period)
 
 
-# Customers of unknown birth --------------------------------------------------------------------
+# Customers there before ------------------------------------------------------------------------
 
 
-def left_truncated(rng, *, old, new):
-    """Return customers seen through a window: old ones were there before and buy more often."""
-    before = simulate_bg((4.0, 4.0, 1.0, 60.0), np.full(old, 40.0), 13.0, rng)
-    after = simulate_bg((0.8, 4.0, 1.0, 8.0), rng.uniform(1, 35, new), 13.0, rng)
-    both = pd.concat([before, after], ignore_index=True)
-    return both, pd.Series([False] * old + [True] * new)
+def test_tracking_counts_every_order_of_those_there_before_from_the_stretch_on():
+    """Poisson buyers of one pace who never leave: the mean of a week, given one seen in time."""
+    rng = np.random.default_rng(12)
+    T, within, pace = 10.0, 2.0, 0.7
+    customers = pd.DataFrame({"T": np.full(4000, T), "seen_within": within, "frequency": 1})
+    customers["recency"] = rng.uniform(0, within, 4000)
+    customers["first_order"] = END - pd.Timedelta(days=69)
+    even = clv.BGNBD(r=7e5, alpha=1e6, a=1e-6, b=1e6, n_customers=1, peak=_no_peak())
+    days = pd.DataFrame({"order_date": pd.date_range(END - pd.Timedelta(days=83), END)})
+    days = days.assign(order_days=40, first_days=3)
+    known_from = END - pd.Timedelta(days=56)
+    weeks = clv.track_weeks(days, customers, even, END, 2, known_from=known_from)
+    weeks = weeks.set_index("week")
+    assert weeks.loc[:-10, "model"].isna().all()
+    # given a purchase in two weeks, a week of those has 2 pace / (1 - exp(-2 pace)) / 2
+    first_two = 4000 * pace / (1 - np.exp(-pace * within))
+    assert_allclose(weeks.loc[-9:-8, "model"], first_two, rtol=1e-4)
+    assert_allclose(weeks.loc[-7:0, "model"], 4000 * pace, rtol=1e-4)
+    # first orders count where they are no first ones
+    assert weeks.loc[-9, "actual"] == 7 * 40
+    assert weeks.loc[0, "actual"] == 7 * (40 - 3)
 
 
-def test_old_customers_who_buy_more_are_kept_in_the_fit():
-    customers, known = left_truncated(np.random.default_rng(41), old=900, new=300)
-    found = clv.compare_births(customers, known, clv.fit_bg_nbd)
-    assert found.recommended == EVERYBODY
-    assert found.fits["fitted_on"].tolist() == [EVERYBODY, KNOWN_BIRTHS]
-    assert found.fits["customers"].tolist() == [1200, 300]
-    pace = found.fits.set_index("fitted_on")["purchases_per_week"]
-    assert pace[EVERYBODY] > 2 * pace[KNOWN_BIRTHS]
-    errors = found.errors.set_index(["fitted_on", "group"])["error"]
-    # to the fit on newcomers, old customers look like lucky ones, and are drawn down
-    assert errors[KNOWN_BIRTHS, "first order unknown"] < -0.02
-    assert abs(errors[EVERYBODY, "first order unknown"]) < 0.05
-    assert "missed both groups by" in found.reason
-
-
-def test_where_all_are_alike_the_fit_on_known_births_is_preferred():
-    rng = np.random.default_rng(42)
-    customers = simulate_bg((0.8, 4.0, 1.0, 8.0), rng.uniform(5, 40, 4000), 13.0, rng)
-    known = pd.Series(np.arange(4000) % 2 == 0)
-    found = clv.compare_births(customers, known, clv.fit_bg_nbd)
-    assert found.recommended in (EVERYBODY, KNOWN_BIRTHS)
-    gaps = found.errors[found.errors["group"] == "everybody"].set_index("fitted_on")["error"]
-    assert abs(gaps[EVERYBODY] - gaps[KNOWN_BIRTHS]) < 0.05
-
-
-def test_nothing_to_choose_and_too_few_to_choose():
-    customers, known = left_truncated(np.random.default_rng(43), old=300, new=100)
-    everybody_known = clv.compare_births(customers, known | True, clv.fit_bg_nbd)
-    assert everybody_known.recommended == EVERYBODY
-    assert "every first order is known" in everybody_known.reason
-    few = clv.compare_births(customers, known & False, clv.fit_bg_nbd)
-    assert few.recommended == EVERYBODY
-    assert few.reason == "only 0 repeat buyers are known to be new, too few to fit apart"
-    assert few.errors["group"].tolist() == ["everybody", "first order unknown"]
+def _no_peak():
+    return Maximum(np.zeros(4), 0.0, np.zeros((4, 4)))

@@ -187,7 +187,7 @@ def _model_row(
     scored = score_one(forecast.table[MODEL], forecast.table["actual"])
     return {
         "forecast": name,
-        "parameters": _size(model),
+        "parameters": model.free,
         "log_likelihood": model.log_likelihood,
         "aic": model.aic,
         "bic": model.bic,
@@ -224,7 +224,7 @@ def _weekly_error(predicted: Floats, weekly: pd.DataFrame) -> float:
 
 def _recommend(misses: dict[str, Miss], models: dict[str, BuyingModel]) -> tuple[str, str, str]:
     """Return the best model, what to forecast by, and why."""
-    simplest_first = sorted(models, key=lambda n: (_size(models[n]), -models[n].log_likelihood))
+    simplest_first = sorted(models, key=lambda name: _by_simplicity(models[name]))
     model = pick(misses, simplest_first)
     rule = pick(misses, [name for name in misses if name not in models])
     missed, naive = misses[model], misses[rule]
@@ -243,5 +243,6 @@ def _recommend(misses: dict[str, Miss], models: dict[str, BuyingModel]) -> tuple
     return model, model, f"it missed {missed}, {verdict} the naive rule ({rule}: {naive}){others}"
 
 
-def _size(model: BuyingModel) -> int:
-    return len(model.parameters) - len(model.held)
+def _by_simplicity(model: BuyingModel) -> tuple[int, float]:
+    """Order by the number of parameters, then the more likely first."""
+    return model.free, -round(model.log_likelihood, 3)
