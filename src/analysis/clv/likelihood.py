@@ -173,11 +173,15 @@ def _nearest_limit(
     limits: Sequence[Limit],
     free: list[int],
 ) -> Limit | None:
-    """Return the simplest limit that no data could tell from the full model, if there is one."""
+    """Return the simplest limit that no data could tell from the full model, if there is one.
+
+    Of equally simple ones, the first in the list: where nobody leaves, anything can be said of
+    how those would leave who do.
+    """
     open_ways = [limit for limit in limits if set(limit.held) <= set(free)]
     reached = [(log_likelihood(way.reached_from(point, start))[0], way) for way in open_ways]
-    close = [(len(limit.held), v, limit) for v, limit in reached if v >= value - _SAME]
-    return max(close, key=lambda way: way[:2])[2] if close else None
+    close = [limit for v, limit in reached if v >= value - _SAME]
+    return max(close, key=lambda limit: len(limit.held), default=None)
 
 
 def _polish(
