@@ -415,6 +415,9 @@ def test_histories_that_do_not_begin_with_a_purchase_are_refused_unless_k_is_one
     unborn = GOOD.assign(seen_within=[4.0, np.nan, np.nan])
     with pytest.raises(DataError, match=r"with k > 1, `seen_within` must be missing.*1 of 3"):
         clv.fit_bg_cnbd(unborn)
+    with pytest.raises(DataError, match=r"first customer_id='a' with 4.0. Count from the first"):
+        model_at(clv.BGCNBD, 2, *BTYDPLUS).probability_alive(unborn)
+    assert model_at(clv.BGCNBD, 1, *BTYDPLUS).probability_alive(unborn).between(0, 1).all()
 
 
 def test_customers_like_clockwork_are_said_to_be_more_regular_than_any_k():
@@ -431,6 +434,24 @@ def test_customers_like_clockwork_are_said_to_be_more_regular_than_any_k():
     with pytest.warns(AnalysisWarning, match="even more regular than k = 12, the highest k tried"):
         fit = clv.fit_bg_cnbd(table)
     assert fit.k == 12
+
+
+def test_customers_who_never_leave_are_a_boundary_said_once():
+    rng = np.random.default_rng(9)
+    customers = model_at(clv.BGCNBD, 2, 3.0, 5.0, 1e-9, 1.0).draw(np.full(800, 40.0), 0.0, rng)
+    table = pd.DataFrame({"frequency": customers.x, "recency": customers.t_x, "T": 40.0})
+    with pytest.warns(AnalysisWarning) as said:
+        fit = clv.fit_bg_cnbd(table.assign(log_gaps=customers.log_gaps))
+    assert [str(one.message) for one in said] == [
+        "the fit lies on a boundary of the model: no customer leaves"
+    ]
+    assert (fit.k, fit.boundary) == (2, "no customer leaves")
+    assert_allclose([fit.r, fit.alpha], [3.0, 5.0], rtol=0.15)
+
+
+def test_a_saved_fit_comes_back_with_its_regularity():
+    fit = model_at(clv.MBGCNBD, 3, 0.5, 2.0, 1.0, 3.0)
+    assert clv.from_json(fit.to_json()) == fit
 
 
 def test_a_fit_prints_its_regularity():

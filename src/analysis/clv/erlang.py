@@ -18,11 +18,14 @@ from analysis.clv.averages import beta_average
 from analysis.clv.buying import BuyingModel, Moments
 from analysis.clv.drawing import Drawn, waits
 from analysis.clv.erlang_counts import Counts, bend, stage_chances, unfinished
+from analysis.clv.erlang_fit import refuse_unborn
 from analysis.clv.fits import Fit
+from analysis.clv.inputs import read_customers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from analysis.clv.inputs import Rows
@@ -57,6 +60,12 @@ class ErlangGeometric(BuyingModel):
 
     def __repr__(self) -> str:
         return Fit.__repr__(self).replace("(", f"(k={self.k}, ", 1)
+
+    def read(self, customers: pd.DataFrame) -> Rows:
+        """Take out of a customer summary what the predictions depend on, in its order."""
+        rows = read_customers(customers, for_fit=False)
+        refuse_unborn(customers, rows, self.k)
+        return rows
 
     @property
     def mean_rate(self) -> float:

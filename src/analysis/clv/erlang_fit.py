@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Likelihood", "Regular", "fit_regularity"]
+__all__ = ["Likelihood", "Regular", "fit_regularity", "refuse_unborn"]
 
 _MOST_REGULAR = 12  # the highest k tried
 _REMAKE = "Make the table with summary.summarise_customers(..., gaps=True)"
@@ -102,10 +102,7 @@ def fit_regularity(customers: pd.DataFrame, at_start: int, k: int | None) -> Reg
     The search goes up from k = 1 and ends when the likelihood has fallen twice in a row.
     """
     everybody = read_customers(customers, for_fit=True)
-    if k != 1 and everybody.seen_within is not None:
-        rule = "with k > 1, `seen_within` must be missing: a history must begin with a purchase"
-        way_out = "Fit from the first order seen, or with k=1."
-        refuse(customers, ~np.isnan(everybody.seen_within), "seen_within", rule, way_out)
+    refuse_unborn(customers, everybody, k)
     log_gaps = 0.0 if k == 1 else _total_log_gaps(customers, everybody)
     rows, _ = everybody.distinct()
     pace = float(rows.weight @ rows.T) / float(rows.weight @ rows.x)
@@ -126,6 +123,14 @@ def fit_regularity(customers: pd.DataFrame, at_start: int, k: int | None) -> Reg
     for message in messages:
         warnings.warn(message, AnalysisWarning, stacklevel=3)
     return best
+
+
+def refuse_unborn(customers: pd.DataFrame, rows: Rows, k: int | None) -> None:
+    """Refuse histories that begin with the data, unless k is 1: the stage then is not known."""
+    if k != 1 and rows.seen_within is not None:
+        rule = "with k > 1, `seen_within` must be missing: a history must begin with a purchase"
+        way_out = "Count from the first order seen, or fit with k=1."
+        refuse(customers, ~np.isnan(rows.seen_within), "seen_within", rule, way_out)
 
 
 def _fit(rows: Rows, k: int, at_start: int, log_gaps: float, start: Floats) -> Regular:
