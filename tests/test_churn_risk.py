@@ -1,5 +1,7 @@
 """Risk scores and their check: truth recovered, naive second counts, toys by hand."""
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -188,6 +190,7 @@ def test_where_everybody_was_lost_there_is_nothing_to_check(tmp_path):
         '[transactions]\npath = "bills.csv"\n[contracts]\npath = "contracts.csv"\n'
     )
     source = tables.open_source(settings.load(tmp_path / "analysis.toml"))
-    rule = churn.churn_rule(source, "2016-12-31", settings.ChurnSettings())
+    all_recorded = settings.ChurnSettings(departures_since=dt.date(2016, 1, 1))
+    rule = churn.churn_rule(source, "2016-12-31", all_recorded)
     with pytest.raises(TooFewError, match="of 60 active on 2016-10-02, 60 were lost"):
         churn.backtest(source, "2016-12-31", rule)

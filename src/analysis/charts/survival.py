@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis import wording
-from analysis.charts.style import INK, PALETTE, format_axis, label_end, new_axes
+from analysis.charts.style import ACCENT, ALERT, INK, PALETTE, format_axis, label_end, new_axes
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+
+_VERDICTS = {"valid": (ACCENT, "-"), "possible": (INK, "-"), "not valid": (ALERT, "--")}
 
 
 def survival_curves(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -45,6 +47,41 @@ def survival_curves(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_xlabel(str(table["scale"].iloc[0]))
     format_axis(ax, "y", lambda share: wording.percent(share, 0))
     _numbers_at_risk(ax, table, names)
+    return ax
+
+
+def readings(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw the survival curves that one table gives under different readings of it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `churn.sentences_sampling.reading_rows`: `reading` (in words), `verdict` ('valid',
+        'possible', 'not valid' or 'too few'), `time`, `survival`, `low`, `high` and `scale`.
+    ax : Axes, optional
+        Axes to draw on.
+    """
+    rows = table.loc[table["verdict"] != "too few"]
+    ax = new_axes(ax)
+    last = float(rows["time"].max())
+    ends = {
+        str(name): float(curve["survival"].iloc[-1])
+        for name, curve in rows.groupby("reading", sort=False)
+    }
+    heights = dict(zip(ends, _apart(ends, 0.11), strict=True))
+    for name in ends:
+        curve = rows.loc[rows["reading"] == name]
+        verdict = str(curve["verdict"].iloc[0])
+        colour, dashes = _VERDICTS[verdict]
+        ax.fill_between(
+            curve["time"], curve["low"], curve["high"], step="post", color=colour, alpha=0.14, lw=0
+        )
+        ax.step([0, *curve["time"]], [1, *curve["survival"]], where="post", color=colour, ls=dashes)
+        share = wording.percent(ends[name], 0)
+        label_end(ax, last, heights[name], f"{name}: {share}\n({verdict})", colour)
+    ax.set(ylim=(0, 1.01), xlim=(0, last), ylabel="still customers")
+    ax.set_xlabel(str(rows["scale"].iloc[0]))
+    format_axis(ax, "y", lambda share: wording.percent(share, 0))
     return ax
 
 

@@ -6,7 +6,9 @@ from analysis.churn.definition import InactivityWindow, inactivity_window
 from analysis.churn.landmark import active_customers, churn_table
 from analysis.churn.rates import churn_rates, rate_change, window_sensitivity
 from analysis.churn.risk import RiskModel, RiskScores, fit_risk, risk_scores
+from analysis.churn.sampling import Sampling, check_sampling
 from analysis.churn.spells import ContractEnd, churn_rule, find_spells
+from analysis.churn.tenures import contract_tenures
 from analysis.churn.warning import EarlyWarnings, early_warnings, warning_record
 from analysis.churn.win_back import win_back
 
@@ -17,12 +19,15 @@ __all__ = [
     "InactivityWindow",
     "RiskModel",
     "RiskScores",
+    "Sampling",
     "SegmentCurves",
     "active_customers",
     "backtest",
+    "check_sampling",
     "churn_rates",
     "churn_rule",
     "churn_table",
+    "contract_tenures",
     "early_warnings",
     "find_spells",
     "fit_risk",

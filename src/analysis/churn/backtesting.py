@@ -105,7 +105,7 @@ def backtest(
     `as_of`, so that both dates speak of the same loss.
     """
     source, end = as_source(transactions), pd.Timestamp(as_of)
-    horizon = horizon_days or default_horizon(rule)
+    horizon = horizon_days or default_horizon(rule, end)
     landmark = end - pd.Timedelta(days=horizon)
     learned_on = choose_landmark(source, landmark, rule, horizon, horizon)
     learned = churn_table(source, landmark, rule, landmark=learned_on)

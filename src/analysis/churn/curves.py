@@ -10,6 +10,8 @@ import pandas as pd
 
 from analysis import survival
 from analysis.churn.landmark import choose_landmark, churn_table
+from analysis.churn.sampling import Sampling
+from analysis.churn.spells import ContractEnd
 from analysis.errors import DataError, TooFewError
 from analysis.tables import Source, as_source
 
@@ -105,9 +107,20 @@ def segment_curves(
     landmark = choose_landmark(source, end, rule, landmark_days, MINIMUM_FOLLOW_DAYS)
     table = churn_table(source, end, rule, landmark=landmark)
     curves = survival_by_segment(
-        table, by, minimum_customers=minimum_customers, confidence=confidence
+        table,
+        by,
+        scale=_scale_by_sampling(rule),
+        minimum_customers=minimum_customers,
+        confidence=confidence,
     )
     return replace(curves, landmark=landmark)
+
+
+def _scale_by_sampling(rule: Rule) -> Scale | None:
+    """Leave age out where the check of the sampling found no curve over it that holds."""
+    if isinstance(rule, ContractEnd) and isinstance(rule.sampling, Sampling):
+        return "landmark" if rule.sampling.valid.empty else None
+    return None
 
 
 def time_scale(table: pd.DataFrame) -> Scale:

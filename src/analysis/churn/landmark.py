@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.churn.definition import InactivityWindow
 from analysis.churn.habits import RECENT_DAYS, attributes, habits, pace_groups
-from analysis.churn.spells import Rule, find_spells
+from analysis.churn.spells import ContractEnd, Rule, find_spells
 from analysis.errors import DataError, TooFewError
 from analysis.tables import Source, as_source
 
@@ -109,7 +109,8 @@ def choose_landmark(
     """Choose the day from which customers are followed up to `end`.
 
     It lies `landmark_days` back, or later where the history is so short that of the customers
-    silent on that day some would be missing from the data, or no habit could be seen yet.
+    silent on that day some would be missing from the data, or no habit could be seen yet; nor
+    does it lie before the first day whose departures a table of contracts holds.
 
     Raises
     ------
@@ -117,12 +118,15 @@ def choose_landmark(
         If that leaves fewer than `follow_days` to follow anybody.
     """
     burn_in = max(rule.days, 2 * RECENT_DAYS) if isinstance(rule, InactivityWindow) else 0
-    earliest = pd.Timestamp(source.first_date) + pd.Timedelta(days=burn_in)
+    begin = pd.Timestamp(source.first_date)
+    if isinstance(rule, ContractEnd) and rule.recorded_from is not None:
+        begin = max(begin, pd.Timestamp(rule.recorded_from) - pd.Timedelta(days=1))
+    earliest = begin + pd.Timedelta(days=burn_in)
     landmark = max(end - pd.Timedelta(days=max(landmark_days, follow_days)), earliest)
     if (end - landmark).days < follow_days:
         raise TooFewError(
             f"Following customers up to {end.date()} needs {burn_in} days of history to see who"
-            f" is active, and {follow_days} days after; the data begin on {source.first_date}."
+            f" is active, and {follow_days} days after; the data begin on {begin.date()}."
         )
     return landmark
 

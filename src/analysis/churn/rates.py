@@ -156,11 +156,12 @@ def _count(
         "start": start,
         "end": end,
         **{name: int(flags.sum()) for name, flags in counts.items()},
-        "complete": start >= pd.Timestamp(source.first_date) + _history(rule),
+        "complete": start >= _complete_from(source, rule),
     }
 
 
-def _history(rule: Rule | int) -> pd.Timedelta:
+def _complete_from(source: Source, rule: Rule | int) -> pd.Timestamp:
+    first = pd.Timestamp(source.first_date)
     if isinstance(rule, ContractEnd):
-        return pd.Timedelta(0)
-    return pd.Timedelta(days=rule if isinstance(rule, int) else rule.days)
+        return first if rule.recorded_from is None else max(first, pd.Timestamp(rule.recorded_from))
+    return first + pd.Timedelta(days=rule if isinstance(rule, int) else rule.days)

@@ -151,7 +151,7 @@ def risk_scores(
         With fewer than 30 customers lost since the landmark, or too short a history.
     """
     source, end = as_source(transactions), pd.Timestamp(as_of)
-    horizon = horizon_days or default_horizon(rule)
+    horizon = horizon_days or default_horizon(rule, end)
     landmark = choose_landmark(source, end, rule, landmark_days, horizon)
     table = churn_table(source, end, rule, landmark=landmark)
     model = fit_risk(table, rule, attributes=attributes)
@@ -223,9 +223,16 @@ def fit_risk(table: pd.DataFrame, rule: Rule, *, attributes: Sequence[str] = ())
     )
 
 
-def default_horizon(rule: Rule) -> int:
-    """Return the time in which every active customer could be lost; 90 days with contracts."""
-    return rule.days if isinstance(rule, InactivityWindow) else CONTRACT_HORIZON_DAYS
+def default_horizon(rule: Rule, end: pd.Timestamp) -> int:
+    """Return the time in which every active customer could be lost; 90 days with contracts.
+
+    Fewer where departures are recorded for a shorter time.
+    """
+    if isinstance(rule, InactivityWindow):
+        return rule.days
+    if rule.recorded_from is None:
+        return CONTRACT_HORIZON_DAYS
+    return min(CONTRACT_HORIZON_DAYS, (end - pd.Timestamp(rule.recorded_from)).days + 1)
 
 
 def _bands(rows: pd.DataFrame, event: pd.Series, rule: Rule) -> tuple[float, ...]:

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.churn.definition import InactivityWindow, inactivity_window
+from analysis.churn.habits import DAYS_PER_MONTH
+from analysis.churn.sampling import Sampling, check_sampling
+from analysis.churn.tenures import contract_tenures, heaped_start, recorded_from
 from analysis.engines import read_query
-from analysis.errors import DataError
+from analysis.errors import DataError, TooFewError
+from analysis.limits import if_enough
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
@@ -30,11 +34,21 @@ class ContractEnd:
         Customers with a contract until the day of the report, and those in force on it.
     table : DataFrame, one row a reason
         reason, lost : why contracts ended for good, and how many customers
+    recorded_from : date, optional
+        First day whose departures are in the table; None where all departures are.
+    starts_from : date, optional
+        A contract that begins on this day or earlier may be older; None where all starts are
+        known.
+    sampling : Sampling or TooFewError, optional
+        How the table was made, and what follows for a curve over the time as a customer.
     """
 
     customers: int
     running: int
     table: pd.DataFrame
+    recorded_from: dt.date | None = None
+    starts_from: dt.date | None = None
+    sampling: Sampling | TooFewError | None = None
 
 
 Rule = InactivityWindow | ContractEnd
@@ -53,15 +67,30 @@ def churn_rule(
         return inactivity_window(
             source, as_of, return_below=churn.return_below, days=churn.window_days
         )
-    spells = _contract_spells(source, pd.Timestamp(as_of))
+    end = pd.Timestamp(as_of)
+    spells = _contract_spells(source, end, None)
+    starts_from = churn.starts_since or heaped_start(spells)
+    spells["start_known"] = _start_known(spells, starts_from)
+    sampling = if_enough(
+        check_sampling,
+        contract_tenures(spells, end),
+        departures_within=_within(churn.departures_since, end),
+        windows=(12, 1),
+    )
     lost = spells.loc[spells["spell_end"].notna() & spells["next_start"].isna()]
     reasons = lost["reason"].fillna("not stated").value_counts().sort_index()
+    departures_from = churn.departures_since
+    if isinstance(sampling, Sampling):
+        departures_from = recorded_from(sampling, end)
     return ContractEnd(
         customers=int(spells["customer_id"].nunique()),
         running=int(spells["spell_end"].isna().sum()),
         table=reasons.rename_axis("reason")
         .reset_index(name="lost")
         .sort_values("lost", ascending=False, kind="stable", ignore_index=True),
+        recorded_from=departures_from,
+        starts_from=starts_from,
+        sampling=sampling,
     )
 
 
@@ -98,7 +127,7 @@ def find_spells(
     """
     source, end = as_source(transactions), pd.Timestamp(as_of)
     if isinstance(rule, ContractEnd):
-        return _contract_spells(source, end)
+        return _contract_spells(source, end, rule.starts_from)
     return _order_spells(source, end, rule if isinstance(rule, int) else rule.days)
 
 
@@ -120,7 +149,20 @@ def _order_spells(source: Source, end: pd.Timestamp, window_days: int) -> pd.Dat
     )
 
 
-def _contract_spells(source: Source, end: pd.Timestamp) -> pd.DataFrame:
+def _within(since: dt.date | None, end: pd.Timestamp) -> float | None:
+    """Return how many months of departures are recorded, where the settings say since when."""
+    return None if since is None else ((end - pd.Timestamp(since)).days + 1) / DAYS_PER_MONTH
+
+
+def _start_known(spells: pd.DataFrame, starts_from: dt.date | None) -> pd.Series:
+    if starts_from is None:
+        return pd.Series(True, index=spells.index)
+    return (spells["spell_start"] > pd.Timestamp(starts_from)) | (spells["spell"] > 1)
+
+
+def _contract_spells(
+    source: Source, end: pd.Timestamp, starts_from: dt.date | None
+) -> pd.DataFrame:
     if not source.has("contracts"):
         raise DataError(
             "The rule is the end of a contract, but the source has no contracts."
@@ -130,14 +172,15 @@ def _contract_spells(source: Source, end: pd.Timestamp) -> pd.DataFrame:
         read_query("contract_spells"), as_of=end.date()
     ).to_pandas(date_as_object=False)
     _refuse_empty(raw, source, end, "contract")
-    return raw[["customer_id", "spell"]].assign(
+    spells = raw[["customer_id", "spell"]].assign(
         origin=raw["spell_start"] - _DAY,
         spell_start=raw["spell_start"],
         spell_end=raw["spell_end"],
         next_start=raw.groupby("customer_id")["spell_start"].shift(-1),
-        start_known=True,
         reason=raw["reason"],
     )
+    spells.insert(6, "start_known", _start_known(spells, starts_from))
+    return spells
 
 
 def _refuse_empty(raw: pd.DataFrame, source: Source, end: pd.Timestamp, what: str) -> None:

@@ -1,0 +1,123 @@
+"""One table of tenures read in several ways: a curve for each way it may have come about."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis import survival
+from analysis.errors import AnalysisWarning
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+BANDS = 6
+_CURVE = ["time", "n_risk", "survival", "low", "high"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A survival curve under one assumption about which departures are in the table.
+
+    Attributes
+    ----------
+    window : float
+        Only departures of so long before the table was made are taken to be in it; inf: all.
+    table : DataFrame, one row a tenure at which somebody left or is
+        time, n_risk, survival, low, high; as far as enough customers are at risk
+    inflow_change, inflow_change_low : float
+        What the curve says about the past: how many times as many customers must have joined
+        in the earliest sixth of the time as in the latest, for so many of the early ones to be
+        there still; and its lower limit. Missing where the curve has too few at risk.
+    """
+
+    window: float
+    table: pd.DataFrame
+    inflow_change: float
+    inflow_change_low: float
+
+    @property
+    def end(self) -> float:
+        """The tenure up to which the curve is known; 0 where it is not at all."""
+        return float(self.table["time"].max()) if len(self.table) else 0.0
+
+    def at(self, time: float) -> pd.Series:
+        """Return survival, low and high at a tenure; missing past the end."""
+        before = self.table.loc[self.table["time"] <= time]
+        if before.empty or time > self.end:
+            return pd.Series({"survival": np.nan, "low": np.nan, "high": np.nan})
+        return before.iloc[-1][["survival", "low", "high"]]
+
+
+def read(
+    tenures: pd.DataFrame, window: float, *, minimum_at_risk: int, confidence: float
+) -> Reading:
+    """Estimate the curve under the assumption that departures of the last `window` are there.
+
+    Parameters
+    ----------
+    tenures : DataFrame
+        `tenure` (> 0), `left`, `left_ago` (time since the departure; 0 where not known, and for
+        those still there), as in `check_sampling`.
+    window : float
+        Time unit of the tenures; inf for all departures.
+
+    Notes
+    -----
+    A row is at risk from the tenure that the customer had when the window began, so on
+    (tenure + left_ago - window, tenure]; departures before it are dropped. Where the days of
+    departure are not known, that is (tenure - window, tenure]: exact for those still there, and
+    for the departed the latest entry that can be.
+    """
+    entry = np.maximum(tenures["tenure"] + tenures["left_ago"] - window, 0.0)
+    rows = tenures.loc[entry < tenures["tenure"]]
+    if rows.empty or not rows["left"].any():
+        return Reading(window, pd.DataFrame(columns=_CURVE), np.nan, np.nan)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AnalysisWarning)  # an emptied risk set is cut off below
+        fit = survival.kaplan_meier(
+            rows["tenure"], rows["left"], entry=entry[rows.index], confidence=confidence
+        )
+    table = _where_enough(fit, minimum_at_risk)
+    return Reading(window, table, *_inflow_change(tenures, table))
+
+
+def _where_enough(fit: survival.KaplanMeier, minimum: int) -> pd.DataFrame:
+    """Return the longest beginning of the curve with enough at risk, from its first such time."""
+    enough = fit.table["n_risk"].to_numpy() >= minimum
+    if not enough.any():
+        return pd.DataFrame(columns=_CURVE)
+    first = int(np.argmax(enough))
+    stops = np.flatnonzero(~enough[first:])
+    table = fit.table if first == 0 else fit.given(float(fit.table["time"][first])).table
+    kept = len(enough) - first if len(stops) == 0 else int(stops[0])
+    return table[_CURVE].iloc[:kept].reset_index(drop=True)
+
+
+def _inflow_change(tenures: pd.DataFrame, table: pd.DataFrame) -> tuple[float, float]:
+    """Compare the joiners that the curve implies for the earliest and the latest sixth."""
+    if table.empty:
+        return np.nan, np.nan
+    time, n = table["time"].to_numpy(), len(table)
+    here = tenures.loc[~tenures["left"], "tenure"].to_numpy()
+    inside = here[(here >= time[0]) & (here <= time[-1])]
+    width = (time[-1] - time[0]) / BANDS
+    early, late = inside[inside > time[-1] - width], inside[inside <= time[0] + width]
+    if len(early) == 0 or len(late) == 0:
+        return np.nan, np.nan
+    S = table["survival"].to_numpy()
+    high = table["high"].fillna(table["survival"]).to_numpy()
+
+    def joined(customers: Floats, stays: Floats) -> float:
+        at = np.clip(np.searchsorted(time, customers, side="right") - 1, 0, n - 1)
+        with np.errstate(divide="ignore"):
+            return float((1 / stays[at]).sum())
+
+    now = joined(late, S)
+    return joined(early, S) / now, joined(early, high) / now

@@ -1,0 +1,66 @@
+"""How long contracts have lasted, and since when a table of them tells starts and ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.churn.habits import DAYS_PER_MONTH
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from analysis.churn.sampling import Sampling
+
+_HEAP, _HEAP_SHARE = 10, 0.05
+
+
+def contract_tenures(spells: pd.DataFrame, as_of: dt.date | str) -> pd.DataFrame:
+    """Return how long contracts have lasted, in months, for `check_sampling`.
+
+    Parameters
+    ----------
+    spells : DataFrame
+        From `find_spells` with the rule `ContractEnd`. The first spell of each customer counts,
+        as a return is another life; those whose beginning is not known are left out.
+    as_of : date
+        The day of `find_spells`.
+
+    Returns
+    -------
+    DataFrame, one row a customer: tenure, left, left_ago
+    """
+    rows = spells.loc[(spells["spell"] == 1) & spells["start_known"]]
+    end = pd.Timestamp(as_of)
+    ended = rows["spell_end"].fillna(end)
+    return pd.DataFrame(
+        {
+            "tenure": (ended - rows["origin"]).dt.days / DAYS_PER_MONTH,
+            "left": rows["spell_end"].notna(),
+            "left_ago": (end - rows["spell_end"]).dt.days / DAYS_PER_MONTH,
+        }
+    ).reset_index(drop=True)
+
+
+def heaped_start(spells: pd.DataFrame) -> dt.date | None:
+    """Find the first day of all contracts, where so many begin on it that it cannot be true.
+
+    That is how systems write "then or earlier". A twentieth of the customers must begin on the
+    day, and ten times as many as on a usual day with a beginning.
+    """
+    begun = spells.loc[spells["spell"] == 1, "spell_start"].value_counts().sort_index()
+    if len(begun) < _HEAP:
+        return None
+    first = begun.iloc[0]
+    heaped = first > _HEAP * begun.median() and first >= _HEAP_SHARE * begun.sum()
+    return pd.Timestamp(begun.index[0]).date() if heaped else None
+
+
+def recorded_from(sampling: Sampling, as_of: dt.date | str) -> dt.date | None:
+    """Return the first day whose departures are in the table; None where all are."""
+    if not np.isfinite(sampling.window):
+        return None
+    days = round(sampling.window * DAYS_PER_MONTH)
+    return (pd.Timestamp(as_of) - pd.Timedelta(days=days - 1)).date()
