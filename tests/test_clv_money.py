@@ -32,33 +32,46 @@ def test_the_case_as_it_is_taught():
     assert taught.loc["as taught", "value"] / taught.loc["as taught", "years"] == 2_080
 
 
-def test_with_four_of_five_kept_and_ten_percent_a_year_by_hand():
-    """A stream of 1 a year at a constant rate k is worth (1 - exp(-30 k)) / k."""
+def test_with_four_of_five_kept_the_years_are_the_geometric_series():
+    """1 + .8 + .8^2 + ... + .8^29 first years of 2,080; discounted from each purchase's moment."""
     table = clv.lifetime_example(0.8, annual_discount_rate=0.10).set_index("case")
-    for case, k in [("survival", -np.log(0.8)), ("discount", np.log(1.1)), ("both", np.log(1.375))]:
-        row = table.loc[f"with {case}"]
-        assert row["value"] == pytest.approx(2_080 * (1 - np.exp(-30 * k)) / k, rel=1e-12)
-        assert row["share"] == pytest.approx(row["value"] / 62_400)
-        assert row["low"] == row["value"] == row["high"]
+    series = np.sum(0.8 ** np.arange(30))
+    assert table.loc["with survival", "value"] == pytest.approx(2_080 * series, rel=1e-12)
+    within = 0.10 / (1.10 * np.log(1.10))  # a year of purchases, at the value of its beginning
+    annuity = np.sum(1.10 ** -np.arange(30.0))
+    assert table.loc["with discount", "value"] == pytest.approx(2_080 * within * annuity)
+    both = (1 - (0.8 / 1.1) ** 30) / np.log(1.1 / 0.8) / ((1 - 0.8) / np.log(1 / 0.8))
+    assert table.loc["with both", "value"] == pytest.approx(2_080 * both)
+    assert table["share"].tolist() == pytest.approx((table["value"] / 62_400).tolist())
+    assert (table["low"] == table["high"]).all()
 
 
-def test_a_fit_counts_years_by_its_curve_of_newcomers(fits):
+def test_a_fit_counts_first_years_by_its_curve_of_newcomers(fits):
     purchases, _ = fits
     table = clv.lifetime_example(
         purchases, per_purchase=30.0, purchases_per_year=4.0, years=5.0, annual_discount_rate=0.10
     ).set_index("case")
-    weeks = 5 * 365.25 / 7
-    stays = weeks * purchases.r / purchases.alpha
-    share = purchases.expected_purchases_new(weeks) / stays
-    assert table.loc["with survival", "value"] == pytest.approx(5 * 120 * share, rel=1e-12)
-    times = np.linspace(0, weeks, 4001)
-    steps = np.diff(purchases.expected_purchases_new(times)) / stays
-    middle = (times[1:] + times[:-1]) / 2
-    both = 5 * 120 * (steps @ 1.10 ** (-middle * 7 / 365.25))
-    assert table.loc["with both", "value"] == pytest.approx(both, rel=1e-5)
-    assert (table.loc[["with survival", "with both"], "low"] < table["value"].iloc[[1, 3]]).all()
-    assert table["share"].is_monotonic_decreasing is False  # discount alone takes less
+    weeks, new = 365.25 / 7, purchases.expected_purchases_new
+    assert table.loc["with survival", "value"] == pytest.approx(120 * new(5 * weeks) / new(weeks))
+    times = np.linspace(0, 5 * weeks, 4001)
+    discounted = np.diff(new(times)) @ 1.10 ** (-(times[1:] + times[:-1]) / 2 / weeks)
+    assert table.loc["with both", "value"] == pytest.approx(120 * discounted / new(weeks), rel=1e-5)
+    fitted = table.loc[["with survival", "with both"]]
+    assert (fitted["low"] < fitted["value"]).all()
+    assert (fitted["value"] < fitted["high"]).all()
     assert table.loc["with both", "share"] == table["share"].min()
+
+
+def test_customers_who_are_there_count_from_now_on(fits):
+    purchases, _ = fits
+    weeks = 365.25 / 7
+    table = clv.lifetime_example(purchases, cdnow(), annual_discount_rate=0.0).set_index("case")
+    ahead = [purchases.expected_purchases(cdnow(), t * weeks).sum() for t in (30, 1)]
+    assert table.loc["with survival", "years"] == pytest.approx(ahead[0] / ahead[1])
+    assert table.loc["with both", "years"] == pytest.approx(table.loc["with survival", "years"])
+    assert table.loc["with discount", "value"] == pytest.approx(62_400)
+    newcomers = clv.lifetime_example(purchases, annual_discount_rate=0.0)["years"][1]
+    assert table.loc["with survival", "years"] > newcomers  # who is left leaves less readily
 
 
 def test_days_and_weeks_tell_the_same_story(fits):
@@ -240,7 +253,7 @@ def test_a_sum_without_end_needs_a_discount(fits):
         ({"staying": 1.2}, r"`staying` must be in \(0, 1\]; got 1\.2"),
         ({"per_purchase": -40.0}, "`per_purchase` must be finite and > 0"),
         ({"purchases_per_year": 0.0}, "`purchases_per_year` must be finite and > 0"),
-        ({"years": 0.0}, "`years` must be finite and > 0"),
+        ({"years": 0.5}, r"`years` must be finite and >= 1; got 0\.5"),
         ({"unit": "month"}, "`unit` must be 'day' or 'week'"),
     ],
 )

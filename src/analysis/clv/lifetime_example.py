@@ -15,6 +15,7 @@ from scipy import special
 from analysis.clv.buying import positive
 from analysis.clv.discounting import discount
 from analysis.clv.terms import check_shares, continuous_rate, units_per_year
+from analysis.errors import DataError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +30,7 @@ __all__ = ["lifetime_example"]
 
 def lifetime_example(
     staying: BuyingModel | float,
+    customers: pd.DataFrame | None = None,
     *,
     per_purchase: float = 40.0,
     purchases_per_year: float = 52.0,
@@ -44,14 +46,16 @@ def lifetime_example(
     staying : BuyingModel or float
         A fitted model, whose customers leave as they do; or the share of customers kept from
         one year to the next, in (0, 1].
+    customers : DataFrame, one row per customer, optional
+        Who stays, from now on, by the fitted model; newcomers when not given.
     per_purchase : float
         Sales, or contribution, of a purchase.
     purchases_per_year : float
-        Of somebody who stays.
+        In the first year.
     years : float
-        How long the example counts.
+        How long the example counts; >= 1.
     annual_discount_rate : float
-        Effective rate a year, 0.10 for 10%.
+        Effective rate a year, 0.10 for 10%; each purchase is discounted from its moment.
     unit : {'week', 'day'}
         The time unit of the fit.
     confidence : float
@@ -60,27 +64,23 @@ def lifetime_example(
     Returns
     -------
     DataFrame, a row a case: 'as taught', 'with survival', 'with discount', 'with both'
-        years : how many full years the case comes to
+        years : how many first years the purchases come to
         value : those years times the purchases of a year, times what one brings
         low, high : limits of the value; equal to it where nothing is estimated
         share : of the value as taught
-
-    Notes
-    -----
-    The years of a fitted model are its purchases expected of a newcomer, over those of
-    somebody who stays: the staying of customers counted by their pace.
     """
     per_year = positive("per_purchase", per_purchase) * positive(
         "purchases_per_year", purchases_per_year
     )
-    years = positive("years", years)
+    if not (np.isfinite(years) and years >= 1):
+        raise DataError(f"`years` must be finite and >= 1; got {years}. Count whole lives.")
     check_shares(confidence=confidence)
     rate = continuous_rate(annual_discount_rate, unit) * units_per_year(unit)
     if isinstance(staying, float | int):
         check_shares(staying=staying)
         counts, errors = _kept(float(staying), years, rate), np.zeros(2)
     else:
-        counts, errors = _fitted(staying, years, rate, units_per_year(unit))
+        counts, errors = _fitted(staying, customers, years, rate, units_per_year(unit))
     counted = np.array([years, counts[0], _kept(1.0, years, rate)[1], counts[1]])
     reach = special.ndtri((1 + confidence) / 2) * np.array([0.0, errors[0], 0.0, errors[1]])
     return pd.DataFrame(
@@ -96,19 +96,27 @@ def lifetime_example(
 
 
 def _kept(share: float, years: float, rate: float) -> Floats:
-    """Return years stayed at a constant share a year: as they are, and discounted."""
-    hazard = np.array([0.0, rate]) - np.log(share)
-    return np.asarray(years * special.exprel(-hazard * years))
+    """Return first years at a constant share kept: as they are, and discounted."""
+    loss = -np.log(share)
+    hazards = np.array([loss, loss + rate])
+    return np.asarray(years * special.exprel(-hazards * years) / special.exprel(-loss))
 
 
-def _fitted(model: BuyingModel, years: float, rate: float, units: float) -> tuple[Floats, Floats]:
-    """Return years stayed by a fitted model, plain and discounted, with standard errors."""
+def _fitted(
+    model: BuyingModel, customers: pd.DataFrame | None, years: float, rate: float, units: float
+) -> tuple[Floats, Floats]:
+    """Return first years by a fitted model, plain and discounted, with standard errors."""
+    rows = None if customers is None else model.read(customers).distinct()[0]
 
-    def stayed(other: BuyingModel) -> Floats:
-        scale = np.array([other.alpha])
-        both = [discount(other.expected_new, scale, years * units, r) for r in (0.0, rate / units)]
-        return np.concatenate(both) / (other.mean_rate * units)
+    def purchases(other: BuyingModel, horizon: float, rate: float) -> float:
+        if rows is not None:
+            return float(rows.weight @ other.discounted(rows, horizon, rate))
+        return discount(other.expected_new, np.array([other.alpha]), horizon, rate).item()
 
-    slopes = model.sensitivity(stayed)
+    def counted(other: BuyingModel) -> Floats:
+        both = [purchases(other, years * units, one) for one in (0.0, rate / units)]
+        return np.array(both) / purchases(other, units, 0.0)
+
+    slopes = model.sensitivity(counted)
     variances = np.einsum("ij,jk,ik->i", slopes, model.peak.log_covariance, slopes)
-    return stayed(model), np.sqrt(variances)
+    return counted(model), np.sqrt(variances)
