@@ -66,6 +66,9 @@ def fit_bg_cnbd(customers: pd.DataFrame, *, k: int | None = None) -> BGCNBD:
     -----
     `aic` and `bic` count r, alpha, a and b, not k.
 
+    A day is the shortest gap that is seen, so customers who order every few days look more
+    regular than they are, and k rises for that alone: let a holdout choose (`clv.compare`).
+
     References
     ----------
     .. [1] Reutterer, Platzer and Schroeder (2021), Leveraging purchase regularity for
