@@ -23,6 +23,8 @@ def model_at(kind, base, coefficients, purchase=("gender", "age"), dropout=("gen
         coefficients=tuple(coefficients),
         l2_purchase=0.0,
         l2_dropout=0.0,
+        means=(0.0,) * len({*purchase, *dropout}),
+        spreads=(1.0,) * len({*purchase, *dropout}),
         n_customers=1.0,
         peak=Maximum(np.zeros(size), 0.0, np.zeros((size, size))),
     )

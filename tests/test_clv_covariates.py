@@ -272,6 +272,12 @@ def test_standard_errors_of_a_kind_of_customer_follow_the_delta_method(fit):
     assert_allclose(plain.standard_errors / plain.parameters, error, rtol=1e-6)
 
 
+def test_the_mean_rate_is_that_at_mean_covariates(fit, simulated):
+    means = simulated[["gender", "age"]].mean()
+    alpha = fit.alpha * np.exp(-(means @ np.array(fit.coefficients[:2])))
+    assert fit.mean_rate == pytest.approx(fit.r / alpha)
+
+
 def test_the_table_states_each_coefficient_with_its_ratio(fit):
     table = fit.table
     assert list(table["covariate"]) == ["gender", "age", "gender"]
@@ -343,6 +349,17 @@ def test_at_a_limit_a_forecast_is_as_sure_whatever_the_origin_of_a_covariate():
     assert errors[1] == pytest.approx(errors[0], rel=1e-4)
 
 
+def test_a_forecast_is_as_sure_however_far_from_zero_a_covariate_lies(kind, simulated):
+    errors = []
+    for shift in (0.0, 2000.0):
+        moved = simulated.assign(age=simulated["age"] + shift)
+        fit = FITS[kind](moved, purchase=["age"], dropout=["age"])
+        rows, ahead = fit.read(moved), np.full(len(moved), 20.0)
+        slope = fit.sensitivity(lambda m, r=rows, t=ahead: m.expected(r, t).sum())[0]
+        errors.append(np.sqrt(slope @ fit.peak.log_covariance @ slope))
+    assert errors[1] == pytest.approx(errors[0], rel=1e-4)
+
+
 # Refused ---------------------------------------------------------------------------------------
 
 
@@ -373,6 +390,13 @@ def test_a_covariate_that_says_nothing_is_refused_by_name():
 def test_a_covariate_that_tells_the_repeat_buyers_is_refused_without_penalty():
     table = people(60).assign(frequency=lambda t: t["gender"], recency=lambda t: 2.0 * t["gender"])
     refused("repeat buyers must differ in `gender`; all .* have 1", table, purchase=["gender"])
+
+
+def test_a_covariate_too_far_from_zero_is_refused_with_the_way_out():
+    truth = model_at(BG, BASE[BG], TRUTH)
+    late = truth.simulate_like(people(400), seed=3).assign(age=lambda frame: frame["age"] + 1e6)
+    message = r"`age` has mean 1.00004e\+06 and standard deviation 12.*Subtract a typical value first"
+    refused(message, late, purchase=["age"])
 
 
 def test_missing_columns_and_values_are_refused():

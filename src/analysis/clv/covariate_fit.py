@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from analysis.clv.covariate_models import CovariateModel
+from analysis.clv.covariate_models import CovariateModel, own_units
 from analysis.clv.covariates import check_informative, read_covariates
 from analysis.clv.inputs import read_customers, refuse
 from analysis.clv.likelihood import Limit, Maximum, maximise
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     RowLikelihood = Callable[[Floats], tuple[Floats, Floats]]
 
+_REACH = 500.0  # of logarithms, before their exponentials leave the range of numbers
 Model = TypeVar("Model", bound=CovariateModel)
 
 __all__ = ["Family", "Penalty", "fit_covariates", "log_rising"]
@@ -89,7 +90,7 @@ def fit_covariates(
             f"{error} Or a covariate tells who leaves so well that its coefficient has no bound: "
             "leave it out, or give a penalty (l2_purchase, l2_dropout)."
         ) from error
-    return _fitted(family.model, likelihood.in_own_units(peak), size, effects, penalty)
+    return _fitted(family.model, likelihood, peak, size)
 
 
 def log_rising(r: float, x: Floats) -> tuple[Floats, Floats]:
@@ -100,10 +101,16 @@ def log_rising(r: float, x: Floats) -> tuple[Floats, Floats]:
     return log, np.append(0.0, np.cumsum(1 / steps))[counts]
 
 
-def _fitted(
-    model: type[Model], peak: Maximum, size: float, effects: Effects, penalty: Penalty
-) -> Model:
+def _fitted(model: type[Model], likelihood: _Likelihood, found: Maximum, size: float) -> Model:
+    effects, penalty, peak = likelihood.effects, likelihood.penalty, likelihood.in_own_units(found)
     count = len(model.names)
+    if not np.abs(peak.log_parameters[:count]).max() < _REACH:
+        far = int(np.argmax(np.abs(likelihood.means / likelihood.spreads)))
+        raise DataError(
+            "covariates must not lie far from 0 for their spread, for the parameters are those of "
+            f"a customer at 0; `{effects.columns[far]}` has mean {likelihood.means[far]:g} and "
+            f"standard deviation {likelihood.spreads[far]:g}. Subtract a typical value first."
+        )
     base: dict[str, Any] = dict(zip(model.names, peak.parameters[:count], strict=True))
     return model(
         **base,
@@ -113,6 +120,8 @@ def _fitted(
         coefficients=tuple(peak.log_parameters[count:].tolist()),
         l2_purchase=float(penalty.purchase),
         l2_dropout=float(penalty.dropout),
+        means=tuple(likelihood.means.tolist()),
+        spreads=tuple(likelihood.spreads.tolist()),
         n_customers=size,
         peak=peak,
     )
@@ -127,20 +136,19 @@ class _Likelihood:
     def __init__(
         self, rows: Rows, family: Family[Model], effects: Effects, penalty: Penalty
     ) -> None:
-        z = np.asarray(rows.z)
-        self.weight, self.by_row = rows.weight, family.likelihood(rows)
-        self.on_purchase = np.array(family.model.on_purchase)
-        self.on_dropout = np.array(family.model.on_dropout)
+        z, weight, model = np.asarray(rows.z), rows.weight, family.model
+        self.weight, self.by_row, self.effects = weight, family.likelihood(rows), effects
+        self.on_purchase, self.on_dropout = np.array(model.on_purchase), np.array(model.on_dropout)
         self.count = self.on_purchase.size
+        self.means = np.average(z, axis=0, weights=weight)
+        self.spreads = np.sqrt(np.average((z - self.means) ** 2, axis=0, weights=weight))
         purchase, dropout = effects.matrix("purchase"), effects.matrix("dropout")
-        mean = np.average(z, axis=0, weights=rows.weight)
-        sd = np.sqrt(np.average((z - mean) ** 2, axis=0, weights=rows.weight))
-        self.z_purchase, self.z_dropout = ((z - mean) / sd @ on for on in (purchase, dropout))
-        self.sd = sd @ np.maximum(purchase, dropout)
-        self.shift = np.outer(self.on_purchase, mean / sd @ purchase)
-        self.shift += np.outer(self.on_dropout, mean / sd @ dropout)
-        self.ridge = penalty.purchase * purchase.sum(axis=0) + penalty.dropout * dropout.sum(axis=0)
-        self.ridge *= rows.weight.sum() / self.sd**2
+        scaled = (z - self.means) / self.spreads
+        self.z_purchase, self.z_dropout = scaled @ purchase, scaled @ dropout
+        self.change = own_units(model, effects, self.means, self.spreads)
+        self.penalty = penalty
+        ridge = penalty.purchase * purchase.sum(axis=0) + penalty.dropout * dropout.sum(axis=0)
+        self.ridge = ridge * weight.sum() * np.diag(self.change)[self.count :] ** 2
 
     def __call__(self, point: Floats) -> tuple[float, Floats]:
         """Return the penalised log-likelihood, and its gradient."""
@@ -163,12 +171,9 @@ class _Likelihood:
         """
         point, count = peak.log_parameters.copy(), self.count
         point[[i for way in peak.limits for i in way.unsettled if i >= count]] = 0.0
-        change = np.eye(point.size)
-        change[:count, count:] = -self.shift
-        change[count:, count:] = np.diag(1 / self.sd)
-        covariance = change @ peak.log_covariance @ change.T
+        covariance = self.change @ peak.log_covariance @ self.change.T
         value = self(point)[0] + float(self.ridge @ point[count:] ** 2)
-        return Maximum(change @ point, value, covariance, peak.limits)
+        return Maximum(self.change @ point, value, covariance, peak.limits)
 
 
 def _widen(way: Limit, model: type[CovariateModel], effects: Effects) -> Limit:

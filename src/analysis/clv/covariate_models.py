@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["CovariateModel"]
+__all__ = ["CovariateModel", "own_units"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -45,6 +45,9 @@ class CovariateModel(RandomBuying):
         In the order of `parameters`: those on buying, on leaving, and on both.
     l2_purchase, l2_dropout : float
         The penalties of the fit, 0 for none.
+    means, spreads : tuple of float
+        Mean and standard deviation of each covariate, of the customers fitted to; in the order
+        of `effects.columns`.
 
     Notes
     -----
@@ -63,6 +66,8 @@ class CovariateModel(RandomBuying):
     coefficients: tuple[float, ...]
     l2_purchase: float
     l2_dropout: float
+    means: tuple[float, ...]
+    spreads: tuple[float, ...]
 
     @property
     def effects(self) -> Effects:
@@ -76,8 +81,8 @@ class CovariateModel(RandomBuying):
 
     @property
     def mean_rate(self) -> float:
-        """Purchases per time unit of the mean customer whose covariates are all 0."""
-        return self.r / self.alpha
+        """Purchases per time unit, while a customer, of the mean one with mean covariates."""
+        return self.model_for(dict(zip(self.effects.columns, self.means, strict=True))).mean_rate
 
     @property
     def parameters(self) -> pd.Series:
@@ -95,6 +100,11 @@ class CovariateModel(RandomBuying):
     def _slopes(self) -> Floats:
         base = [getattr(self, name) for name in self.names]
         return np.array([*base, *np.ones(len(self.coefficients))])
+
+    @property
+    def _ways(self) -> Floats:
+        """Steps for covariates of mean 0 and spread 1: no customer's model moves far."""
+        return own_units(type(self), self.effects, np.array(self.means), np.array(self.spreads))
 
     def at(self, log_parameters: Floats) -> Self:
         """Return the same model at other parameters, given as logarithms where positive."""
@@ -242,6 +252,19 @@ class CovariateModel(RandomBuying):
             f"new customers need covariates: what they do depends on {columns}. Take the model of "
             "one kind of customer, model_for({column: value, ...}), or simulate_like(customers)."
         )
+
+
+def own_units(
+    model: type[CovariateModel], effects: Effects, means: Floats, spreads: Floats
+) -> Floats:
+    """Return what takes parameters for covariates of mean 0 and spread 1 to those as they came."""
+    count = len(model.names)
+    purchase, dropout = effects.matrix("purchase"), effects.matrix("dropout")
+    change = np.eye(count + purchase.shape[1])
+    change[:count, count:] = -np.outer(model.on_purchase, means / spreads @ purchase)
+    change[:count, count:] -= np.outer(model.on_dropout, means / spreads @ dropout)
+    change[count:, count:] /= spreads @ np.maximum(purchase, dropout)
+    return change
 
 
 def _below(count: int, *positions: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:

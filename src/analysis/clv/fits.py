@@ -111,6 +111,11 @@ class Fit:
         """How each parameter moves with its working value: an exponential by itself."""
         return self.parameters.to_numpy(dtype=np.float64)
 
+    @property
+    def _ways(self) -> Floats:
+        """In which directions to step for a difference, a column each: here, one by one."""
+        return np.eye(self.working.size)
+
     def to_json(self) -> str:
         """Write the fit as plain JSON, to the last digit; `clv.from_json` reads it.
 
@@ -137,13 +142,11 @@ class Fit:
 
     def sensitivity(self, quantity: Callable[[Self], Floats]) -> Floats:
         """Return d quantity / d log-parameters, a column a parameter (central differences)."""
-        centre = self.working
+        centre, ways = self.working, self._ways
         columns = []
-        for i in range(centre.size):
-            step = np.zeros_like(centre)
-            still = i in self.held and not self.peak.log_covariance[i, i]
-            step[i] = 0.0 if still else _STEP
+        for i, way in enumerate(ways.T):
+            step = (0.0 if i in self.held else _STEP) * way
             up, down = self.at(centre + step), self.at(centre - step)
             change = np.atleast_1d(quantity(up)) - np.atleast_1d(quantity(down))
             columns.append(change / (2 * _STEP))
-        return np.column_stack(columns)
+        return np.column_stack(columns) @ np.linalg.inv(ways)
