@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -7,10 +8,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from survival_fits import TELCO as TELCO_COVARIATES
+from survival_fits import fit, telco_columns
 from survival_reference import TELCO, assert_equals_r, expected, lifelines_csv, lung, rossi, telco
 
 from analysis import survival
 from analysis.errors import DataError
+from analysis.survival.inversions import inversions
 
 # --- published values: R 4.2.2, survival 3.5-3; equal to 1e-8, R prints 15 digits ----------------
 
@@ -59,8 +63,17 @@ def test_uno_of_a_holdout_equals_r(name: str, options: dict[str, Any]) -> None:
         ("n/G2_ymax_{}", {"weighting": "uno", "tau": True}),
     ],
 )
-@pytest.mark.parametrize("name", ["lung", "rossi"])
+@pytest.mark.parametrize("name", ["lung", "rossi", "telco"])
 def test_variants_equal_r(name: str, key: str, options: dict[str, Any]) -> None:
+    if name == "telco":
+        cox, _ = fit("telco efron")
+        data, r = telco_columns(TELCO_COVARIATES), expected("telco")["concordance_variants"]
+        options = {k: 60 if k == "tau" else v for k, v in options.items()}
+        scores = cox.linear_predictor(data["covariates"])
+        c = survival.concordance(scores, data["durations"], data["events"], **options)
+        assert_equals_r(c.value, r[key.format(60)]["c"])
+        assert_equals_r(c.std_err, r[key.format(60)]["se"])
+        return
     if name == "lung":
         frame, tau = lung().dropna(subset=["ph.ecog"]), 500
         X, time, event = frame[["age", "sex", "ph.ecog"]], frame["time"], frame["status"]
@@ -189,6 +202,60 @@ def test_strata_add_up() -> None:
     assert both.discordant == one.discordant + two.discordant
 
 
+@given(SAMPLES, st.sampled_from(["harrell", "uno"]))
+@settings(deadline=None, max_examples=60)
+def test_strata_add_up_row_by_row(sample: Any, weighting: Any) -> None:
+    x, time, event, entry, weight = sample
+    stratum = np.arange(len(x)) % 3
+    parts = []
+    for s in range(3):
+        rows = stratum == s
+        try:
+            part = survival.concordance(
+                x[rows], time[rows], event[rows], entry=entry[rows], weights=weight[rows],
+                weighting=weighting,
+            )  # fmt: skip
+        except DataError:
+            continue
+        parts.append([part.concordant, part.discordant, part.tied_score])
+    try:
+        whole = survival.concordance(
+            x, time, event, entry=entry, weights=weight, strata=stratum, weighting=weighting
+        )
+    except DataError:
+        return
+    np.testing.assert_allclose(
+        [whole.concordant, whole.discordant, whole.tied_score], np.sum(parts, axis=0), atol=1e-9
+    )
+
+
+@pytest.mark.parametrize("n", [1, 2, 31, 32, 33, 1023, 1024, 1025, 40_000])
+@pytest.mark.parametrize("whole", [True, False])
+def test_inversions_equal_a_sum_over_places(n: int, whole: bool) -> None:
+    rng = np.random.default_rng(n)
+    sequence = rng.permutation(n)
+    early = rng.integers(0, 9, n).astype(float) if whole else rng.random(n)
+    late = np.full(n, 8.0) if whole else 20 * rng.random(n)
+    met = inversions(sequence, early, late)
+    for i in rng.integers(0, n, 40):
+        before, after = sequence[:i] > sequence[i], sequence[i + 1 :] < sequence[i]
+        truth = late[i] * early[:i][before].sum() + early[i] * late[i + 1 :][after].sum()
+        assert met[i] == pytest.approx(truth, rel=1e-12, abs=1e-9)
+
+
+def test_many_strata_take_no_longer_than_few() -> None:
+    rng = np.random.default_rng(5)
+    n = 20_000
+    x, time, event = rng.normal(size=n), rng.exponential(size=n), rng.random(n) < 0.7
+
+    def seconds(strata: int) -> float:
+        start = perf_counter()
+        survival.concordance(x, time, event, strata=np.arange(n) % strata)
+        return perf_counter() - start
+
+    assert min(seconds(5000) for _ in range(3)) < 5 * min(seconds(2) for _ in range(3))
+
+
 # --- recovery of simulated truth -----------------------------------------------------------------
 
 
@@ -223,6 +290,13 @@ def test_nothing_to_compare_is_said() -> None:
         survival.concordance([1], [1, 2], [0, 1])
     with pytest.raises(DataError, match="`weighting` must be 'harrell' or 'uno'"):
         survival.concordance([1, 2], [1, 2], [0, 1], weighting="gonen")  # type: ignore[arg-type]
+
+
+def test_infinite_weights_are_refused() -> None:
+    # The only one at risk at 1 is lost sight of, then another enters and leaves.
+    late: dict[str, Any] = {"entry": [0, 1, 1], "weighting": "uno"}
+    with pytest.raises(DataError, match=r"1 of 1 events come after .* first at 2\.0. Set `tau`"):
+        survival.concordance([1, 2, 3], [1, 2, 3], [0, 1, 0], **late)
 
 
 @pytest.mark.parametrize(

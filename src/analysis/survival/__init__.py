@@ -3,7 +3,8 @@
 from analysis.survival.accuracy import Concordance, concordance
 from analysis.survival.comparison import LogRank, Trend, log_rank, pairwise_log_rank, trend_test
 from analysis.survival.competing import AalenJohansen, aalen_johansen
-from analysis.survival.cox import CoxFit, fit_cox
+from analysis.survival.cox import CoxFit
+from analysis.survival.cox_fitting import fit_cox
 from analysis.survival.curves import KaplanMeier, kaplan_meier
 from analysis.survival.discrete import DiscreteHazardFit, fit_discrete_hazard
 from analysis.survival.hazards import NelsonAalen, nelson_aalen

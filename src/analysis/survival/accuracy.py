@@ -10,7 +10,7 @@ import numpy as np
 from analysis.errors import DataError
 from analysis.survival.censoring import censoring
 from analysis.survival.counting import rows_by_code
-from analysis.survival.dominance import Pairs, pairs, tied_times
+from analysis.survival.dominance import pairs, tied_times
 from analysis.survival.intervals import normal_quantile
 from analysis.survival.observations import aligned, labels, numbers, observe
 
@@ -83,7 +83,7 @@ def concordance(
     Raises
     ------
     DataError
-        No pair can be compared.
+        No pair can be compared, or Uno's weights are infinite.
 
     References
     ----------
@@ -97,7 +97,7 @@ def concordance(
     x, sample = numbers("scores", scores), observe(durations, events, entry, weights)
     layers = None if strata is None else labels("strata", strata)[0]
     groups = None if clusters is None else labels("clusters", clusters)[0]
-    found, tied_time = _pairs_within(x, sample, layers, weighting, tau)
+    found = pairs(x, sample, _time_weight(sample, layers, weighting, tau), layers)
     right, equal, total = (
         float(part.sum()) / 2 for part in (found.right, found.equal, found.total)
     )
@@ -121,22 +121,27 @@ def concordance(
         right,
         total - right - equal,
         equal,
-        tied_time,
+        tied_times(sample, layers),
     )
 
 
-def _pairs_within(
-    x: Floats, sample: Observations, layers: Integers | None, weighting: str, tau: float
-) -> tuple[Pairs, float]:
-    """Pairs within each stratum, and the weight of those at one time."""
-    if layers is None:
-        time_weight = np.where(sample.time <= tau, 1.0, 0.0)
-        if weighting == "uno":
-            time_weight /= censoring(sample).before(sample.time) ** 2
-        return pairs(x, sample, time_weight), tied_times(sample)
-    right, equal, total, tied_time = np.empty(len(x)), np.empty(len(x)), np.empty(len(x)), 0.0
-    for rows in rows_by_code(layers):
-        part, tied = _pairs_within(x[rows], sample.take(rows), None, weighting, tau)
-        right[rows], equal[rows], total[rows] = part.right, part.equal, part.total
-        tied_time += tied
-    return Pairs(right, equal, total), tied_time
+def _time_weight(
+    sample: Observations, layers: Integers | None, weighting: str, tau: float
+) -> Floats:
+    """Weight of each event by its time; 0 for the rest."""
+    counted = sample.event & (sample.time <= tau)
+    weight = counted.astype(np.float64)
+    if weighting == "harrell":
+        return weight
+    for rows in [np.arange(len(weight))] if layers is None else rows_by_code(layers):
+        part = sample.take(rows)
+        G = censoring(part).before(part.time)
+        lost = counted[rows] & (G <= 0)
+        if lost.any():
+            raise DataError(
+                f"Uno's weights need somebody watched up to each event; {lost.sum()} of "
+                f"{counted.sum()} events come after all at risk had been censored, the first at "
+                f"{part.time[lost].min()}. Set `tau` below that."
+            )
+        weight[rows] = np.divide(weight[rows], G**2, out=np.zeros_like(G), where=G > 0)
+    return weight

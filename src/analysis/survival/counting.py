@@ -71,7 +71,7 @@ def grouped_counts(sample: Observations, groups: Any) -> Iterator[tuple[Any, Cou
 def rows_by_code(codes: Integers) -> list[Integers]:
     """Rows of each code 0, 1, ..., in the order in which they stand."""
     order = np.argsort(codes, kind="stable")
-    return np.split(order, np.searchsorted(codes[order], np.arange(1, codes.max() + 1)))
+    return np.split(order, np.searchsorted(codes[order], np.arange(1, codes.max(initial=0) + 1)))
 
 
 def count(sample: Observations) -> Counts:

@@ -8,33 +8,19 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from analysis.errors import DataError, FitError
+from analysis.errors import FitError
 from analysis.survival import cox_baseline, cox_residuals, proportionality
 from analysis.survival.accuracy import Concordance, concordance
-from analysis.survival.coefficients import coefficient_table
 from analysis.survival.comparison import log_chi2_sf
 from analysis.survival.design import design, linear, same_columns
-from analysis.survival.newton import (
-    climb,
-    refuse_aliased,
-    refuse_constant,
-    solve,
-    warn_of_separation,
-)
-from analysis.survival.observations import aligned, labels, numbers, observe
-from analysis.survival.risk_sets import (
-    PartialLikelihood,
-    RiskSets,
-    Sums,
-    partial_likelihood,
-    risk_sets,
-)
+from analysis.survival.observations import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from analysis.survival.intervals import Interval
     from analysis.survival.observations import Floats, Integers, Observations
+    from analysis.survival.risk_sets import RiskSets, Sums
 
 Ties = Literal["efron", "breslow"]
 
@@ -79,6 +65,16 @@ class CoxFit:
         return self.table["coef"].to_numpy()
 
     @property
+    def aic(self) -> float:
+        """Akaike's criterion; with ridge it still counts every coefficient."""
+        return 2 * len(self.table) - 2 * self.log_likelihood
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's criterion, the size of the sample being its number of events."""
+        return float(np.log(self.n_events)) * len(self.table) - 2 * self.log_likelihood
+
+    @property
     def concordance(self) -> Concordance:
         """How often the one with the higher risk is the first to have the event; see `concordance`.
 
@@ -98,12 +94,13 @@ class CoxFit:
 
     @property
     def tests(self) -> pd.DataFrame:
-        """Does the model as a whole say anything: three tests that all coefficients are zero.
+        """Does the model as a whole say anything: tests that all coefficients are zero.
 
         Returns
         -------
-        DataFrame: `test` (likelihood ratio, score, wald), `statistic`, `dof`, `p`, `log_p`
-            The Wald test is NaN where there are fewer clusters than coefficients.
+        DataFrame: `test`, `statistic`, `dof`, `p`, `log_p`
+            Likelihood ratio, score, wald and, with robust errors, robust score. The last two are
+            NaN where there are fewer clusters than coefficients.
         """
         b = self.coefficients
         se = np.sqrt(np.diag(self.covariance))
@@ -113,6 +110,8 @@ class CoxFit:
             "score": self.state.score_statistic,
             "wald": float(b @ np.linalg.solve(self.covariance, b)) if known else np.nan,
         }
+        if self.state.robust_score_statistic is not None:
+            statistics["robust score"] = self.state.robust_score_statistic if known else np.nan
         table = pd.DataFrame({"test": statistics.keys(), "statistic": statistics.values()})
         log_p = np.array([log_chi2_sf(x, len(b)) for x in table["statistic"]])
         return table.assign(dof=len(b), p=np.exp(log_p), log_p=log_p)
@@ -156,6 +155,16 @@ class CoxFit:
             strata, self.confidence, interval,
         )  # fmt: skip
 
+    def quantile(
+        self, covariates: Any, p: float = 0.5, *, strata: Any = None, interval: Interval = "log-log"
+    ) -> pd.DataFrame:
+        """When a share `p` of such customers has had the event; see `cox_baseline.quantile`."""
+        X, columns, index = design(covariates)
+        same_columns(columns, self.columns)
+        return cox_baseline.quantile(
+            self.state, self.covariance, X, index, p, strata, self.confidence, interval
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class FitState:
@@ -173,126 +182,4 @@ class FitState:
     information: Floats
     linear_predictor: Floats
     score_statistic: float
-
-
-def fit_cox(
-    covariates: Any,
-    durations: Any,
-    events: Any,
-    *,
-    entry: Any = None,
-    strata: Any = None,
-    clusters: Any = None,
-    weights: Any = None,
-    ties: Ties = "efron",
-    robust: bool = False,
-    ridge: float = 0.0,
-    confidence: float = 0.95,
-) -> CoxFit:
-    """How much faster or slower does the event come as a covariate rises by one.
-
-    Parameters
-    ----------
-    covariates : DataFrame or array, n x p
-        Numbers or booleans; turn labels into columns first (pandas.get_dummies).
-    durations, events, entry
-        As for `kaplan_meier`. Several rows (entry, duration] of one customer make covariates
-        that change over time.
-    strata : array or DataFrame, optional
-        Rows of different label have baseline hazards of their own.
-    clusters : array, optional
-        Rows of equal label belong together (one customer's); implies robust errors.
-    weights : array, optional
-        How much each row counts.
-    ties : {"efron", "breslow"}, optional
-    robust : bool, optional
-        Whether errors are to hold without the model holding exactly (sandwich).
-    ridge : float, optional
-        Penalty ridge/2 sum(coef^2), in the covariates' own units.
-    confidence : float, optional
-
-    Returns
-    -------
-    CoxFit
-
-    Raises
-    ------
-    DataError
-        Values missing or mismatched; a covariate that is constant or repeats others.
-    FitError
-        No events, or no maximum that can be reached.
-
-    Warns
-    -----
-    AnalysisWarning
-        A covariate separates those with the event from the rest, so its coefficient is infinite.
-
-    References
-    ----------
-    .. [1] Cox (1972), JRSS B 34, 187-220.
-    .. [2] Efron (1977), JASA 72, 557-565.
-    .. [3] Lin and Wei (1989), JASA 84, 1074-1078 (robust errors).
-    """
-    _check(ties, ridge)
-    aligned(covariates=covariates, durations=durations, strata=strata, clusters=clusters)
-    X, columns, index = design(covariates)
-    sample = observe(durations, events, entry, weights)
-    layers, layer_labels = (None, None) if strata is None else labels("strata", strata)
-    groups = None if clusters is None else labels("clusters", clusters)[0]
-    risk = risk_sets(X, sample, layers, efron=ties == "efron")
-    penalty = ridge / risk.scale**2
-    null, summit, endless, score_statistic = _null_and_summit(risk, penalty, columns)
-    b, sums, coef = summit.b, summit.sums, summit.b / risk.scale
-    warn_of_separation(columns, coef, endless, "Merge its levels, drop it, or set ridge > 0.")
-    information = risk.information(sums)
-    V = solve(information + np.diag(penalty), np.eye(len(b)))
-    state = FitState(
-        sample, layers, layer_labels, groups, index, risk, sums, b, V, information,
-        linear(X, coef), score_statistic,
-    )  # fmt: skip
-    naive = V / np.outer(risk.scale, risk.scale)
-    sandwich = cox_residuals.robust_covariance(state) if robust or groups is not None else None
-    return CoxFit(
-        table=_coefficient_table(columns, coef, naive, sandwich, confidence),
-        covariance=naive if sandwich is None else sandwich,
-        log_likelihood=sums.log_likelihood,
-        log_likelihood_null=null.sums.log_likelihood,
-        n=len(X),
-        n_events=int(sample.event.sum()),
-        ties=ties,
-        ridge=ridge,
-        confidence=confidence,
-        state=state,
-    )
-
-
-def _check(ties: Ties, ridge: float) -> None:
-    if ties not in ("efron", "breslow"):
-        raise DataError(f"`ties` must be 'efron' or 'breslow'; got {ties!r}.")
-    if not ridge >= 0:
-        raise DataError(f"`ridge` must be >= 0; got {ridge}.")
-
-
-def _null_and_summit(
-    risk: RiskSets, penalty: Floats, columns: list[str]
-) -> tuple[PartialLikelihood, PartialLikelihood, Floats, float]:
-    """Likelihood at zero and at its maximum, the endless coefficients, the score statistic."""
-    refuse_constant(risk.X, columns)
-    null = partial_likelihood(np.zeros(len(columns)), risk, penalty)
-    U, information = null.slope(), risk.information(null.sums)
-    refuse_aliased(information, float(risk.W.sum()), columns)
-    reach = risk.X.max(axis=1) - risk.X.min(axis=1)
-    summit, endless = climb(null, lambda b: partial_likelihood(b, risk, penalty), reach)
-    return null, summit, endless, float(U @ solve(information, U))
-
-
-def _coefficient_table(
-    columns: list[str], coef: Floats, naive: Floats, sandwich: Floats | None, confidence: float
-) -> pd.DataFrame:
-    se = np.sqrt(np.diag(naive))
-    robust_se = np.full_like(se, np.nan) if sandwich is None else np.sqrt(np.diag(sandwich))
-    used = se if sandwich is None else robust_se
-    table = coefficient_table(columns, coef, used, confidence, ratio="hazard_ratio")
-    table["se"] = se
-    table.insert(3, "robust_se", robust_se)
-    return table
+    robust_score_statistic: float | None

@@ -11,7 +11,8 @@ from analysis.errors import DataError
 
 if TYPE_CHECKING:
     from analysis.survival.cox import FitState
-    from analysis.survival.observations import Floats
+    from analysis.survival.observations import Floats, Integers, Observations
+    from analysis.survival.risk_sets import RiskSets, Sums
 
 Kind = Literal["martingale", "deviance", "score", "dfbeta", "schoenfeld", "scaled_schoenfeld"]
 
@@ -43,7 +44,8 @@ def residuals(fit: FitState, columns: list[str], kind: Kind) -> pd.DataFrame:
     if kind == "deviance":
         return pd.DataFrame({kind: deviance(fit)}, index=fit.index)
     if kind == "score":
-        return pd.DataFrame(score(fit), index=fit.index, columns=columns)
+        rows = score(fit.risk, fit.sums)
+        return pd.DataFrame(rows, index=fit.index, columns=columns)
     if kind == "dfbeta":
         return pd.DataFrame(dfbeta(fit), index=fit.index, columns=columns)
     if kind in ("schoenfeld", "scaled_schoenfeld"):
@@ -73,11 +75,11 @@ def deviance(fit: FitState) -> Floats:
     return np.sign(m) * np.sqrt(-2 * (m + event * logs))
 
 
-def score(fit: FitState) -> Floats:
+def score(risk: RiskSets, at: Sums) -> Floats:
     """Each row's part of the score (n x p), without its weight."""
-    risk, at = fit.risk, fit.sums
-    means = at.event_means(risk.W)
-    whole, skipped = at.mean_sums()
+    moments = risk.moments(at)
+    means = moments.event_means(risk.W)
+    whole, skipped = moments.mean_sums()
     r = at.r / risk.w
     result = np.zeros((risk.n, len(risk.X)), order="F")
     for k, x in enumerate(risk.X):
@@ -90,7 +92,7 @@ def score(fit: FitState) -> Floats:
 def dfbeta(fit: FitState) -> Floats:
     """How far each row moved the coefficients (n x p), without its weight."""
     scale = fit.risk.scale
-    return score(fit) @ (fit.V / np.outer(scale, scale))
+    return score(fit.risk, fit.sums) @ (fit.V / np.outer(scale, scale))
 
 
 def schoenfeld(fit: FitState, *, scaled: bool) -> Floats:
@@ -98,7 +100,7 @@ def schoenfeld(fit: FitState, *, scaled: bool) -> Floats:
     risk = fit.risk
     order = np.lexsort((risk.rows[risk.events], risk.cell))
     events, cell = risk.events[order], risk.cell[order]
-    difference = risk.X[:, events] - fit.sums.event_means(risk.W)[:, cell]
+    difference = risk.X[:, events] - risk.moments(fit.sums).event_means(risk.W)[:, cell]
     if not scaled:
         return (difference * risk.scale[:, None]).T
     return ((len(events) * fit.V @ difference + fit.b[:, None]) / risk.scale[:, None]).T
@@ -106,9 +108,27 @@ def schoenfeld(fit: FitState, *, scaled: bool) -> Floats:
 
 def robust_covariance(fit: FitState) -> Floats:
     """Sandwich covariance of the coefficients: squares of each row's (or cluster's) influence."""
-    influence = dfbeta(fit)
-    if fit.sample.weight is not None:
-        influence = influence * fit.sample.weight[:, None]
-    if fit.clusters is not None:
-        influence = np.stack([np.bincount(fit.clusters, column) for column in influence.T], axis=1)
-    return influence.T @ influence
+    return _squares(dfbeta(fit), fit.sample, fit.clusters)
+
+
+def robust_score(
+    risk: RiskSets, null: Sums, sample: Observations, groups: Integers | None
+) -> float:
+    """Score statistic at zero coefficients, its variance from the rows (or clusters) themselves.
+
+    References
+    ----------
+    .. [1] Lin and Wei (1989), JASA 84, 1074-1078.
+    """
+    parts = score(risk, null)
+    U = parts.sum(axis=0) if sample.weight is None else sample.weight @ parts
+    return float(U @ np.linalg.pinv(_squares(parts, sample, groups), hermitian=True) @ U)
+
+
+def _squares(rows: Floats, sample: Observations, groups: Integers | None) -> Floats:
+    """Sum the outer products of rows, each times its weight and summed by cluster first."""
+    if sample.weight is not None:
+        rows = rows * sample.weight[:, None]
+    if groups is not None:
+        rows = np.stack([np.bincount(groups, column) for column in rows.T], axis=1)
+    return rows.T @ rows

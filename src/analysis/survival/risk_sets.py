@@ -95,16 +95,20 @@ class RiskSets:
         r = self.w * np.exp(eta - shift)
         S0, E0 = self.sum_at_risk(r), self.sum_of_events(r)
         S0 = np.maximum(S0, E0)
-        S1, E1 = np.empty((len(b), len(S0))), None
-        for k, x in enumerate(self.X):
-            S1[k] = self.sum_at_risk(r * x)
-        if self.fraction is not None:
-            E1 = np.stack([self.sum_of_events(r * x) for x in self.X])
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             log_D, per_cell = self._cell_sums(S0, E0)
         fit = float(self.w[self.events] @ (eta[self.events] - shift)) - log_D
         met = self.met(per_cell[0], per_cell[1])
-        return Sums(fit if np.isfinite(fit) else -np.inf, shift, r, met, S1, E1, *per_cell)
+        return Sums(fit if np.isfinite(fit) else -np.inf, shift, r, met, *per_cell)
+
+    def moments(self, at: Sums) -> Moments:
+        """First moments of the covariates over the risk sets: large, so made when needed."""
+        S1, E1 = np.empty((len(self.X), len(self.time))), None
+        for k, x in enumerate(self.X):
+            S1[k] = self.sum_at_risk(at.r * x)
+        if self.fraction is not None:
+            E1 = np.stack([self.sum_of_events(at.r * x) for x in self.X])
+        return Moments(S1, E1, at)
 
     def _cell_sums(self, S0: Floats, E0: Floats) -> tuple[float, list[Floats]]:
         """Sum of w log D, and a0, a1, b0, b1, b2 of each cell."""
@@ -128,12 +132,13 @@ class RiskSets:
     def information(self, at: Sums, c: Floats | None = None) -> Floats:
         """Sum over events of the risk-set covariance of x, each cell weighed by c."""
         met, b0, b1, b2 = at.met, at.b0, at.b1, at.b2
+        moments = self.moments(at)
         if c is not None:
             met, b0, b1, b2 = self.met(at.a0 * c, at.a1 * c), b0 * c, b1 * c, b2 * c
-        result = products(self.X, at.r * met, self.X) - products(at.S1, b0, at.S1)
-        if at.E1 is not None:
-            cross = products(at.S1, b1, at.E1)
-            result += cross + cross.T - products(at.E1, b2, at.E1)
+        result = products(self.X, at.r * met, self.X) - products(moments.S1, b0, moments.S1)
+        if moments.E1 is not None:
+            cross = products(moments.S1, b1, moments.E1)
+            result += cross + cross.T - products(moments.E1, b2, moments.E1)
         return result
 
 
@@ -154,24 +159,33 @@ class Sums:
     shift: float
     r: Floats
     met: Floats  # hazard that each row met
-    S1: Floats
-    E1: Floats | None
     a0: Floats
     a1: Floats
     b0: Floats
     b1: Floats
     b2: Floats
 
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Sums of r x over each cell's risk set and, where ties need them, over its events."""
+
+    S1: Floats
+    E1: Floats | None
+    at: Sums
+
     def mean_sums(self) -> tuple[Floats, Floats]:
         """Hazard-weighted mean covariate of each cell (p x m), and what its own events skip."""
-        whole, skipped = self.S1 * self.b0, self.S1 * self.b1
+        whole, skipped = self.S1 * self.at.b0, self.S1 * self.at.b1
         if self.E1 is not None:
-            whole, skipped = whole - self.E1 * self.b1, skipped - self.E1 * self.b2
+            whole, skipped = whole - self.E1 * self.at.b1, skipped - self.E1 * self.at.b2
         return whole, skipped
 
     def event_means(self, W: Floats) -> Floats:
         """Mean covariate of the risk set that each cell's events are compared with (p x m)."""
-        total = self.S1 * self.a0 if self.E1 is None else self.S1 * self.a0 - self.E1 * self.a1
+        total = self.S1 * self.at.a0
+        if self.E1 is not None:
+            total = total - self.E1 * self.at.a1
         return total / W
 
 
