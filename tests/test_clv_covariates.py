@@ -395,7 +395,7 @@ def test_a_covariate_that_tells_the_repeat_buyers_is_refused_without_penalty():
 def test_a_covariate_too_far_from_zero_is_refused_with_the_way_out():
     truth = model_at(BG, BASE[BG], TRUTH)
     late = truth.simulate_like(people(400), seed=3).assign(age=lambda frame: frame["age"] + 1e6)
-    message = r"`age` has mean 1.00004e\+06 and standard deviation 12.*Subtract a typical value first"
+    message = r"`age` has mean 1.00004e\+06 and standard deviation 12.*Subtract a typical value"
     refused(message, late, purchase=["age"])
 
 
