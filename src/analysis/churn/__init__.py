@@ -9,6 +9,7 @@ from analysis.churn.risk import RiskModel, RiskScores, fit_risk, risk_scores
 from analysis.churn.sampling import Sampling, check_sampling
 from analysis.churn.spells import ContractEnd, churn_rule, find_spells
 from analysis.churn.tenures import contract_tenures
+from analysis.churn.time_varying import time_varying_rows
 from analysis.churn.warning import EarlyWarnings, early_warnings, warning_record
 from analysis.churn.win_back import win_back
 
@@ -37,6 +38,7 @@ __all__ = [
     "segment_curves",
     "survival_by_segment",
     "time_scale",
+    "time_varying_rows",
     "warning_record",
     "win_back",
     "window_sensitivity",
