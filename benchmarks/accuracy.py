@@ -171,7 +171,7 @@ def _verdict(
     for what, name in (("picked", PICKED), ("before", BEFORE), ("best of ours", best)):
         if name in values:
             gap, noise = values[peer] - values[name], _noise(case, said[name], said[peer], metric)
-            level = abs(gap) <= 1.64 * noise + 1e-6
+            level = abs(gap) <= 1.64 * noise + 1e-4 * abs(values[peer])
             word = "level" if level else "better" if gap > 0 else "WORSE"
             parts.append(f"{what} {abs(values[name]):.4f} {word} (by {gap:+.4f}, se {noise:.4f})")
     print(f"  {metric:<13}best peer {abs(values[peer]):.4f} ({peer}); " + "; ".join(parts))

@@ -118,7 +118,7 @@ def _of_source(
     ).to_pandas(date_as_object=False)
     weekly, before = (
         count_weeks(order_days, end, weeks),
-        last_period(customers, watched, end, weeks),
+        last_period(customers, watched, end, 7 * weeks),
     )
     least = config.reports.minimum_customers
     return Case(
@@ -152,7 +152,20 @@ def _picked(
     }
     found = clv.compare(histories, last_period=before, weekly=weekly, models=models)
     model = found.models[found.model]
-    return histories, model, f"{model.label}, fitted to {treatment.name}; {found.reason}"
+    what = f"{model.label}, fitted to {treatment.name}; {found.reason}\n{_what_helped(births)}"
+    return histories, model, what
+
+
+def _what_helped(births: clv.BirthComparison) -> str:
+    """Tell how far the BG/NBD was off with each treatment of customers there before."""
+    by_fit = births.errors.pivot_table(index="fitted_on", columns="group", sort=False)
+    lines = [
+        f"    BG/NBD, {name:<31} total {row['error', 'everybody']:+7.2%}, surely new "
+        f"{row.get(('error', 'first order known'), np.nan):+7.2%}, off by "
+        f"{row['mean_absolute_error', 'everybody']:.4f} a customer"
+        for name, row in by_fit.iterrows()
+    ]
+    return "\n".join(lines)
 
 
 def _chosen_before(

@@ -11,12 +11,15 @@ from analysis.clv.check import HoldoutCheck, check_holdout
 from analysis.clv.comparison import Comparison, compare
 from analysis.clv.components import value_components
 from analysis.clv.contracts import value_contracts, value_renewals
+from analysis.clv.frequency import misfit, purchase_counts
 from analysis.clv.gamma_gamma import GammaGamma, fit_gamma_gamma, spend_by_frequency
 from analysis.clv.holdout import Forecast, forecast_holdout, score_by_decile, score_forecasts
+from analysis.clv.last_forecast import PeriodForecast, score_last_forecast
 from analysis.clv.lifetime_example import lifetime_example
 from analysis.clv.likelihood_ratio import LikelihoodRatio, likelihood_ratio_test
 from analysis.clv.mbg_cnbd import MBGCNBD, fit_mbg_cnbd
 from analysis.clv.mbg_nbd import MBGNBD, fit_mbg_nbd
+from analysis.clv.money import Money, count_money
 from analysis.clv.pareto_nbd import ParetoNBD, fit_pareto_nbd
 from analysis.clv.pareto_nbd_covariates import ParetoNBDCovariates, fit_pareto_nbd_covariates
 from analysis.clv.residual import ResidualValue, residual_value
@@ -26,6 +29,7 @@ from analysis.clv.study import ValueStudy, study_value
 from analysis.clv.terms import Costs, continuous_rate
 from analysis.clv.tiers import assign_tiers, tier_table
 from analysis.clv.tracking import track_weeks
+from analysis.clv.treatments import Treatment, Watched
 from analysis.clv.valuation import Valuation, value
 
 __all__ = [
@@ -44,18 +48,23 @@ __all__ = [
     "GammaGamma",
     "HoldoutCheck",
     "LikelihoodRatio",
+    "Money",
     "ParetoNBD",
     "ParetoNBDCovariates",
+    "PeriodForecast",
     "ResidualValue",
     "ShiftedBetaGeometric",
+    "Treatment",
     "Valuation",
     "ValueStudy",
+    "Watched",
     "assign_tiers",
     "bootstrap",
     "check_holdout",
     "compare",
     "compare_births",
     "continuous_rate",
+    "count_money",
     "fit_beta_discrete_weibull",
     "fit_bg_bb",
     "fit_bg_cnbd",
@@ -72,10 +81,13 @@ __all__ = [
     "lifetime_example",
     "likelihood_ratio_test",
     "load",
+    "misfit",
+    "purchase_counts",
     "residual_value",
     "save",
     "score_by_decile",
     "score_forecasts",
+    "score_last_forecast",
     "spend_by_frequency",
     "study_value",
     "tier_table",

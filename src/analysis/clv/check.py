@@ -103,7 +103,7 @@ def check_holdout(
     if births.treatment.weeks is None:  # how even the gaps are is known of whole histories alone
         customers = summarise_customers(source, as_of, calibration_end=end.date(), gaps=True)
     histories = births.treatment.histories(customers, watched)
-    before = last_period(customers, watched, end, held_out)
+    before = last_period(customers, watched, end, held_out * _DAYS)
     order_days = source.engine.run(
         read_query("order_days"), as_of=as_of, calibration_end=end.date()
     ).to_pandas(date_as_object=False)
@@ -161,10 +161,10 @@ def _refuse_too_few(customers: pd.DataFrame, least: int) -> None:
 
 
 def last_period(
-    customers: pd.DataFrame, watched: Watched, end: pd.Timestamp, weeks: int
+    customers: pd.DataFrame, watched: Watched, end: pd.Timestamp, days: int
 ) -> pd.Series:
-    """Return each customer's order days in as many weeks before the end of the calibration."""
-    before = end - pd.Timedelta(days=weeks * _DAYS)
+    """Return each customer's order days in as many days before the end of the calibration."""
+    before = end - pd.Timedelta(days=days)
     earlier = pd.Series(dtype=np.float64)
     if watched.summarised is not None and before >= pd.Timestamp(watched.begin):
         summary = watched.summarised(before.date())

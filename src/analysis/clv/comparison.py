@@ -187,7 +187,7 @@ def _model_row(
     scored = score_one(forecast.table[MODEL], forecast.table["actual"])
     return {
         "forecast": name,
-        "parameters": model.free,
+        "parameters": _by_simplicity(model)[0],
         "log_likelihood": model.log_likelihood,
         "aic": model.aic,
         "bic": model.bic,
@@ -244,5 +244,5 @@ def _recommend(misses: dict[str, Miss], models: dict[str, BuyingModel]) -> tuple
 
 
 def _by_simplicity(model: BuyingModel) -> tuple[int, float]:
-    """Order by the number of parameters, then the more likely first."""
-    return model.free, -round(model.log_likelihood, 3)
+    """Order by the number of parameters (k is one), then the more likely first."""
+    return model.free + hasattr(model, "k"), -round(model.log_likelihood, 3)
