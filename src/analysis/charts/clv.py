@@ -217,6 +217,39 @@ def tier_shares(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def lifetime_cases(table: pd.DataFrame, ax: Axes | None = None, *, currency: str = "") -> Axes:
+    """Draw what is left of the lifetime value as it is taught, a bar a case, with its interval.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `case`, `value`, `low`, `high` of `clv.lifetime_example`.
+    ax : Axes, optional
+        Axes to draw on.
+    currency : str
+        For the amounts beside the bars.
+    """
+    ax = new_axes(ax, height=2.4)
+    if table.empty:
+        return ax
+    rows = np.arange(len(table))[::-1]
+    colours = [GREY] * (len(table) - 1) + [ACCENT]
+    ax.barh(rows, table["value"], color=colours, height=0.6)
+    ax.hlines(rows, table["low"], table["high"], color=INK, lw=1.6)
+    for row, value, high in zip(rows, table["value"], table["high"], strict=True):
+        text = wording.money(value, currency) if currency else wording.count(value)
+        ax.annotate(
+            text, (high, row), xytext=(6, 0), textcoords="offset points", va="center", fontsize=9
+        )
+    ax.set_yticks(rows, table["case"])
+    ax.set_xticks([])
+    ax.set_xlim(0, 1.12 * float(table["high"].max()))
+    ax.spines["bottom"].set_visible(False)
+    ax.tick_params(length=0)
+    ax.grid(visible=False)
+    return ax
+
+
 def _lines(weeks: pd.DataFrame, ax: Axes, columns: tuple[str, str, str]) -> None:
     looks = (("what came", INK, "-"), ("model", ACCENT, "-"), ("as last time", GREY, "--"))
     for column, (name, colour, line) in zip(columns, looks, strict=True):

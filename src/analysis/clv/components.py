@@ -59,8 +59,8 @@ def value_components(
     coming = ahead.total(PerPurchase(0.0, cost - share * mean, today), sums)
     spending = ahead.total(PerPurchase(share, share * mean, today), sums)
     rows = {
-        "repeat purchase": (coming, slopes, "all spend the mean a purchase"),
-        "spend": (spending, -slopes, "each spends an own amount, not the mean"),
+        "repeat purchase": (coming, slopes, "had everybody the mean spend of all"),
+        "spend": (spending, -slopes, "what it changes that each spends an own amount"),
     }
     measured = []
     for name, (total, with_mean, note) in rows.items():

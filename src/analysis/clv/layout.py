@@ -120,7 +120,8 @@ def value_bars(study: ValueStudy | TooFewError) -> pd.DataFrame:
         return pd.DataFrame()
     worth = study.valuation.table["value"].to_numpy()
     top = float(np.quantile(worth, 0.98))
-    edges = np.linspace(0, top if top > 0 else 1.0, _BARS + 1)
+    low = min(float(worth.min()), 0.0)
+    edges = np.linspace(low, top if top > low else low + 1.0, _BARS + 1)
     customers = np.histogram(np.minimum(worth, edges[-1]), edges)[0]
     middle = (edges[1:] + edges[:-1]) / 2
     cuts = tier_table(study.valuation, study.tiers).set_index("tier")["cut_off"]

@@ -33,9 +33,10 @@ def orders(study: ValueStudy | TooFewError) -> Finding:
         id="clv.orders",
         headline=(
             f"The {plural(len(study.customers), 'customer')} known on {date(study.as_of)} are "
-            f"expected to order on {count(total.estimate)} days in {_ahead(study)} ({interval})."
+            f"expected to order on {count(total.estimate)} days in {weeks_ahead(study)} "
+            f"({interval})."
         ),
-        label=f"Order days in {_ahead(study)}",
+        label=f"Order days in {weeks_ahead(study)}",
         value=float(total.estimate),
         value_text=count(total.estimate),
         interval=interval,
@@ -53,16 +54,16 @@ def worth(study: ValueStudy | TooFewError) -> Finding:
     sales = study.valuation.estimate("expected_sales")
     value = study.valuation.estimate("value")
     comparison = _against_past(study, sales.estimate, "sales")
-    interval = _in_money(value.low, value.high, study)
+    interval = in_money(value.low, value.high, study)
     return Finding(
         id="clv.value",
         headline=(
             f"The customers are worth {money(value.estimate, study.currency)} over "
-            f"{_ahead(study)} ({interval}): a margin of {percent(study.margin, 0)} on sales of "
-            f"{money(sales.estimate, study.currency)}, discounted at "
+            f"{weeks_ahead(study)} ({interval}): a margin of {percent(study.margin, 0)} on sales "
+            f"of {money(sales.estimate, study.currency)}{_less_cost(study)}, discounted at "
             f"{percent(study.annual_discount_rate, 0)} a year."
         ),
-        label=f"Value over {_ahead(study)}",
+        label=f"Value over {weeks_ahead(study)}",
         value=float(value.estimate),
         value_text=money(value.estimate, study.currency),
         interval=interval,
@@ -82,7 +83,7 @@ def spread(study: ValueStudy | TooFewError) -> Finding:
     top = table["value"].sort_values(ascending=False)
     tenth = top.head(max(len(top) // 10, 1)).sum() / top.sum()
     typical = study.valuation.intervals().iloc[(table["value"] - middle).abs().argmin()]
-    interval = _in_money(typical["value_low"], typical["value_high"], study)
+    interval = in_money(typical["value_low"], typical["value_high"], study)
     return Finding(
         id="clv.spread",
         headline=(
@@ -106,7 +107,7 @@ def tiers(study: ValueStudy | TooFewError) -> Finding:
         id="clv.tiers",
         headline=(
             f"By value ahead, gold begins at {money(gold['cut_off'], study.currency)} over "
-            f"{_ahead(study)} and silver at {money(silver['cut_off'], study.currency)}; the "
+            f"{weeks_ahead(study)} and silver at {money(silver['cut_off'], study.currency)}; the "
             f"{plural(gold['customers'], 'gold customer')} "
             f"({percent(gold['share_of_customers'], 0)} of all) hold "
             f"{percent(gold['share_of_value'])} of the value."
@@ -114,7 +115,7 @@ def tiers(study: ValueStudy | TooFewError) -> Finding:
         label="Value of gold customers",
         value=float(gold["value"]),
         value_text=money(gold["value"], study.currency),
-        interval=_in_money(gold["low"], gold["high"], study),
+        interval=in_money(gold["low"], gold["high"], study),
         comparison=(
             f"{percent(gold['share_of_value'], 0)} of all value, from "
             f"{percent(gold['share_of_customers'], 0)} of the customers"
@@ -139,13 +140,15 @@ def loss(study: ValueStudy | TooFewError, check: HoldoutCheck | TooFewError) -> 
         id="clv.loss",
         headline=(
             f"Losing all gold customers would cost {money(gold['value'], study.currency)} over "
-            f"{_ahead(study)}, {money(each, study.currency)} each"
+            f"{weeks_ahead(study)}, {money(each, study.currency)} each"
             f"{_best_customers(check, float(gold['share_of_customers']))}."
         ),
         label="One gold customer is worth",
         value=float(each),
         value_text=money(each, study.currency),
-        comparison=f"one is worth as much as {number(ratio, 0)} bronze customers",
+        comparison=(
+            f"one is worth as much as {number(ratio, 0)} bronze customers" if ratio > 0 else ""
+        ),
         action=(
             f"Watch the {plural(gold['customers'], 'gold customer')} one by one: a tenth of them "
             f"leaving takes {money(tenth, study.currency)} of margin along. Spend up to "
@@ -221,7 +224,13 @@ def _best_customers(check: HoldoutCheck, share: float) -> str:
     )
 
 
-def _ahead(study: ValueStudy) -> str:
+def _less_cost(study: ValueStudy) -> str:
+    cost = study.valuation.costs.to_serve
+    return f", less {money(cost, study.currency)} to serve each order day" if cost else ""
+
+
+def weeks_ahead(study: ValueStudy) -> str:
+    """Return how far ahead the study looks: "the next 12 months"."""
     weeks = round(study.valuation.horizon)
     return "the next 12 months" if weeks == 52 else f"the next {plural(weeks, 'week')}"
 
@@ -229,9 +238,10 @@ def _ahead(study: ValueStudy) -> str:
 def _against_past(study: ValueStudy, expected: float, name: str) -> str:
     """Compare with the same length of time before; that time also had customers newly won."""
     past = float(study.past[name])
-    before = _ahead(study).replace("the next", "the", 1) + " before"
+    before = weeks_ahead(study).replace("the next", "the", 1) + " before"
     return "" if math.isnan(past) or past <= 0 else change(expected, past, before)
 
 
-def _in_money(low: float, high: float, study: ValueStudy) -> str:
+def in_money(low: float, high: float, study: ValueStudy) -> str:
+    """Return an interval of money in words."""
     return f"90% interval {span(low, high, lambda x: money(x, study.currency))}"

@@ -136,6 +136,8 @@ def study_value(
             horizon=float(weeks),
             annual_discount_rate=settings.value.annual_discount_rate,
             margin=settings.value.margin,
+            cost_to_serve=settings.value.cost_to_serve,
+            cost_to_acquire=settings.value.cost_to_acquire,
         )
     tiers = assign_tiers(
         valuation,

@@ -1,0 +1,140 @@
+"""The money of the value report on the sample: sentences, tables, chart, and odd terms."""
+
+import dataclasses
+import datetime as dt
+
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+
+from analysis import clv, retention
+from analysis.charts import clv as charts
+from analysis.clv import layout, sentences, sentences_money
+from analysis.errors import TooFewError
+from analysis.limits import if_enough
+
+END = dt.date(2017, 12, 31)
+TERMS = {"horizon": 52.0, "annual_discount_rate": 0.10, "margin": 0.25}
+SENTENCES = [
+    sentences_money.so_far,
+    sentences_money.components,
+    sentences_money.residual,
+    sentences_money.lifetime,
+]
+
+
+@pytest.fixture(scope="module")
+def study(sample, sample_settings):
+    burn_in = retention.burn_in_days(sample, END, sample_settings.churn)
+    check = clv.check_holdout(sample, END, sample_settings, burn_in_days=burn_in)
+    return clv.study_value(sample, END, sample_settings, check)
+
+
+@pytest.fixture(scope="module")
+def money(study):
+    return clv.count_money(study)
+
+
+def with_terms(study, **terms):
+    """Return the study under other terms."""
+    valuation = clv.value(study.histories, study.purchases, study.spend, **TERMS | terms)
+    tiers = clv.assign_tiers(valuation)
+    rate = terms.get("annual_discount_rate", study.annual_discount_rate)
+    return dataclasses.replace(study, valuation=valuation, tiers=tiers, annual_discount_rate=rate)
+
+
+def test_the_value_so_far_is_the_margin_of_the_sales_counted(study, money):
+    assert study.valuation.estimate("value_now").estimate == pytest.approx(
+        0.25 * study.customers["total"].sum()
+    )
+    finding = sentences_money.so_far(money)
+    assert "$1.15 million (25% of sales of $4.6 million)" in finding.headline
+    assert "No cost to serve or to acquire is given" in finding.headline
+    assert finding.value == pytest.approx(study.valuation.estimate("value_total").estimate)
+
+
+def test_the_parts_are_shown_with_what_is_not_measured(money):
+    table = sentences_money.components_in_words(money)
+    assert table["value"].tolist()[2:] == ["not measured"] * 3
+    assert table["interval"].str.contains(" to ").tolist() == [True, True, False, False, False]
+    headline = sentences_money.components(money).headline
+    assert "Cross-sell, referral and saved cost are not measured" in headline
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ((1.0, 9.0), "spend more a day"),
+        ((-9.0, -1.0), "spend less a day"),
+        ((-1.0, 9.0), "neither"),
+    ],
+)
+def test_whether_frequent_customers_spend_more_is_said_by_the_interval(money, limits, said):
+    table = money.components.copy()
+    table.loc[1, ["low", "high"]] = limits
+    changed = dataclasses.replace(money, components=table)
+    assert said in sentences_money.components(changed).headline
+
+
+def test_the_residual_value_is_more_than_that_of_a_year(study, money):
+    finding = sentences_money.residual(money)
+    assert finding.value == money.residual.estimate
+    year = study.valuation.estimate("value").estimate
+    assert finding.value > 3 * year
+    assert f"{100 * year / finding.value:.0f}% of it" in finding.headline
+
+
+def test_the_case_as_it_is_taught_stands_beside_what_is_left(money):
+    finding = sentences_money.lifetime(money)
+    assert "$2,080 a year and, as it is taught, $62,400 in 30 years" in finding.headline
+    assert finding.value == money.lifetime["value"].iloc[3] < 62_400
+    ax = charts.lifetime_cases(sentences_money.lifetime_cases(money), currency="USD")
+    assert [bar.get_width() for bar in ax.patches] == money.lifetime["value"].tolist()
+    assert "$62,400" in [text.get_text() for text in ax.texts]
+    plt.close("all")
+
+
+def test_costs_are_said(study):
+    dear = with_terms(study, cost_to_serve=1.5, cost_to_acquire=20.0)
+    headline = sentences_money.so_far(clv.count_money(dear)).headline
+    assert "Taken off: $1.50 to serve an order day and $20.00 to acquire a customer." in headline
+    assert ", less $1.50 to serve each order day, discounted" in sentences.worth(dear).headline
+
+
+def test_a_cost_above_the_contribution_is_shown_and_breaks_nothing(study):
+    losing = with_terms(study, cost_to_serve=12.0)
+    money = clv.count_money(losing)
+    assert money.residual.estimate < losing.valuation.estimate("value").high < 0
+    for finding in [say(money) for say in SENTENCES] + [sentences.worth(losing)]:
+        assert "nan" not in finding.headline
+    bars = layout.value_bars(losing)
+    assert bars["customers"].sum() == len(losing.customers)
+    assert bars["low"].iloc[0] == losing.valuation.table["value"].min()
+
+
+def test_without_a_rate_there_is_no_value_without_end(study):
+    money = clv.count_money(with_terms(study, annual_discount_rate=0.0))
+    assert money.residual is None
+    finding = sentences_money.residual(money)
+    assert finding.refused
+    assert "annual_discount_rate" in finding.headline
+    assert money.lifetime["value"].iloc[2] == pytest.approx(62_400)
+
+
+def test_too_little_data_is_said_in_place_of_money():
+    reason = if_enough(clv.count_money, TooFewError("Too few orders."))
+    assert isinstance(reason, TooFewError)
+    for say in SENTENCES:
+        assert say(reason).refused
+    assert sentences_money.components_in_words(reason).empty
+    assert not charts.lifetime_cases(sentences_money.lifetime_cases(reason)).patches
+    plt.close("all")
+
+
+def test_ids_are_unique_and_every_sentence_has_its_interval(money):
+    found = [say(money) for say in SENTENCES]
+    assert len({finding.id for finding in found}) == len(found)
+    for finding in found:
+        assert finding.interval.startswith("90% interval")
+        assert np.isfinite(finding.value)
+        assert not finding.main
