@@ -1,0 +1,76 @@
+"""Charts of the choice of model: customers there before the data, and counts of purchases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis import wording
+from analysis.charts.style import ACCENT, GREY, INK, LIGHT, format_axis, new_axes
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+_MARKERS = "oDsv^P"
+
+
+def birth_errors(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw how far the fit to each treatment missed each group of customers.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `fitted_on`, `group`, `error` of `clv.layout_check.births`; the fit in use comes first,
+        the one that takes all for new comes last.
+    ax : Axes, optional
+        Axes to draw on.
+    """
+    ax = new_axes(ax, height=3.0)
+    if table.empty:
+        return ax
+    groups = list(dict.fromkeys(table["group"]))[::-1]
+    fits = list(dict.fromkeys(table["fitted_on"]))
+    colours = [ACCENT, *[GREY] * (len(fits) - 2), INK][: len(fits)]
+    for place, (fit, colour) in enumerate(zip(fits, colours, strict=True)):
+        part = table[table["fitted_on"] == fit]
+        height = part["group"].map(groups.index) + 0.12 * ((len(fits) - 1) / 2 - place)
+        ax.plot(
+            part["error"], height, _MARKERS[place % len(_MARKERS)], color=colour, ms=8,
+            label=f"{fit} (in use)" if place == 0 else fit,
+        )  # fmt: skip
+    ax.axvline(0, color=GREY, lw=1)
+    ax.set_yticks(range(len(groups)), groups)
+    ax.margins(x=0.06)
+    ax.set(ylim=(-0.6, len(groups) - 0.4), xlabel="forecast against what came")
+    ax.grid(visible=False, axis="y")
+    ax.grid(visible=True, axis="x")
+    format_axis(ax, "x", _signed)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    return ax
+
+
+def purchase_counts(bars: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw how many customers ordered how often so far, counted and by the model.
+
+    Parameters
+    ----------
+    bars : DataFrame
+        `label`, `actual`, `expected` of `clv.layout_check.purchases_so_far`.
+    ax : Axes, optional
+        Axes to draw on.
+    """
+    ax = new_axes(ax)
+    if bars.empty:
+        return ax
+    places = range(len(bars))
+    ax.bar(places, bars["actual"], color=LIGHT, width=0.8, label="counted")
+    ax.plot(places, bars["expected"], "o", color=ACCENT, ms=7, label="by the model")
+    ax.set_xticks(places, bars["label"])
+    ax.set(xlabel="order days in the time that the model was fitted to", ylabel="customers")
+    format_axis(ax, "y", wording.count)
+    ax.legend(loc="upper right")
+    return ax
+
+
+def _signed(share: float) -> str:
+    return f"+{wording.percent(share, 0)}" if share > 0 else wording.percent(share, 0)

@@ -1,0 +1,92 @@
+"""The tables of the value report about the choice of model, as charts and lists take them.
+
+What could not be found for want of data (`TooFewError`) becomes an empty table.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.clv.frequency import purchase_counts
+from analysis.clv.layout import signed_percent
+from analysis.errors import TooFewError
+from analysis.wording import count, number, percent, span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analysis.clv.check import HoldoutCheck
+    from analysis.clv.study import ValueStudy
+
+COMPARISON_LABELS = {
+    "forecast": "Forecast by",
+    "predicted": "Order days forecast",
+    "interval": "90% interval",
+    "actual": "Came",
+    "error": "Error",
+    "weekly_error": "Off by, a week",
+    "mean_absolute_error": "Off by, a customer",
+    "decile_error": "Off by, a tenth",
+    "rank_correlation": "Rank correlation",
+    "log_likelihood": "Log-likelihood",
+}
+BIRTH_LABELS = {
+    "fitted_on": "Fitted to",
+    "group": "Forecast for",
+    "predicted": "Order days forecast",
+    "actual": "Came",
+    "mean_absolute_error": "Off by, a customer",
+}
+FORMATS: dict[str, Callable[[float], str]] = {
+    "predicted": count,
+    "actual": count,
+    "error": signed_percent,
+    "weekly_error": percent,
+    "mean_absolute_error": lambda x: number(x, 2),
+    "decile_error": percent,
+    "rank_correlation": lambda x: number(x, 2),
+    "log_likelihood": lambda x: number(x, 1),
+}
+
+
+def comparison(check: HoldoutCheck | TooFewError) -> pd.DataFrame:
+    """Return the scores of every model and naive rule, best first, the interval as text."""
+    if isinstance(check, TooFewError):
+        return pd.DataFrame(columns=list(COMPARISON_LABELS))
+    table = check.comparison.table
+    limits = zip(table["low"], table["high"], strict=True)
+    interval = ["" if pd.isna(low) else span(low, high, count) for low, high in limits]
+    return table.assign(interval=interval)[list(COMPARISON_LABELS)]
+
+
+def births(check: HoldoutCheck | TooFewError) -> pd.DataFrame:
+    """Return the errors of each treatment of customers there before, the one in use first."""
+    if isinstance(check, TooFewError):
+        return pd.DataFrame(columns=["fitted_on", "group", "error"])
+    errors, used = check.births.errors, check.births.recommended
+    in_use = errors["fitted_on"] == used
+    return pd.concat([errors[in_use], errors[~in_use]], ignore_index=True)
+
+
+def purchases_so_far(study: ValueStudy | TooFewError) -> pd.DataFrame:
+    """Return how many customers ordered how often, counted and by the model.
+
+    Returns
+    -------
+    DataFrame
+        As of `purchase_counts`, with the `label` of each bar.
+    """
+    if isinstance(study, TooFewError):
+        return pd.DataFrame()
+    bars = purchase_counts(study.histories, study.purchases)
+    labels = [
+        f"{first:.0f}+"
+        if pd.isna(last)
+        else f"{first:.0f}"
+        if last == first
+        else f"{first:.0f}–{last:.0f}"
+        for first, last in zip(bars["first"], bars["last"], strict=True)
+    ]
+    return bars.assign(label=labels)

@@ -1,0 +1,171 @@
+"""The conclusions of the value report about which model is used, for whom, and how well it fits."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from analysis.clv.frequency import misfit
+from analysis.clv.layout import signed_percent
+from analysis.clv.layout_check import purchases_so_far
+from analysis.clv.treatments import EVERYBODY
+from analysis.errors import TooFewError
+from analysis.findings import Finding, too_few
+from analysis.wording import count, date, join, number, percent, plural, span
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.clv.check import HoldoutCheck
+    from analysis.clv.last_forecast import PeriodForecast
+    from analysis.clv.study import ValueStudy
+
+_CHANCE = 0.05  # a difference less likely than this is called more than chance
+
+
+def last_forecast(scored: PeriodForecast | TooFewError) -> Finding:
+    """Say what was forecast for the period at its eve, and what came."""
+    if isinstance(scored, TooFewError):
+        return too_few("clv.last_forecast", scored)
+    period = scored.period.title
+    interval = span(scored.low, scored.high, count)
+    naive = scored.naive / scored.actual - 1 if scored.actual else math.nan
+    beaten = math.isnan(naive) or abs(scored.error) <= abs(naive)
+    return Finding(
+        id="clv.last_forecast",
+        headline=(
+            f"On {date(scored.made_on)} the forecast for {period} was {count(scored.predicted)} "
+            f"order days of the customers known by then (90% interval {interval}); "
+            f"{count(scored.actual)} came, so it was {signed_percent(scored.error)} off, "
+            f"{'inside' if scored.covered else 'outside'} the interval. Customers new in {period} "
+            f"added {count(scored.of_newcomers)}, which no such forecast holds."
+        ),
+        label=f"Last forecast, of {period}",
+        value=scored.error,
+        value_text=f"{signed_percent(scored.error)} off",
+        interval=f"90% interval {interval} order days",
+        comparison=(
+            ""
+            if math.isnan(naive)
+            else f"against {signed_percent(naive)} off by repeating the "
+            f"{plural(scored.period.days, 'day')} before"
+        ),
+        direction="good" if scored.covered and beaten else "neutral" if scored.covered else "bad",
+        main=True,
+    )
+
+
+def recommended(check: HoldoutCheck | TooFewError) -> Finding:
+    """Say which model is used, and why."""
+    if isinstance(check, TooFewError):
+        return too_few("clv.model", check)
+    found = check.comparison
+    beaten = found.recommended != found.model
+    failed = [
+        f"{name} could not be fitted ({why.rstrip('.')})" for name, why in found.failed.items()
+    ]
+    score = found.table.loc[found.table["forecast"] == found.model, "score"]
+    reason = found.reason[0].upper() + found.reason[1:]
+    opening = (
+        f"{reason}. The values here are from {found.model}"
+        if beaten
+        else (
+            f"{found.model} is used, of {plural(len(found.models), 'model')} tried: {found.reason}"
+        )
+    )
+    return Finding(
+        id="clv.model",
+        headline=f"{opening}.",
+        label="Model in use",
+        value=float(score.iloc[0]),
+        value_text=found.model,
+        comparison=join(failed),
+        direction="bad" if beaten else "good",
+    )
+
+
+def births(check: HoldoutCheck | TooFewError) -> Finding:
+    """Say how many customers have no known first order, and what taking them for new would do."""
+    if isinstance(check, TooFewError):
+        return too_few("clv.births", check)
+    errors, used = check.births.errors, check.births.recommended
+    sizes = errors[errors["fitted_on"] == used].set_index("group")["customers"]
+    unknown = int(sizes.get("first order unknown", 0))
+    share = unknown / int(sizes["everybody"])
+    missed = {fit: _missed(errors, fit) for fit in check.births.models}
+    others = [f"{fit}: {off}" for fit, off in missed.items() if fit != used]
+    naive = (
+        f", where taking every first order seen for the first ever misses by {missed[EVERYBODY]}"
+        if EVERYBODY in missed and used != EVERYBODY
+        else ""
+    )
+    return Finding(
+        id="clv.births",
+        headline=(
+            f"The first order of {count(unknown)} customers ({percent(share)}), seen in the first "
+            f"{plural(check.burn_in_days, 'day')} of the data, is unknown. The fit to {used} "
+            f"misses the weeks held out by {missed[used]}{naive}."
+        ),
+        label="Customers with unknown first order",
+        value=share,
+        value_text=percent(share),
+        comparison=join(others),
+        main=True,
+    )
+
+
+def treatment(check: HoldoutCheck | TooFewError) -> str:
+    """Say how customers there before the data are taken, and why."""
+    if isinstance(check, TooFewError):
+        return "Without a check nothing was fitted."
+    failed = [f" The fit to {name} failed: {why}" for name, why in check.births.failed.items()]
+    boundary = check.comparison.models[check.comparison.model].boundary
+    remark = f" It lies on a boundary of the model: {boundary}." if boundary else ""
+    return (
+        f"The fit to {check.births.recommended} is used: {check.births.reason}.{remark}"
+        f"{''.join(failed)}"
+    )
+
+
+def counts(study: ValueStudy | TooFewError) -> Finding:
+    """Say whether as many customers ordered never again, once, twice, as the model says."""
+    if isinstance(study, TooFewError):
+        return too_few("clv.counts", study)
+    bars = purchases_so_far(study)
+    gap = bars["actual"] - bars["expected"]
+    worst = bars.iloc[int(gap.abs().to_numpy().argmax())]
+    moved = float(gap.abs().sum()) / 2 / float(bars["actual"].sum())
+    chance = misfit(bars, study.purchases.free)
+    verdict = (
+        "too few bars for a test"
+        if math.isnan(chance)
+        else f"{'more than' if chance < _CHANCE else 'no more than'} chance would make of it "
+        f"(chi-squared test, p {_p_value(chance)})"
+    )
+    return Finding(
+        id="clv.counts",
+        headline=(
+            f"The model puts {percent(moved)} of the customers at a wrong number of order days, "
+            f"{verdict}; it is furthest off at {worst['label']}, with "
+            f"{count(worst['expected'])} customers for {count(worst['actual'])}."
+        ),
+        label="Customers at a wrong count",
+        value=moved,
+        value_text=percent(moved),
+        direction="neutral" if math.isnan(chance) or chance < _CHANCE else "good",
+    )
+
+
+def _p_value(chance: float) -> str:
+    return "below 0.001" if chance < 0.001 else number(chance, 3 if chance < 0.01 else 2)
+
+
+def _missed(errors: pd.DataFrame, fit: str) -> str:
+    """Say of one fit how far it missed each group."""
+    rows = errors[(errors["fitted_on"] == fit) & (errors["group"] != "everybody")]
+    groups = {"first order known": "the surely new", "first order unknown": "these"}
+    parts = [
+        f"{signed_percent(error)} for {groups[group]}"
+        for group, error in zip(rows["group"], rows["error"], strict=True)
+    ]
+    return join(parts[::-1])
