@@ -23,7 +23,7 @@ from analysis.clv.beta_geometric import Likelihood as PlainLikelihood
 from analysis.clv.covariate_fit import Family, Penalty, _Likelihood
 from analysis.clv.covariates import Effects
 from analysis.clv.inputs import read_customers
-from analysis.errors import AnalysisWarning, DataError
+from analysis.errors import AnalysisWarning, DataError, FitError
 
 FITS = {BG: clv.fit_bg_nbd_covariates, PARETO: clv.fit_pareto_nbd_covariates}
 LIKELIHOODS = {BG: bg_nbd_covariates.Likelihood, PARETO: pareto_nbd_covariates.Likelihood}
@@ -397,6 +397,21 @@ def test_a_covariate_too_far_from_zero_is_refused_with_the_way_out():
     late = truth.simulate_like(people(400), seed=3).assign(age=lambda frame: frame["age"] + 1e6)
     message = r"`age` has mean 1.00004e\+06 and standard deviation 12.*Subtract a typical value"
     refused(message, late, purchase=["age"])
+
+
+def test_a_covariate_that_tells_who_leaves_has_no_coefficient(kind):
+    rng = np.random.default_rng(2)
+    x = rng.poisson(rng.gamma(2.0, 2.0, 400)) + 3
+    gone = np.arange(400) % 2
+    last = np.where(gone, rng.uniform(1.0, 25.0, 400), 29.9)
+    split = pd.DataFrame({"frequency": x, "recency": last, "T": 30.0, "gone": gone})
+    with pytest.raises(FitError, match=r"Or a covariate tells who leaves so well .* l2_dropout"):
+        FITS[kind](split, dropout=["gone"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AnalysisWarning)
+        drawn = FITS[kind](split, dropout=["gone"], l2_dropout=0.01)
+    alive = drawn.probability_alive(split).groupby(split["gone"]).mean()
+    assert alive[0] > 0.9 > 0.5 > alive[1]
 
 
 def test_missing_columns_and_values_are_refused():
