@@ -264,6 +264,12 @@ def test_terms_that_make_no_sense_are_refused(fits, terms, message):
         clv.value(cdnow(), *fits, **TERMS | terms)
 
 
+def test_rows_of_several_customers_are_refused(fits):
+    two = cdnow().head(3).assign(weight=[1, 2, 1])
+    with pytest.raises(DataError, match="in a valuation a row is one customer; 1 of 3 break this"):
+        clv.value(two, *fits, **TERMS)
+
+
 def test_shares_that_leave_no_bronze_are_refused(valuation):
     with pytest.raises(DataError, match=r"leave some for bronze; got 0\.6 and 0\.5"):
         clv.assign_tiers(valuation, gold_share=0.6, silver_share=0.5)

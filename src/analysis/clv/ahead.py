@@ -15,6 +15,7 @@ import numpy as np
 from scipy import special
 from scipy.linalg import block_diag
 
+from analysis.clv.inputs import number_column, refuse
 from analysis.errors import AnalysisWarning
 
 if TYPE_CHECKING:
@@ -222,6 +223,11 @@ def read_ahead(
     look_ahead: Callable[[Rows], Outlook],
 ) -> Ahead:
     """Return what lies ahead of customers by the models; warn where its spread has no bound."""
+    if "weight" in customers.columns:
+        several = number_column(customers, "weight") != 1
+        rule = "`weight` must be 1: in a valuation a row is one customer"
+        way_out = "Value the table as it was before summary.compress: spend is each customer's own."
+        refuse(customers, several, "weight", rule, way_out)
     distinct, place = purchases.read(customers).distinct()
     ahead = Ahead(
         place=place.astype(np.int32),

@@ -140,7 +140,8 @@ def value(
     ----------
     customers : DataFrame, one row per customer
         `frequency`, `recency`, `T` and `monetary_value`; `customer_id` is carried over. With
-        `total`, a customer's sales so far, the value so far is told too.
+        `total`, a customer's sales so far, the value so far is told too; its order days are
+        `order_days` where given, else `frequency` + 1.
     purchases : BuyingModel
         A fitted model of purchases.
     spend : GammaGamma
