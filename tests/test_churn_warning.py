@@ -61,6 +61,8 @@ def test_the_chance_of_so_few_orders_worked_by_hand():
     assert row["q_value"] == pytest.approx(2 * p)  # the smaller of two
     assert row["yearly_value"] == pytest.approx(365.25 * pace * 7.0 * 0.5)
     assert row["at_stake"] == pytest.approx(row["yearly_value"] * (1 - 1 / usual))
+    lost = pace**2 / evidence + 1.5 / (14 * change) ** 2  # all orders are of 7: no error in them
+    assert row["at_stake_error"] == pytest.approx(365.25 * 7.0 * 0.5 * np.sqrt(lost))
 
 
 def test_those_who_slowed_down_are_found_and_few_others(slowed):
@@ -104,14 +106,36 @@ def test_the_record_of_earlier_warnings(slowed):
     source, _ = slowed
     rng = np.random.default_rng(5)
     early = churn.warning_record(source, END, 60, recent_days=28)
-    assert list(early["warned"]) == [True, False]
+    assert list(early["who"]) == ["warned", "longest silent", "not warned"]
     assert early["customers"].iloc[0] > 0  # after four of the eight weeks many are found already
     assert early["pace_kept"].iloc[0] < 0.4
-    assert early["pace_kept"].iloc[1] > 0.9
+    assert early["pace_kept"].iloc[2] > 0.9
+    assert early["customers"].iloc[1] == early["customers"].iloc[0]
+    assert early["orders_missed"].iloc[0] > 2 * early["orders_missed"].iloc[1]
     paces = np.full(50, 0.3)
     nobody = churn.warning_record(tables.from_frame(simulate(rng, paces)), END, 60)
     assert nobody["customers"].iloc[0] == 0
     assert np.isnan(nobody["pace_kept"].iloc[0])
+
+
+def test_a_record_worked_by_hand():
+    """Ann stops, Bob goes on, Eve is silent for longest and comes back once: 28 days on."""
+    days = {"ann": range(100), "bob": range(128), "eve": [0, 10, 20, 120]}
+    rows = [(name, BEGIN + pd.Timedelta(days=d), 7.0) for name, ds in days.items() for d in ds]
+    frame = pd.DataFrame(rows, columns=["customer_id", "order_date", "amount"])
+    then, end = BEGIN + pd.Timedelta(days=113), BEGIN + pd.Timedelta(days=141)
+    found = churn.warning_record(frame, end, 100, warned_on=then, recent_days=14)
+    rows = found.set_index("who")
+    assert list(rows["customers"]) == [1, 1, 2]  # ann; eve, silent for 93 days; bob and eve
+    assert list(rows["silent"]) == [1, 0, 0]
+    assert list(rows["recall"]) == [1.0, 0.0, 0.0]
+    assert rows.loc["warned", "pace_kept"] == 0
+    assert 25 < rows.loc["warned", "orders_missed"] < 28  # she ordered every day, all others less
+    assert rows["lost"].sum() == 0
+    early = churn.warning_record(frame, end, 30, warned_on=then, recent_days=14).set_index("who")
+    assert (early.loc["warned", "lost"], early.loc["warned", "lead_days"]) == (1, 16)
+    with pytest.raises(DataError, match="is not before"):
+        churn.warning_record(frame, end, 30, warned_on=end)
 
 
 def test_win_back_worked_by_hand():
@@ -127,6 +151,9 @@ def test_win_back_worked_by_hand():
     assert gone.loc["ann", "lost_on"] == pd.Timestamp("2023-04-11")
     assert gone.loc["ann", "yearly_value"] == pytest.approx(365.25 * 0.25 * 200 / 100)
     assert gone.loc["bob", "yearly_value"] == pytest.approx(365.25 * 0.25 * 20 / 40)
+    errors = {"ann": np.sqrt(2 * 100**2) / 100, "bob": np.sqrt(30**2 + 10**2) / 40}
+    for name, error in errors.items():
+        assert gone.loc[name, "yearly_value_error"] == pytest.approx(365.25 * 0.25 * error)
     assert gone["return_probability"].isna().all()  # a plain number of days knows no returns
 
 

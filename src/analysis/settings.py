@@ -68,6 +68,12 @@ class ChurnSettings(Part):
     """First day whose departures the table of contracts holds; inferred when not given."""
     starts_since: dt.date | None = None
     """A contract from this day or earlier may be older than it says; inferred when not given."""
+    success_rate: Annotated[float, Field(gt=0.0, le=1.0)] = 0.1
+    """Share of the customers contacted whom that keeps or brings back, beyond those who would."""
+    contact_cost: Cost = 5.0
+    """Of contacting one customer, in units of the currency, with what is offered."""
+    control_share: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
+    """Random part of each list to leave alone, so that the next period shows what acting did."""
 
 
 class LifecycleSettings(Part):

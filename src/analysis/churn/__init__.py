@@ -1,22 +1,27 @@
 """Churn: what counts as a loss, how many are lost, who is next, and whom to call."""
 
 from analysis.churn.backtesting import Backtest, backtest
+from analysis.churn.control import ActionEffect, control_group, measure_action
 from analysis.churn.curves import SegmentCurves, segment_curves, survival_by_segment, time_scale
 from analysis.churn.definition import InactivityWindow, inactivity_window
+from analysis.churn.gain import ExpectedGain, expected_gain
 from analysis.churn.landmark import active_customers, churn_table
 from analysis.churn.rates import churn_rates, rate_change, window_sensitivity
+from analysis.churn.record import warning_record
 from analysis.churn.risk import RiskModel, RiskScores, fit_risk, risk_scores
 from analysis.churn.sampling import Sampling, check_sampling
 from analysis.churn.spells import ContractEnd, churn_rule, find_spells
 from analysis.churn.tenures import contract_tenures
 from analysis.churn.time_varying import time_varying_rows
-from analysis.churn.warning import EarlyWarnings, early_warnings, warning_record
+from analysis.churn.warning import EarlyWarnings, early_warnings
 from analysis.churn.win_back import win_back
 
 __all__ = [
+    "ActionEffect",
     "Backtest",
     "ContractEnd",
     "EarlyWarnings",
+    "ExpectedGain",
     "InactivityWindow",
     "RiskModel",
     "RiskScores",
@@ -29,10 +34,13 @@ __all__ = [
     "churn_rule",
     "churn_table",
     "contract_tenures",
+    "control_group",
     "early_warnings",
+    "expected_gain",
     "find_spells",
     "fit_risk",
     "inactivity_window",
+    "measure_action",
     "rate_change",
     "risk_scores",
     "segment_curves",

@@ -29,6 +29,7 @@ def count_orders(source: Source, day: pd.Timestamp, recent_days: int = RECENT_DA
     DataFrame, one row a customer with an order on or before `day`
         customer_id, first_order, last_order, order_days
         total : net spend
+        total_error : standard error of `total`, had the customer's days come by chance
         habit_orders, habit_days : order days from the day after the first one, at most a year
             back, up to the recent time; and the days in which they were counted
         recent_orders, recent_days : the same in the last `recent_days` days
@@ -46,6 +47,7 @@ def count_orders(source: Source, day: pd.Timestamp, recent_days: int = RECENT_DA
     habit_days = (recent_from - counted_from).dt.days.clip(lower=0)
     return raw[["customer_id", "first_order", "last_order", "order_days"]].assign(
         total=raw["total_minor"] / source.minor_units,
+        total_error=np.sqrt(raw["total_squares"]) / source.minor_units,
         habit_orders=raw["habit_order_days"],
         habit_days=habit_days,
         recent_orders=raw["recent_order_days"],

@@ -11,6 +11,7 @@ import pandas as pd
 from analysis import survival
 from analysis.churn.covariates import Design, learn_design
 from analysis.churn.definition import InactivityWindow
+from analysis.churn.habits import check_margin
 from analysis.churn.landmark import active_customers, choose_landmark, churn_table
 from analysis.errors import TooFewError
 from analysis.tables import Source, as_source
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 MINIMUM_EVENTS = 30
 MINIMUM_BAND_EVENTS = 5
 CONTRACT_HORIZON_DAYS = 90
+REASONS = ("reason", "second_reason", "third_reason")
+_RAISES = np.log(1.1)
 _BAND_SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4)
 
 
@@ -75,23 +78,36 @@ class RiskModel:
         -------
         DataFrame, indexed like `customers`
             risk, low, high : probability, with the interval of the model
-            reason : the covariate that raises it most above the average customer's; empty
-                where none does
+            reason, second_reason, third_reason : the covariates that raise it most above the
+                average customer's, by a tenth or more each; empty where there is none
         """
         values = self.design.rows(customers)
         strata = _band(customers, self.bands)
         stays = self.fit.survival(values, [horizon_days], strata=strata).set_index("row")
-        raises = (values - self.means) * self.fit.coefficients
-        strongest = raises.idxmax(axis=1).where(raises.max(axis=1) > np.log(1.1), "")
         return pd.DataFrame(
             {
                 "risk": 1 - stays["survival"].to_numpy(),
                 "low": 1 - stays["high"].to_numpy(),
                 "high": 1 - stays["low"].to_numpy(),
-                "reason": strongest,
-            },
+            }
+            | self._reasons(values),
             index=customers.index,
         )
+
+    def _reasons(self, values: pd.DataFrame) -> dict[str, npt.NDArray[np.object_]]:
+        """Name the covariates by how much each raises the logarithm of the hazard."""
+        raises = ((values - self.means) * self.fit.coefficients).to_numpy()
+        order = np.argsort(-raises, axis=1, kind="stable")
+        names = np.array(values.columns, dtype=object)
+        found = {}
+        for place, column in enumerate(REASONS):
+            if place >= len(names):
+                found[column] = np.full(len(values), "", dtype=object)
+                continue
+            at = order[:, place]
+            enough = raises[np.arange(len(values)), at] > _RAISES
+            found[column] = np.where(enough, names[at], "")
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +117,9 @@ class RiskScores:
     Attributes
     ----------
     table : DataFrame, one row a customer active on the day, the highest risk first
-        customer_id, risk, low, high, reason and the habits
+        customer_id, risk, low, high, reasons as in `RiskModel.predict`, yearly_value (margin of
+        twelve months at the customer's own pace), value_at_risk (of it, by the risk), and the
+        habits
     horizon_days : int
     expected : float
         Customers expected to be lost within the horizon: the sum of the risks.
@@ -122,6 +140,7 @@ def risk_scores(
     landmark_days: int = 183,
     horizon_days: int | None = None,
     attributes: Sequence[str] = (),
+    margin: float = 1.0,
 ) -> RiskScores:
     """How likely is each active customer to be lost soon, and why?
 
@@ -140,6 +159,8 @@ def risk_scores(
         Risk of what time; the window, or 90 days with contracts, if not given.
     attributes : sequence of str, optional
         Attributes of the customers to be used beside their habits.
+    margin : float
+        Share of the sales that is margin.
 
     Returns
     -------
@@ -150,6 +171,7 @@ def risk_scores(
     TooFewError
         With fewer than 30 customers lost since the landmark, or too short a history.
     """
+    check_margin(margin)
     source, end = as_source(transactions), pd.Timestamp(as_of)
     horizon = horizon_days or default_horizon(rule, end)
     landmark = choose_landmark(source, end, rule, landmark_days, horizon)
@@ -157,7 +179,9 @@ def risk_scores(
     model = fit_risk(table, rule, attributes=attributes)
     today = active_customers(source, end, rule)
     scores = today.join(model.predict(today, horizon))
-    first = ["customer_id", "risk", "low", "high", "reason"]
+    yearly = 12 * margin * scores["orders_per_month"] * scores["spend_per_order"]
+    scores = scores.assign(yearly_value=yearly, value_at_risk=yearly * scores["risk"])
+    first = ["customer_id", "risk", "low", "high", *REASONS, "yearly_value", "value_at_risk"]
     ordered = scores.sort_values(
         ["risk", "customer_id"], ascending=[False, True], ignore_index=True
     )

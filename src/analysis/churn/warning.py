@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from analysis.churn.habits import (
+    DAYS_PER_YEAR,
     PRIOR_DAYS,
     check_margin,
     count_orders,
@@ -18,7 +19,6 @@ from analysis.churn.habits import (
 )
 from analysis.churn.spells import Rule, find_spells
 from analysis.errors import DataError
-from analysis.proportions import wilson_interval
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 RECENT_DAYS = 56
-_RECORD = ["warned", "customers", "pace_kept", "silent", "share", "low", "high"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class EarlyWarnings:
         p_value : chance of so few or fewer if the habit had not changed
         q_value : the same after allowing for the number of customers judged
         yearly_value : margin of twelve months at the customer's own pace
-        at_stake : the part of it that the lost pace stands for
+        at_stake : the part of it that the lost pace stands for, at_stake_error its standard error
     recent_days : int
         Length of the recent time.
     active, judged : int
@@ -110,7 +109,10 @@ def early_warnings(
     well the habit is known. Its lower tail is the p value. Those of all customers are judged
     together by Benjamini and Hochberg [1]_.
 
-    A fall may be a holiday as well as a goodbye: `warning_record` tells what became of it.
+    A fall may be a holiday as well as a goodbye: `warning_record` tells what became of it. The
+    error of what is at stake is that of the habit (Gamma), of the recent orders (Poisson) and of
+    the spend an order; those on the list are there for having ordered little lately, so that the
+    sum leans to the high side.
 
     References
     ----------
@@ -118,8 +120,8 @@ def early_warnings(
     """
     _check(margin, recent_days, false_discovery_rate)
     source, end = as_source(transactions), pd.Timestamp(as_of)
-    active = _active(source, end, rule)
-    expected = _expect(count_orders(source, end, recent_days), minimum_habit_days)
+    active = active_on(source, end, rule)
+    expected = expected_orders(count_orders(source, end, recent_days), minimum_habit_days)
     expected = expected.loc[expected["customer_id"].isin(active)]
     change = _change(expected)
     expected["usual"] *= change
@@ -137,52 +139,6 @@ def early_warnings(
     )
 
 
-def warning_record(
-    transactions: Source | pd.DataFrame,
-    as_of: dt.date | str,
-    rule: Rule | int,
-    *,
-    recent_days: int = RECENT_DAYS,
-    confidence: float = 0.95,
-) -> pd.DataFrame:
-    """What became of the customers who would have been warned of `recent_days` ago?
-
-    Returns
-    -------
-    DataFrame, two rows: warned of, and active but not warned of
-        warned, customers
-        pace_kept : order days since, over those usual before the warning
-        silent : customers without any order since; share, low, high : with Wilson's interval
-    """
-    source, end = as_source(transactions), pd.Timestamp(as_of)
-    then = end - pd.Timedelta(days=recent_days)
-    rows = pd.DataFrame({"usual": [], "since": [], "warned": []}).astype({"warned": bool})
-    if then >= pd.Timestamp(source.first_date):
-        found = early_warnings(source, then, rule, recent_days=recent_days)
-        rows = _expect(count_orders(source, then, recent_days), 1)
-        rows = rows.loc[rows["customer_id"].isin(_active(source, then, rule))]
-        since = count_orders(source, end, recent_days).set_index("customer_id")["recent_orders"]
-        rows = rows.assign(
-            since=rows["customer_id"].map(since),
-            warned=rows["customer_id"].isin(found.table["customer_id"]),
-        )
-    warned = [_outcome(rows.loc[rows["warned"] == flag], confidence) for flag in (True, False)]
-    return pd.DataFrame(warned).assign(warned=[True, False])[_RECORD]
-
-
-def _outcome(rows: pd.DataFrame, confidence: float) -> dict[str, float]:
-    n, silent = len(rows), int((rows["since"] == 0).sum())
-    low, high = wilson_interval(silent, n, confidence)
-    return {
-        "customers": n,
-        "pace_kept": rows["since"].sum() / rows["usual"].sum() if n else np.nan,
-        "silent": silent,
-        "share": silent / n if n else np.nan,
-        "low": float(low),
-        "high": float(high),
-    }
-
-
 def _check(margin: float, recent_days: int, false_discovery_rate: float) -> None:
     check_margin(margin)
     if recent_days < 1:
@@ -193,12 +149,13 @@ def _check(margin: float, recent_days: int, false_discovery_rate: float) -> None
         )
 
 
-def _active(source: Source, day: pd.Timestamp, rule: Rule | int) -> pd.Series:
+def active_on(source: Source, day: pd.Timestamp, rule: Rule | int) -> pd.Series:
+    """Return the ids of the customers of a day."""
     spells = find_spells(source, day, rule)
     return spells.loc[spells["spell_end"].isna(), "customer_id"]
 
 
-def _expect(counts: pd.DataFrame, minimum_habit_days: int) -> pd.DataFrame:
+def expected_orders(counts: pd.DataFrame, minimum_habit_days: int) -> pd.DataFrame:
     """Add the order days to expect, and how many order days that rests on."""
     everyone = overall_pace(counts)
     evidence = counts["habit_orders"] + everyone * PRIOR_DAYS
@@ -222,14 +179,26 @@ def _value(judged: pd.DataFrame, end: pd.Timestamp, margin: float) -> pd.DataFra
     yearly = value_of_a_year(judged, judged["pace"], margin)
     fall = (1 - judged["recent_orders"] / judged["usual"]).clip(lower=0)
     columns = ["customer_id", "last_order", "days_since_last_order", "usual_orders"]
-    numbers = ["recent_orders", "p_value", "q_value", "yearly_value", "at_stake"]
+    numbers = ["recent_orders", "p_value", "q_value", "yearly_value", "at_stake", "at_stake_error"]
     return (
         judged.assign(
             days_since_last_order=(end - judged["last_order"]).dt.days,
             usual_orders=judged["usual"],
             yearly_value=yearly,
             at_stake=yearly * fall,
+            at_stake_error=_stake_error(judged, fall, margin),
         )
         .sort_values(["at_stake", "customer_id"], ascending=[False, True])
         .filter(columns + numbers)
     )
+
+
+def _stake_error(judged: pd.DataFrame, fall: pd.Series, margin: float) -> pd.Series:
+    """Carry the errors of habit, recent pace and spend an order over to what is at stake."""
+    pace, n = judged["pace"], judged["order_days"]
+    days = judged["usual"] / pace
+    spend = (judged["total"] / n).clip(lower=0)
+    spend_variance = (judged["total_error"] ** 2 / n - spend**2).clip(lower=0) / n
+    lost_variance = pace**2 / judged["evidence"] + (judged["recent_orders"] + 0.5) / days**2
+    variance = spend**2 * lost_variance + (pace * fall) ** 2 * spend_variance
+    return DAYS_PER_YEAR * margin * variance**0.5

@@ -33,6 +33,7 @@ def win_back(
         yearly_value : margin of twelve months, as from the first order until the day lost; with
             contracts, from the first day in the data on which one ran, or an order was
             placed, until the last
+        yearly_value_error : its standard error, had the customer's days come by chance
         return_probability : share of silences so long that did end in an order; missing
             where too few were followed for as long again
     """
@@ -53,10 +54,11 @@ def win_back(
         lost.assign(
             days_since_last_order=silent,
             yearly_value=DAYS_PER_YEAR * margin * (lost["total"] / days).clip(lower=0),
+            yearly_value_error=DAYS_PER_YEAR * margin * lost["total_error"] / days,
             return_probability=chance,
         )
         .sort_values(["yearly_value", "customer_id"], ascending=[False, True], ignore_index=True)
-        .filter([*columns, "yearly_value", "return_probability"])
+        .filter([*columns, "yearly_value", "yearly_value_error", "return_probability"])
     )
 
 

@@ -3,7 +3,8 @@
 -- in     transactions (one row a line); $as_of DATE; $recent_from DATE, first of the recent days;
 --        $habit_from DATE, first day that counts for the habit
 -- out    one row a customer with an order on or before $as_of
--- units  dates; amounts in minor units of the currency
+-- units  dates; amounts in minor units of the currency; total_squares is the sum of the squared
+--        amounts of the days, from which the error of a sum of days is told
 --
 -- The first order day opens the time in which a pace can be seen and counts in neither part.
 -- Nothing after $as_of is read. Returns reduce the amounts and make no order day.
@@ -30,6 +31,9 @@ SELECT
     MAX(customer_days.order_day) AS last_order,
     COUNT(customer_days.order_day) AS order_days,
     CAST(SUM(customer_days.amount_minor) AS BIGINT) AS total_minor,
+    SUM(
+        CAST(customer_days.amount_minor AS DOUBLE) * CAST(customer_days.amount_minor AS DOUBLE)
+    ) AS total_squares,
     COUNT(
         CASE
             WHEN customer_days.order_day > firsts.first_order
