@@ -91,37 +91,6 @@ def deciles(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def birth_errors(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw how far each fit missed each group of customers.
-
-    Parameters
-    ----------
-    table : DataFrame
-        `fitted_on`, `group`, `error` of `clv.compare_births`.
-    ax : Axes, optional
-        Axes to draw on.
-    """
-    ax = new_axes(ax, height=2.6)
-    if table.empty:
-        return ax
-    groups = list(dict.fromkeys(table["group"]))[::-1]
-    fits = list(dict.fromkeys(table["fitted_on"]))
-    for colour, marker, fit in zip((ACCENT, GREY, INK), "oDs", fits, strict=False):
-        part = table[table["fitted_on"] == fit]
-        ax.plot(
-            part["error"], part["group"].map(groups.index), marker, color=colour, ms=9,
-            label=f"fitted on {fit}",
-        )  # fmt: skip
-    ax.axvline(0, color=GREY, lw=1)
-    ax.set_yticks(range(len(groups)), groups)
-    ax.margins(x=0.06)
-    ax.set(ylim=(-0.6, len(groups) - 0.4), xlabel="forecast against what came")
-    ax.grid(axis="x")
-    format_axis(ax, "x", _signed)
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
-    return ax
-
-
 def alive_map(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw the chance to be a customer still, by order days and silence.
 
@@ -271,7 +240,3 @@ def _day(number: float) -> str:
     """Write a tick of a time axis: the month on its first day, else day and month."""
     day = pd.Timestamp(number, unit="D")
     return f"{day:%b}" if day.day == 1 else f"{day.day} {day:%b}"
-
-
-def _signed(share: float) -> str:
-    return f"+{wording.percent(share, 0)}" if share > 0 else wording.percent(share, 0)

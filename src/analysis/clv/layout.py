@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.clv.tiers import tier_table
 from analysis.errors import TooFewError
-from analysis.wording import count, money, number, percent, span
+from analysis.wording import money, number, percent, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,21 +43,6 @@ TIER_LABELS = {
     "value_per_customer": "Each, on average",
     "expected_purchases": "Order days each",
 }
-SCORE_LABELS = {
-    "forecast": "Forecast",
-    "predicted": "Order days forecast",
-    "actual": "Came",
-    "error": "Error",
-    "mean_absolute_error": "Off by, a customer",
-    "rank_correlation": "Rank correlation",
-}
-BIRTH_LABELS = {
-    "fitted_on": "Fitted on",
-    "group": "Forecast for",
-    "predicted": "Order days forecast",
-    "actual": "Came",
-    "mean_absolute_error": "Off by, a customer",
-}
 
 
 def weeks(check: HoldoutCheck | TooFewError) -> pd.DataFrame:
@@ -68,20 +53,6 @@ def weeks(check: HoldoutCheck | TooFewError) -> pd.DataFrame:
 def deciles(check: HoldoutCheck | TooFewError) -> pd.DataFrame:
     """Return forecast and actual purchases by tenth of the customers."""
     return pd.DataFrame() if isinstance(check, TooFewError) else check.deciles
-
-
-def scores(check: HoldoutCheck | TooFewError) -> pd.DataFrame:
-    """Return how far off each forecast was; the interval is left to the sentence."""
-    if isinstance(check, TooFewError):
-        return pd.DataFrame(columns=list(SCORE_LABELS))
-    return check.scores[list(SCORE_LABELS)]
-
-
-def births(check: HoldoutCheck | TooFewError) -> pd.DataFrame:
-    """Return the errors of the fits with and without customers of unknown birth."""
-    if isinstance(check, TooFewError):
-        return pd.DataFrame(columns=["fitted_on", "group", "error"])
-    return check.births.errors
 
 
 def alive_map(study: ValueStudy | TooFewError) -> pd.DataFrame:
@@ -173,11 +144,6 @@ def formats(currency: str) -> dict[str, Callable[[float], str]]:
         "share_of_customers": percent,
         "share_of_value": percent,
         "expected_purchases": lambda x: number(x, 1),
-        "predicted": count,
-        "actual": count,
-        "error": signed_percent,
-        "mean_absolute_error": lambda x: number(x, 1),
-        "rank_correlation": lambda x: number(x, 2),
     }
 
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.clv.births import EVERYBODY
 from analysis.clv.gamma_gamma import spend_by_frequency
 from analysis.clv.holdout import LAST_PERIOD, MODEL, OWN_PACE
 from analysis.clv.layout import signed_percent
 from analysis.errors import TooFewError
 from analysis.findings import Finding, not_enough_data, too_few
-from analysis.wording import count, date, join, number, percent, plural, span
+from analysis.wording import count, date, number, percent, span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,38 +137,6 @@ def by_decile(check: HoldoutCheck | TooFewError) -> Finding:
     )
 
 
-def births(check: HoldoutCheck | TooFewError) -> Finding:
-    """Say how many customers have no known first order, and which fit is used."""
-    if isinstance(check, TooFewError):
-        return too_few("clv.births", check)
-    errors, used = check.births.errors, check.births.recommended
-    sizes = errors[errors["fitted_on"] == EVERYBODY].set_index("group")["customers"]
-    unknown = int(sizes.get("first order unknown", 0))
-    share = unknown / int(sizes["everybody"])
-    missed = {fit: _missed(errors, fit) for fit in check.births.models}
-    others = [f"fitted on {fit}: {off}" for fit, off in missed.items() if fit != used]
-    return Finding(
-        id="clv.births",
-        headline=(
-            f"The first order of {count(unknown)} customers ({percent(share)}), seen in the first "
-            f"{plural(check.burn_in_days, 'day')} of the data, is unknown; the forecast was off by "
-            f"{missed[used]}."
-        ),
-        label="Customers with unknown first order",
-        value=share,
-        value_text=percent(share),
-        comparison=join(others),
-        main=True,
-    )
-
-
-def choice(check: HoldoutCheck | TooFewError) -> str:
-    """Say which fit is used, and why."""
-    if isinstance(check, TooFewError):
-        return "Without a check nothing was fitted."
-    return f"The fit to {check.births.recommended} is used: {check.births.reason}."
-
-
 def independence(study: ValueStudy | TooFewError) -> Finding:
     """Say whether customers who order more often also spend more, as the model rules out."""
     if isinstance(study, TooFewError):
@@ -213,17 +180,6 @@ def _verdict(inside: bool, gain: float) -> Direction:
 
 def _score(check: HoldoutCheck, name: str) -> pd.Series:
     return check.scores[check.scores["forecast"] == name].iloc[0]
-
-
-def _missed(errors: pd.DataFrame, fit: str) -> str:
-    """Say of one fit how far it missed each group."""
-    rows = errors[(errors["fitted_on"] == fit) & (errors["group"] != "everybody")]
-    groups = {"first order known": "the surely new", "first order unknown": "these"}
-    parts = [
-        f"{signed_percent(error)} for {groups[group]}"
-        for group, error in zip(rows["group"], rows["error"], strict=True)
-    ]
-    return join(parts[::-1])
 
 
 def _rising(values: pd.Series) -> bool:
