@@ -264,6 +264,11 @@ def test_terms_that_make_no_sense_are_refused(fits, terms, message):
         clv.value(cdnow(), *fits, **TERMS | terms)
 
 
+def test_a_number_that_is_not_there_is_refused(valuation):
+    with pytest.raises(DataError, match=r"one of expected_purchases, .*, value; got 'value_now'"):
+        valuation.estimate("value_now")
+
+
 def test_rows_of_several_customers_are_refused(fits):
     two = cdnow().head(3).assign(weight=[1, 2, 1])
     with pytest.raises(DataError, match="in a valuation a row is one customer; 1 of 3 break this"):

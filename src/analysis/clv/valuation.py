@@ -17,6 +17,7 @@ from analysis.errors import DataError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from analysis.clv.ahead import Sums
     from analysis.clv.buying import BuyingModel
     from analysis.clv.gamma_gamma import GammaGamma
     from analysis.clv.terms import Unit
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     Which = NDArray[np.bool_] | pd.Series | None
 
 __all__ = ["Valuation", "value"]
+
+_TOTALS = ("expected_purchases", "expected_sales", "value", "value_now", "value_total")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +77,17 @@ class Valuation:
             Rows `expected_purchases`, `expected_sales` and `value`, and where the past is
             known `value_now` and `value_total`; columns `estimate`, `low`, `high`.
         """
-        names = ["expected_purchases", "expected_sales", "value", "value_now", "value_total"]
-        rows = {n: self.estimate(n, which) for n in names if n in self.table.columns}
+        chosen = None if which is None else np.asarray(which, bool)
+        sums = self.ahead.sums(chosen)
+        rows = {name: self._estimate(name, chosen, sums) for name in self._names}
         return pd.DataFrame.from_dict(rows, orient="index", columns=list(Estimate._fields))
 
     def estimate(self, name: str, which: Which = None) -> Estimate:
         """Return one number of `total`, for all customers or those in `which`."""
+        if name not in self._names:
+            raise DataError(f"`name` must be one of {', '.join(self._names)}; got {name!r}.")
         chosen = None if which is None else np.asarray(which, bool)
-        so_far = 0.0
-        if name in ("value_now", "value_total"):
-            past = self.table["value_now"].to_numpy()
-            so_far = float(past.sum() if chosen is None else past[chosen].sum())
-        if name == "value_now":
-            return Estimate(so_far, so_far, so_far)
-        ahead = self.ahead.estimate(self.brings(name), self.ahead.sums(chosen), self.confidence)
-        return Estimate(*(so_far + one for one in ahead))
+        return self._estimate(name, chosen, self.ahead.sums(chosen))
 
     def intervals(self, confidence: float | None = None) -> pd.DataFrame:
         """Within which limits will the value of each single customer lie?
@@ -119,6 +118,20 @@ class Valuation:
         if name == "expected_sales":
             return PerPurchase(1.0, 0.0)
         return PerPurchase(self.margin, self.costs.to_serve or 0.0, self.ahead.outlook.discount)
+
+    @property
+    def _names(self) -> list[str]:
+        return [name for name in _TOTALS if name in self.table.columns]
+
+    def _estimate(self, name: str, chosen: NDArray[np.bool_] | None, sums: Sums) -> Estimate:
+        so_far = 0.0
+        if name in ("value_now", "value_total"):
+            past = self.table["value_now"].to_numpy()
+            so_far = float(past.sum() if chosen is None else past[chosen].sum())
+        if name == "value_now":
+            return Estimate(so_far, so_far, so_far)
+        ahead = self.ahead.estimate(self.brings(name), sums, self.confidence)
+        return Estimate(*(so_far + one for one in ahead))
 
 
 def value(
