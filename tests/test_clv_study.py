@@ -11,10 +11,12 @@ from matplotlib import pyplot as plt
 
 from analysis import clv, retention, summary
 from analysis.charts import clv as charts
-from analysis.clv import layout, sentences, sentences_check
+from analysis.charts import clv_check
+from analysis.clv import choice, layout, layout_check, sentences, sentences_check
 from analysis.engines import read_query
 from analysis.errors import TooFewError
 from analysis.limits import if_enough
+from analysis.periods import Period
 
 END = dt.date(2017, 12, 31)
 
@@ -39,7 +41,15 @@ def too_early(sample, sample_settings):
     return reason
 
 
+@pytest.fixture(scope="module")
+def last(sample, sample_settings):
+    burn_in = retention.burn_in_days(sample, END, sample_settings.churn)
+    month = Period.parse("2017-12")
+    return clv.score_last_forecast(sample, month, sample_settings, burn_in_days=burn_in)
+
+
 OUTLOOK = [
+    choice.counts,
     sentences.orders,
     sentences.worth,
     sentences.spread,
@@ -52,7 +62,8 @@ CHECKS = [
     sentences_check.added_up,
     sentences_check.by_decile,
     sentences_check.one_by_one,
-    sentences_check.births,
+    choice.births,
+    choice.recommended,
 ]
 
 
@@ -81,7 +92,14 @@ def test_the_holdout_of_the_sample(check):
     assert check.weeks_held_out == 13
     assert scores.loc["model", "actual"] == 31_777
     assert scores.loc["last period repeated", "predicted"] == 32_078
-    assert scores.loc["model", "error"] == pytest.approx(0.0079, abs=5e-4)
+    assert scores.loc["model", "error"] == pytest.approx(-0.0028, abs=5e-4)
+    # the textbook's fit, by the same measure, is beaten by repeating the last period
+    assert scores.loc["model", "mean_absolute_error"] == pytest.approx(4.300, abs=5e-3)
+    textbook = check.births.errors.set_index(["fitted_on", "group"])["mean_absolute_error"]
+    assert textbook["all customers", "everybody"] == pytest.approx(4.476, abs=5e-3)
+    assert scores.loc["last period repeated", "mean_absolute_error"] == pytest.approx(
+        4.395, abs=5e-3
+    )
     ahead = check.weeks[check.weeks["holdout"]]
     assert len(ahead) == 13
     assert ahead["actual"].sum() == 31_777
@@ -94,7 +112,49 @@ def test_the_sample_is_mostly_left_truncated(check):
     assert errors.loc[("all customers", "first order unknown"), "customers"] > 0.9 * 2447
     # what the textbook model gets wrong here: newcomers are forecast by old customers' habits
     assert errors.loc[("all customers", "first order known"), "error"] > 0.2
-    assert check.births.recommended == "all customers"
+    assert check.births.recommended == "the last 26 weeks"
+    assert abs(errors.loc[("the last 26 weeks", "first order known"), "error"]) < 0.15
+    assert set(check.births.models) == {
+        *("old and new customers apart", "old and new customers alike", "new customers alone"),
+        *("the last 26 weeks", "the last 13 weeks", "all customers"),
+    }
+
+
+def test_the_recommended_model_is_the_one_in_use(study, check):
+    found = check.comparison
+    assert found.recommended == found.model == "Pareto/NBD"
+    assert study.purchases.label == "Pareto/NBD"
+    assert "less than the naive rule (last period repeated" in found.reason
+    assert found.table["forecast"].is_unique
+    row = found.table.set_index("forecast").loc[found.model]
+    model = check.scores.set_index("forecast").loc["model"]
+    assert row["predicted"] == pytest.approx(model["predicted"])
+    assert row["covered"]
+
+
+def test_counts_of_purchases_are_those_of_the_histories(study):
+    bars = layout_check.purchases_so_far(study)
+    seen = study.histories["seen_within"].isna() | (study.histories["frequency"] > 0)
+    fitted = study.histories[seen & (study.histories["T"] > 0)]
+    assert bars["actual"].sum() == len(fitted)
+    assert bars["expected"].sum() == pytest.approx(len(fitted))
+    assert bars["actual"].iloc[0] == (fitted["frequency"] == 0).sum()
+    assert bars["label"].iloc[-1].endswith("+")
+    assert (bars["actual"] - bars["expected"]).abs().sum() < 0.06 * len(fitted)
+
+
+def test_the_last_forecast_is_made_of_what_was_known(sample, sample_settings, last):
+    customers = summary.summarise_customers(sample, END, calibration_end="2017-11-30")
+    assert last.made_on == dt.date(2017, 11, 30)
+    assert last.customers == len(customers)
+    assert last.actual == customers["holdout_frequency"].sum()
+    assert last.low < last.predicted < last.high
+    assert last.covered
+    everybody = summary.summarise_customers(sample, END)
+    new = everybody[everybody["first_order"] > "2017-11-30"]
+    assert last.of_newcomers == (new["frequency"] + 1).sum()
+    before = summary.summarise_customers(sample, "2017-10-30")
+    assert last.naive == (customers["frequency"] + 1).sum() - (before["frequency"] + 1).sum()
 
 
 def test_the_value_list_holds_everybody_once_in_order(study):
@@ -142,7 +202,11 @@ def test_too_little_data_is_said_in_place_of_numbers(too_early, sample, sample_s
         assert finding.refused
         assert finding.headline.startswith("Not enough data: ")
         assert "at least 12 weeks" in finding.headline
-    for table in (layout.tiers_in_words(study), layout.value_list(study), layout.scores(too_early)):
+    for table in (
+        layout.tiers_in_words(study),
+        layout.value_list(study),
+        layout_check.comparison(too_early),
+    ):
         assert table.empty
     assert sentences.method(study) == "No model was fitted."
 
@@ -181,11 +245,15 @@ def test_charts_draw_what_is_in_the_tables(study, check, drawn):
     assert [patch.get_height() for patch in ax.patches] == check.deciles["predicted"].tolist()
     ax = drawn(charts.tier_shares, layout.tiers(study))
     assert sum(patch.get_width() for patch in ax.patches) == pytest.approx(2.0)
-    ax = drawn(charts.birth_errors, layout.births(check))
+    ax = drawn(clv_check.birth_errors, layout_check.births(check))
     dots = np.concatenate(
         [line.get_xdata() for line in ax.get_lines() if line.get_marker() != "None"]
     )
     assert sorted(dots) == sorted(check.births.errors["error"])
+    bars = layout_check.purchases_so_far(study)
+    ax = drawn(clv_check.purchase_counts, bars)
+    assert [patch.get_height() for patch in ax.patches] == bars["actual"].tolist()
+    np.testing.assert_array_equal(ax.get_lines()[0].get_ydata(), bars["expected"])
     ax = drawn(charts.alive_map, layout.alive_map(study))
     shown = layout.alive_map(study)["probability_alive"]
     assert ax.collections[0].get_array().size == shown.size
@@ -199,7 +267,8 @@ def test_charts_draw_what_is_in_the_tables(study, check, drawn):
         charts.value_histogram,
         charts.deciles,
         charts.tier_shares,
-        charts.birth_errors,
+        clv_check.birth_errors,
+        clv_check.purchase_counts,
         charts.alive_map,
     ],
 )

@@ -30,26 +30,25 @@ def last_forecast(scored: PeriodForecast | TooFewError) -> Finding:
     period = scored.period.title
     interval = span(scored.low, scored.high, count)
     naive = scored.naive / scored.actual - 1 if scored.actual else math.nan
+    before = f"{plural(scored.period.days, 'day')} before"
+    against = (
+        ""
+        if math.isnan(naive)
+        else f"against {signed_percent(naive)} off by repeating the {before}; "
+    )
     beaten = math.isnan(naive) or abs(scored.error) <= abs(naive)
     return Finding(
         id="clv.last_forecast",
         headline=(
             f"On {date(scored.made_on)} the forecast for {period} was {count(scored.predicted)} "
-            f"order days of the customers known by then (90% interval {interval}); "
-            f"{count(scored.actual)} came, so it was {signed_percent(scored.error)} off, "
-            f"{'inside' if scored.covered else 'outside'} the interval. Customers new in {period} "
-            f"added {count(scored.of_newcomers)}, which no such forecast holds."
+            f"order days; {count(scored.actual)} came: {signed_percent(scored.error)} off, "
+            f"{'inside' if scored.covered else 'outside'} the 90% interval {interval}."
         ),
         label=f"Last forecast, of {period}",
         value=scored.error,
         value_text=f"{signed_percent(scored.error)} off",
         interval=f"90% interval {interval} order days",
-        comparison=(
-            ""
-            if math.isnan(naive)
-            else f"against {signed_percent(naive)} off by repeating the "
-            f"{plural(scored.period.days, 'day')} before"
-        ),
+        comparison=f"{against}customers new in {period} added {count(scored.of_newcomers)}",
         direction="good" if scored.covered and beaten else "neutral" if scored.covered else "bad",
         main=True,
     )
@@ -110,7 +109,6 @@ def births(check: HoldoutCheck | TooFewError) -> Finding:
         value=share,
         value_text=percent(share),
         comparison=join(others),
-        main=True,
     )
 
 
