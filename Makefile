@@ -11,7 +11,7 @@ PEERS_READY := $(PEERS)/.ready$(if $(PYMC),-pymc)
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help report test check lab bench bench-clv clean
+.PHONY: help report test check lab bench bench-clv bench-coverage bench-accuracy clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -36,6 +36,12 @@ bench: $(READY) ## Measure speed beside the peers
 
 bench-clv: $(READY) $(PEERS_READY) ## Measure the value models beside theirs (PYMC=1: pymc-marketing too)
 	@$(BIN)/python -m benchmarks.clv $(OPTIONS)
+
+bench-coverage: $(READY) ## Count how often the intervals of the value models cover, by simulation
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.coverage $(OPTIONS)
+
+bench-accuracy: $(READY) $(PEERS_READY) ## Score forecasts beside theirs (SETTINGS=path: of your own data)
+	@$(BIN)/python -m benchmarks.accuracy --settings "$(SETTINGS)"
 
 clean: ## Remove the environment and all caches
 	rm -rf $(VENV) $(PEERS) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -116,7 +116,8 @@ def compress(customers: pd.DataFrame) -> pd.DataFrame:
     rows = customers[keys].assign(weight=weight)
     if "log_gaps" not in customers:
         return rows.groupby(keys, as_index=False).agg({"weight": "sum"})
-    rows["log_gaps"] = customers["log_gaps"] * weight
+    log_gaps = customers["log_gaps"].to_numpy(dtype=np.float64, na_value=np.nan)
+    rows["log_gaps"] = log_gaps * rows["weight"].to_numpy(dtype=np.float64)
     added = rows.groupby(keys, as_index=False).agg({"weight": "sum", "log_gaps": "sum"})
     return added.assign(log_gaps=added["log_gaps"] / added["weight"])
 

@@ -6,6 +6,7 @@ subscriber's chance to cancel may fall (c < 1) or rise (c > 1) with each renewal
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,6 +20,7 @@ from analysis.clv.shifted_beta_geometric import (
     fit_shifted_beta_geometric,
     log_likelihood_of,
 )
+from analysis.errors import AnalysisWarning
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -69,7 +71,9 @@ def fit_beta_discrete_weibull(survivors: ArrayLike) -> BetaDiscreteWeibull:
        revisited: the role of duration dependence, J. of Interactive Marketing 43.
     """
     counts = check_survivors(survivors, renewals=3)
-    simple = fit_shifted_beta_geometric(counts).peak.log_parameters
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AnalysisWarning)  # a boundary there need not be one here
+        simple = fit_shifted_beta_geometric(counts).peak.log_parameters
     peak: Maximum = maximise(
         lambda log_parameters: log_likelihood_of(log_parameters, counts),
         np.append(simple, 0.0),

@@ -32,6 +32,8 @@ LIMITS = (
     Limit("customers do not differ in how often they buy", (1, 1, 0, 0), (1,), (0, 1)),
     Limit("customers do not differ in how readily they leave", (0, 0, 1, 1), (3,), (2, 3)),
     Limit("no customer leaves", (0, 0, -1, 0), (2, 3), (2, 3)),
+    Limit("every customer buys in every period", (0, -1, 0, 0), (0, 1), (0, 1)),
+    Limit("customers buy either in every period or never", (-1, -1, 0, 0), (1,), (0, 1)),
 )
 
 

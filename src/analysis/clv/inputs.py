@@ -150,7 +150,7 @@ def refuse(
     extent = len(customers) if among is None else int(among.sum())
     where = f"row {first}"
     if "customer_id" in customers.columns:
-        where = f"customer_id={customers['customer_id'].iloc[first]!r}"
+        where = f"customer_id={customers['customer_id'].iloc[[first]].tolist()[0]!r}"
     raise DataError(
         f"{rule}; {int(broken.sum())} of {extent} break this, "
         f"first {where} with {customers[column].iloc[first]}. {way_out}"

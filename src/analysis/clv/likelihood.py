@@ -56,7 +56,7 @@ class Limit:
 
     def reached_from(self, point: Floats, start: Floats) -> Floats:
         """Return `point` moved along the direction until the limit is as good as reached."""
-        leader = self.held[0]
+        leader = next(i for i in self.held if self.direction[i])
         way = np.asarray(self.direction, dtype=np.float64)
         moved: Floats = point + (_FAR - way[leader] * (point - start)[leader]) * way
         return moved

@@ -31,10 +31,14 @@ __all__ = [
     "log_likelihood_of",
 ]
 
-_LARGE = 1e6  # beta from which a difference of gamma functions has lost too many digits
+_OLDEST = 1e300  # beyond, logarithms of survival would be infinite
+_LARGE = 1e6  # beta, and over the age, where a difference of gamma functions lacks digits
 LIMITS = (
     Limit("subscribers do not differ in how readily they cancel", (1, 1, 0), (1,), (0, 1)),
     Limit("no subscriber cancels", (-1, 0, 0), (0, 1), (0, 1)),
+    Limit("every subscriber cancels at the first renewal", (0, -1, 0), (0, 1, 2), (0, 1, 2)),
+    Limit("whoever renews once cancels at the next renewal", (0, 0, 1), (2,), (2,)),
+    Limit("subscribers cancel at the first renewal or never", (-1, -1, 0), (1, 2), (0, 1, 2)),
 )
 
 
@@ -197,27 +201,44 @@ def fit_shifted_beta_geometric(survivors: ArrayLike) -> ShiftedBetaGeometric:
         value, gradient = log_likelihood_of(np.append(log_parameters, 0.0), counts)
         return value, gradient[:2]
 
-    limits = [Limit(way.reason, way.direction[:2], way.held, way.unsettled) for way in LIMITS]
+    limits = [
+        Limit(
+            way.reason,
+            way.direction[:2],
+            tuple(i for i in way.held if i < 2),
+            tuple(i for i in way.unsettled if i < 2),
+        )
+        for way in LIMITS
+        if any(way.direction[:2])
+    ]
     peak = maximise(log_likelihood, np.log([1.0, 3.0]), float(counts[0]), limits)
     alpha, beta = peak.parameters
     return ShiftedBetaGeometric(alpha=alpha, beta=beta, n_customers=float(counts[0]), peak=peak)
 
 
 def _log_survival(parameters: Floats, t: Floats) -> Floats:
-    """Log of B(alpha, beta + t^c) / B(alpha, beta); for a large beta by Stirling's series."""
+    """Log of B(alpha, beta + t^c) / B(alpha, beta); by Stirling's series where beta is huge."""
     alpha, beta, c = parameters
-    age = t**c
-    if beta > _LARGE:
-        curve = age * (age - 1) / 2 * (1 / beta - 1 / (alpha + beta))
-        return np.asarray(curve - age * np.log1p(alpha / beta))
-    return np.asarray(special.betaln(alpha, beta + age) - special.betaln(alpha, beta))
+    age = _age(t, c)
+    whole = special.betaln(alpha, beta + age) - special.betaln(alpha, beta)
+    if beta < _LARGE:
+        return np.asarray(whole)
+    near = np.minimum(age, beta / _LARGE)
+    curve = near * (near - 1) / 2 * (1 / beta - 1 / (alpha + beta))
+    return np.where(age > near, whole, curve - near * np.log1p(alpha / beta))
+
+
+def _age(t: Floats, c: float) -> Floats:
+    """Return t to the power of c, as far as gamma functions bear it."""
+    with np.errstate(over="ignore"):
+        return np.asarray(np.minimum(t**c, _OLDEST))
 
 
 def log_likelihood_of(log_parameters: Floats, counts: Floats) -> tuple[float, Floats]:
     """Return the log-likelihood of lost and left subscribers, and its gradient."""
     alpha, beta, c = parameters = np.exp(log_parameters)
     t = np.arange(counts.size, dtype=np.float64)
-    age = t**c
+    age = _age(t, c)
     logs = _log_survival(parameters, t)
     both = special.digamma(alpha + beta + age)
     per_beta = special.digamma(beta + age) - both
@@ -227,7 +248,7 @@ def log_likelihood_of(log_parameters: Floats, counts: Floats) -> tuple[float, Fl
     lost, left = counts[:-1] - counts[1:], counts[-1]
     step = np.maximum(logs[:-1] - logs[1:], 1e-15)  # > 0 but for rounding
     log_lost = logs[:-1] + np.log(-np.expm1(-step))
-    odds = 1 / np.expm1(step)
+    odds = np.exp(-step) / -np.expm1(-step)
     of_lost = slopes[:, :-1] + (slopes[:, :-1] - slopes[:, 1:]) * odds
     value = lost @ log_lost + left * logs[-1]
     return float(value), (of_lost @ lost + left * slopes[:, -1]) * parameters
