@@ -119,7 +119,7 @@ def alive_map(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     bar.outline.set_visible(False)
     bar.set_label("still a customer")
     ax.grid(visible=False)
-    ax.set(xlabel="order days so far", ylabel="weeks since the last")
+    ax.set(xlabel="order days in the time fitted to", ylabel="weeks since the last")
     return ax
 
 

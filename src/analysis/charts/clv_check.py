@@ -66,7 +66,7 @@ def purchase_counts(bars: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.bar(places, bars["actual"], color=LIGHT, width=0.8, label="counted")
     ax.plot(places, bars["expected"], "o", color=ACCENT, ms=7, label="by the model")
     ax.set_xticks(places, bars["label"])
-    ax.set(xlabel="order days in the time that the model was fitted to", ylabel="customers")
+    ax.set(xlabel="order days in the time fitted to", ylabel="customers")
     format_axis(ax, "y", wording.count)
     ax.legend(loc="upper right")
     return ax

@@ -61,20 +61,24 @@ def alive_map(study: ValueStudy | TooFewError) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `order_days`, `weeks_silent`, `probability_alive`; order days reach to the 95th
-        percentile of the customers, and at least to 10.
+        `order_days` (in the time that the model was fitted to), `weeks_silent`,
+        `probability_alive`; order days reach to the 95th percentile of the customers, and at
+        least to 10.
     """
     if isinstance(study, TooFewError):
         return pd.DataFrame()
-    T = float(study.customers["T"].max())
-    most = max(10.0, float(study.customers["frequency"].quantile(0.95)))
+    histories = study.histories
+    T, most = float(histories["T"].max()), max(10.0, float(histories["frequency"].quantile(0.95)))
+    there_before = "seen_within" in histories.columns and histories["seen_within"].notna().any()
     x = np.unique(np.round(np.linspace(1, most, _PARTS)))
     silent = np.linspace(0, T * 0.98, _PARTS)
     frequency, silence = (grid.ravel() for grid in np.meshgrid(x, silent))
     grid = pd.DataFrame({"frequency": frequency, "recency": T - silence, "T": T})
+    grid["seen_within"] = T if there_before else np.nan
     alive = study.purchases.probability_alive(grid)
+    order_days = frequency if there_before else frequency + 1
     return pd.DataFrame(
-        {"order_days": frequency + 1, "weeks_silent": silence, "probability_alive": alive}
+        {"order_days": order_days, "weeks_silent": silence, "probability_alive": alive}
     )
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.clv.frequency import purchase_counts
 from analysis.clv.layout import signed_percent
 from analysis.errors import TooFewError
-from analysis.wording import count, number, percent, span
+from analysis.wording import count, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,14 +23,12 @@ if TYPE_CHECKING:
 COMPARISON_LABELS = {
     "forecast": "Forecast by",
     "predicted": "Order days forecast",
-    "interval": "90% interval",
-    "actual": "Came",
     "error": "Error",
+    "inside": "In its interval",
     "weekly_error": "Off by, a week",
     "mean_absolute_error": "Off by, a customer",
     "decile_error": "Off by, a tenth",
     "rank_correlation": "Rank correlation",
-    "log_likelihood": "Log-likelihood",
 }
 BIRTH_LABELS = {
     "fitted_on": "Fitted to",
@@ -47,18 +45,16 @@ FORMATS: dict[str, Callable[[float], str]] = {
     "mean_absolute_error": lambda x: number(x, 2),
     "decile_error": percent,
     "rank_correlation": lambda x: number(x, 2),
-    "log_likelihood": lambda x: number(x, 1),
 }
 
 
 def comparison(check: HoldoutCheck | TooFewError) -> pd.DataFrame:
-    """Return the scores of every model and naive rule, best first, the interval as text."""
+    """Return the scores of every model and naive rule, best first."""
     if isinstance(check, TooFewError):
         return pd.DataFrame(columns=list(COMPARISON_LABELS))
     table = check.comparison.table
-    limits = zip(table["low"], table["high"], strict=True)
-    interval = ["" if pd.isna(low) else span(low, high, count) for low, high in limits]
-    return table.assign(interval=interval)[list(COMPARISON_LABELS)]
+    inside = table["covered"].map({True: "yes", False: "no"}).fillna("")
+    return table.assign(inside=inside)[list(COMPARISON_LABELS)]
 
 
 def births(check: HoldoutCheck | TooFewError) -> pd.DataFrame:
