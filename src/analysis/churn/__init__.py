@@ -1,15 +1,18 @@
 """Churn: what counts as a loss, how many are lost, who is next, and whom to call."""
 
 from analysis.churn.backtesting import Backtest, backtest
+from analysis.churn.complaints import complaints
 from analysis.churn.control import ActionEffect, control_group, measure_action
 from analysis.churn.curves import SegmentCurves, segment_curves, survival_by_segment, time_scale
 from analysis.churn.definition import InactivityWindow, inactivity_window
+from analysis.churn.departures import Reasons, reason_curves, tenure_hazard
 from analysis.churn.gain import ExpectedGain, expected_gain
 from analysis.churn.landmark import active_customers, churn_table
 from analysis.churn.rates import churn_rates, rate_change, window_sensitivity
 from analysis.churn.record import warning_record
 from analysis.churn.risk import RiskModel, RiskScores, fit_risk, risk_scores
 from analysis.churn.sampling import Sampling, check_sampling
+from analysis.churn.segment_windows import customer_segments, segment_windows, windows_by
 from analysis.churn.spells import ContractEnd, churn_rule, find_spells
 from analysis.churn.tenures import contract_tenures
 from analysis.churn.time_varying import time_varying_rows
@@ -23,6 +26,7 @@ __all__ = [
     "EarlyWarnings",
     "ExpectedGain",
     "InactivityWindow",
+    "Reasons",
     "RiskModel",
     "RiskScores",
     "Sampling",
@@ -33,8 +37,10 @@ __all__ = [
     "churn_rates",
     "churn_rule",
     "churn_table",
+    "complaints",
     "contract_tenures",
     "control_group",
+    "customer_segments",
     "early_warnings",
     "expected_gain",
     "find_spells",
@@ -42,12 +48,16 @@ __all__ = [
     "inactivity_window",
     "measure_action",
     "rate_change",
+    "reason_curves",
     "risk_scores",
     "segment_curves",
+    "segment_windows",
     "survival_by_segment",
+    "tenure_hazard",
     "time_scale",
     "time_varying_rows",
     "warning_record",
     "win_back",
     "window_sensitivity",
+    "windows_by",
 ]

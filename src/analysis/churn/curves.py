@@ -109,14 +109,14 @@ def segment_curves(
     curves = survival_by_segment(
         table,
         by,
-        scale=_scale_by_sampling(rule),
+        scale=scale_by_sampling(rule),
         minimum_customers=minimum_customers,
         confidence=confidence,
     )
     return replace(curves, landmark=landmark)
 
 
-def _scale_by_sampling(rule: Rule) -> Scale | None:
+def scale_by_sampling(rule: Rule) -> Scale | None:
     """Leave age out where the check of the sampling found no curve over it that holds."""
     if isinstance(rule, ContractEnd) and isinstance(rule.sampling, Sampling):
         return "landmark" if rule.sampling.valid.empty else None
@@ -193,7 +193,7 @@ def survival_by_segment(
             "returned": rows["returned"],
         }
     )
-    start, horizon = _range(frame, minimum_customers)
+    start, horizon = enough_at_risk(frame, minimum_customers)
     inside = frame.loc[(frame["time"] > start) & (frame["entry"] < horizon)]
     inside = inside.assign(entry=inside["entry"].clip(lower=start))
     curves = _curves(inside, chosen, start, horizon, confidence)
@@ -216,7 +216,7 @@ def _segments(rows: pd.DataFrame, by: str | None) -> pd.Series:
     return column.astype("str").where(column.notna())
 
 
-def _range(frame: pd.DataFrame, minimum: int) -> tuple[int, int]:
+def enough_at_risk(frame: pd.DataFrame, minimum: int) -> tuple[int, int]:
     """Return the first and last day between which every segment has enough at risk."""
     days = np.arange(1, int(frame["time"].max()) + 1)
     enough = np.ones(len(days), dtype=bool)

@@ -73,13 +73,13 @@ def churn_table(
             f"The landmark must be before `as_of`; {mark.date()} is not before {end.date()}."
         )
     spells = find_spells(source, end, rule)
-    rows = _spell_at_or_after(spells, mark)
+    rows = spells_from(spells, mark)
     if not (rows["spell_start"] <= mark).any():
         raise TooFewError(
             f"A churn table needs customers active on {mark.date()}; there are none, as the data"
             f" begin on {source.first_date}. Choose a later landmark."
         )
-    table = _times(rows, mark, end)
+    table = times_from(rows, mark, end)
     here = table.loc[table["at_landmark"], "customer_id"]
     origin = rows.set_index("customer_id")["origin"]
     known = table.join(_habits(source, mark, origin.loc[here]), on="customer_id")
@@ -143,12 +143,14 @@ def _attributes(source: Source, taken: pd.Index) -> pd.DataFrame:
     return extra
 
 
-def _spell_at_or_after(spells: pd.DataFrame, landmark: pd.Timestamp) -> pd.DataFrame:
+def spells_from(spells: pd.DataFrame, landmark: pd.Timestamp) -> pd.DataFrame:
+    """Return the spell of each customer that lasts at the landmark, or the first one after it."""
     still_to_see = spells.loc[~(spells["spell_end"] <= landmark)]
     return still_to_see.drop_duplicates("customer_id").reset_index(drop=True)
 
 
-def _times(rows: pd.DataFrame, landmark: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+def times_from(rows: pd.DataFrame, landmark: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+    """Return when each spell came under observation and how it ended, as in `churn_table`."""
     lost = rows["spell_end"].notna()
     table = pd.DataFrame(
         {

@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pyarrow as pa
 
 _PROGRESS_BAR = "SELECT current_setting('enable_progress_bar')"
+_OF_CUSTOMERS = (
+    "SELECT table_catalog, table_name FROM information_schema.tables"
+    " WHERE table_catalog = current_database()"
+    " AND table_name IN ('transactions', 'contracts', 'customers')"
+)
 _ALWAYS = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -31,6 +37,18 @@ class DuckDBEngine:
     def run(self, query: str, **values: Any) -> pa.Table:
         """Answer `query`, with each `$name` in it bound to `values[name]`."""
         return self.connection.sql(query, params=values or None).to_arrow_table()
+
+    def of_customers(self, customers: Sequence[str]) -> DuckDBEngine:
+        """Show the same tables with the rows of some customers alone; nothing is copied."""
+        own = self.connection.cursor()
+        chosen = "CREATE TEMP TABLE chosen AS SELECT UNNEST($1::VARCHAR[]) AS customer_id"
+        own.execute(chosen, [list(customers)])
+        for database, name in own.execute(_OF_CUSTOMERS).fetchall():
+            own.execute(
+                f'CREATE TEMP VIEW {name} AS SELECT * FROM "{database}".main.{name}'  # noqa: S608
+                " WHERE customer_id IN (SELECT customer_id FROM chosen)"
+            )
+        return DuckDBEngine(own)
 
     @classmethod
     def open(

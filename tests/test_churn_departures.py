@@ -1,0 +1,172 @@
+"""When and why customers leave, windows by segment, complaints: hand counts and known truth."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from churn_simulation import END, contract_customers
+from scipy import stats
+
+from analysis import churn, tables
+from analysis.churn.departures import _named
+from analysis.churn.habits import DAYS_PER_MONTH
+from analysis.errors import DataError, TooFewError
+from analysis.periods import Period
+
+RULE = churn.ContractEnd(0, 0, pd.DataFrame())
+DAY = pd.Timedelta(days=1)
+BEGIN = pd.Timestamp("2024-01-01")
+
+
+@pytest.fixture(scope="module")
+def contracts(tmp_path_factory):
+    return contract_customers(tmp_path_factory.mktemp("contracts"), customers=4000, seed=3)
+
+
+def test_the_exact_interval_of_a_rate():
+    # Garwood (1936): 10 events give 4.795 to 18.39 (Ulm 1990, American J. of Epidemiology 131, 373)
+    low, high = stats.chi2.ppf(0.025, 20) / 2, stats.chi2.ppf(0.975, 22) / 2
+    assert (low, high) == pytest.approx((4.795, 18.39), abs=0.005)
+
+
+def test_the_hazard_over_tenure_counted_naively(contracts):
+    found = churn.tenure_hazard(contracts, END, RULE, landmark_days=365)
+    mark = END - 365 * DAY
+    spells = churn.find_spells(contracts, END, RULE)
+    row = found.loc[found["begin"] == 6].iloc[0]
+    lost, months = 0, 0.0
+    for one in spells.itertuples():
+        over = END if pd.isna(one.spell_end) else one.spell_end
+        begin = max((mark - one.origin).days / DAYS_PER_MONTH, 0.0, 6.0)
+        end = min((over - one.origin).days / DAYS_PER_MONTH, 9.0)
+        if over > mark and end > begin:
+            months += end - begin
+            lost += (
+                not pd.isna(one.spell_end) and 6 < (over - one.origin).days / DAYS_PER_MONTH <= 9
+            )
+    assert (row["lost"], row["customer_months"]) == (lost, pytest.approx(months))
+    assert row["low"] == pytest.approx(stats.chi2.ppf(0.025, 2 * lost) / 2 / months)
+    assert row["high"] == pytest.approx(stats.chi2.ppf(0.975, 2 * lost + 2) / 2 / months)
+
+
+def test_the_hazard_of_one_plan_is_recovered(tmp_path):
+    source = contract_customers(tmp_path, customers=5000, seed=4)
+    customers = source.engine.run("SELECT * FROM customers").to_pandas()
+    monthly = customers.loc[customers["plan"] == "monthly", "customer_id"]
+    part = tables.Source(
+        source.engine.of_customers(list(monthly)), source.currency, source.time_zone, "",
+        source.quality, source.tables,
+    )  # fmt: skip
+    found = churn.tenure_hazard(part, END, RULE, landmark_days=365)
+    true = DAYS_PER_MONTH / 300
+    assert ((found["low"] < true) & (true < found["high"])).mean() >= 0.8
+    assert found["lost"].sum() / found["customer_months"].sum() == pytest.approx(true, rel=0.1)
+
+
+def test_reasons_and_staying_add_up_and_are_recovered(contracts):
+    found = churn.reason_curves(contracts, END, RULE, landmark_days=365)
+    assert found.scale == "tenure"
+    curve = churn.segment_curves(contracts, END, RULE, landmark_days=365)
+    assert (found.start, found.horizon) == (curve.start, curve.horizon)
+    stayed = curve.summary["stayed"].iloc[0]
+    assert found.summary["share"].sum() + stayed == pytest.approx(1, abs=1e-9)
+    assert found.summary["share"].is_monotonic_decreasing
+    half = (1 - stayed) / 2  # price and moved come equally often
+    assert (found.summary["low"] < half).all()
+    assert (half < found.summary["high"]).all()
+    assert found.not_stated == 0
+
+
+def test_rare_reasons_are_put_together():
+    reason = pd.Series([*"aaabbbcccdddeee", "f", "g", None, None, "h"])
+    event = pd.Series([True] * 18 + [False] * 2)
+    named = _named(reason, event)
+    assert named[:15].tolist() == reason[:15].tolist()
+    assert named[15:18].tolist() == ["other"] * 3
+    assert named[18:].isna().all()
+    few = _named(pd.Series(["a", None]), pd.Series([True, True]))
+    assert few.tolist() == ["a", "not stated"]
+
+
+def two_paces():
+    """Half of the customers order every 4 days or so, half every 25, none leaves."""
+    rng = np.random.default_rng(6)
+    rows = []
+    for customer in range(160):
+        often = customer % 2 == 0
+        gaps = rng.integers(2, 7, 150) if often else rng.integers(15, 36, 30)
+        name = f"{'often' if often else 'seldom'}{customer:03d}"
+        rows += [(name, BEGIN + int(day) * DAY, 5.0) for day in np.cumsum(gaps) if day < 500]
+    return pd.DataFrame(rows, columns=["customer_id", "order_date", "amount"])
+
+
+def test_a_window_for_each_segment_is_that_of_its_customers_alone():
+    frame = two_paces()
+    period = Period.parse("2025-04")
+    source = tables.from_frame(frame)
+    ids = pd.Index(sorted(frame["customer_id"].unique()))
+    segments = pd.Series(ids.str.rstrip("0123456789"), index=ids)
+    segments.iloc[:3] = "few"
+    segments.iloc[-1] = None
+    rows = churn.segment_windows(source, period, segments).set_index("segment")
+    assert list(rows.index) == ["few", "often", "seldom"]
+    assert list(rows["customers"]) == [3, 77, 79]
+    assert rows.loc["few", "refused"] == "A window takes at least 30 customers; there are 3."
+    assert rows.loc["often", "window_days"] < 10 < rows.loc["seldom", "window_days"]
+    for name in ("often", "seldom"):
+        own = frame.loc[frame["customer_id"].map(segments) == name]
+        window = churn.inactivity_window(own, period.end)
+        assert rows.loc[name, "window_days"] == window.days
+        rates = churn.churn_rates(own, period, window, periods=1).iloc[0]
+        assert (rows.loc[name, "lost"], rows.loc[name, "active"]) == (
+            rates["lost"],
+            rates["active"],
+        )
+        assert (
+            rows.loc[name, "rate_half"] >= rows.loc[name, "rate"] >= rows.loc[name, "rate_double"]
+        )
+    whole = source.engine.run("SELECT COUNT(*) AS n FROM transactions")["n"][0].as_py()
+    assert whole == len(frame)  # the source itself still shows everybody
+
+
+def test_segments_by_pace_and_by_attribute(contracts):
+    by_plan = churn.customer_segments(contracts, END, "plan")
+    assert set(by_plan) == {"monthly", "yearly"}
+    by_pace = churn.customer_segments(two_paces(), "2025-04-30", "pace")
+    quick = by_pace.loc[by_pace.index.str.startswith("often")]
+    assert set(quick).isdisjoint(by_pace.loc[by_pace.index.str.startswith("seldom")])
+    period = Period.parse("2025-04")
+    window = churn.inactivity_window(two_paces(), period.end)
+    assert churn.windows_by(two_paces(), period, window, "").empty
+    assert churn.windows_by(contracts, Period.parse("2016-12"), RULE, "plan").empty
+    assert len(churn.windows_by(two_paces(), period, window, "pace")) == by_pace.nunique()
+
+
+def test_complaints_worked_by_hand():
+    opened = {"ann": [5, 10, 200], "bob": [300], "eve": [-3, 500]}
+    rows = [(who, BEGIN - day * DAY) for who, days in opened.items() for day in days]
+    tickets = pd.DataFrame(rows, columns=["customer_id", "opened"])
+    found = churn.complaints(tickets, pd.Index(["ann", "bob", "eve", "kim"]), BEGIN)
+    assert list(found["recent_tickets"]) == [2, 0, 0, 0]
+    assert list(found["days_since_last_ticket"][:2]) == [5, 300]
+    assert found["days_since_last_ticket"][2:].isna().all()
+    everyone = 4 / (4 * (56 + 365))
+    habit = (1 + 28 * everyone) / (365 + 28)
+    trend = (2 + 28 * habit) / (56 + 28) / habit
+    assert found.loc["ann", "ticket_trend"] == pytest.approx(trend)
+    assert found.loc["ann", "ticket_trend"] > 5 > 1 > found.loc["kim", "ticket_trend"]
+
+
+def test_errors_by_message(contracts, sample):
+    window = churn.inactivity_window(sample, "2017-12-31")
+    with pytest.raises(TooFewError, match="needs customers whose first day is known; it is known"):
+        churn.tenure_hazard(sample, "2017-12-31", window)
+    with pytest.raises(TooFewError, match="of no departure is a reason stated"):
+        churn.reason_curves(sample, "2017-12-31", window)
+    with pytest.raises(TooFewError, match="at least 30 departures to tell; there are"):
+        churn.reason_curves(
+            two_paces(), "2025-04-30", churn.inactivity_window(two_paces(), "2025-04-30", days=90)
+        )
+    with pytest.raises(DataError, match="`region` is no attribute of the customers"):
+        churn.customer_segments(contracts, END, "region")
+    with pytest.raises(DataError, match="Tickets need the column `opened`"):
+        churn.complaints(pd.DataFrame({"customer_id": []}), pd.Index([]), BEGIN)
