@@ -10,7 +10,7 @@ from scipy import optimize, special
 from analysis import clv
 from analysis.clv.inputs import Rows, read_customers
 from analysis.clv.likelihood import Maximum
-from analysis.clv.pareto_nbd import Likelihood
+from analysis.clv.pareto_nbd import Likelihood, odds_gone
 from analysis.errors import AnalysisWarning
 
 
@@ -96,6 +96,28 @@ def test_discounted_purchases_equal_the_closed_form(fit):
     closed = np.exp(log_top) * special.hyperu(s, s, rate * (beta + T))
     ours = fit.discounted_expected_transactions(history(x, t_x, T), rate).item()
     assert ours == pytest.approx(closed, rel=1e-8)
+
+
+@pytest.mark.parametrize("T", [38.9, 1e7])
+@pytest.mark.parametrize("silence", [1e-6, 0.5, 1.0])
+@pytest.mark.parametrize("x", [0, 4, 170, 2000])
+@pytest.mark.parametrize("parameters", [(0.55, 10.6, 0.61, 11.7), (3.0, 1e-3, 1.0, 400.0)])
+def test_the_odds_of_having_left_are_the_integral(parameters, x, silence, T):
+    """The trapezoid rule on a logarithmic grid so fine that it is exact to 1e-9."""
+    r, alpha, s, beta = parameters
+    t_x, silence = (1 - silence) * T * (x > 0), silence * T
+    ours = odds_gone(
+        np.array([r + x]), s, np.array([alpha + t_x]), np.array([beta + t_x]), np.array([silence])
+    )
+    A, B = alpha + t_x, beta + t_x
+    scale = 1 / ((r + x) / A + (s + 1) / B)
+    v = np.linspace(0, np.log1p(silence / scale), 400_001)
+    y = scale * np.expm1(v)
+    gained = (r + x) * np.log((A + silence) / (A + y)) + s * np.log((B + silence) / (B + y))
+    log_part = np.log(s) + gained - np.log(B + y) + np.log(scale) + v
+    top = log_part.max()
+    direct = top + np.log(np.trapezoid(np.exp(log_part - top), v))
+    assert ours.log_odds.item() == pytest.approx(direct, rel=1e-9, abs=1e-9)
 
 
 # Independent code --------------------------------------------------------------------------------

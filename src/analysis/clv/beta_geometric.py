@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.clv.inputs import Rows
+    from analysis.clv.likelihood import LogLikelihood
 
     Floats = NDArray[np.float64]
 
@@ -195,8 +196,13 @@ def fit_parameters(customers: pd.DataFrame, at_start: int) -> tuple[Maximum, flo
     size = float(rows.weight.sum())
     pace = float(rows.weight @ rows.T) / float(rows.weight @ rows.x)
     start = np.log([1.0, pace, 0.5, 2.0])
-    likelihood = conditioned(lambda some: Likelihood(some, at_start), rows)
-    return maximise(likelihood, start, size, with_unseen(LIMITS, rows)), size
+
+    def likelihood(some: Rows) -> LogLikelihood:
+        return conditioned(lambda part: Likelihood(part, at_start), some)
+
+    coarse = rows.coarse()
+    rough = None if coarse is None else likelihood(coarse)
+    return maximise(likelihood(rows), start, size, with_unseen(LIMITS, rows), rough=rough), size
 
 
 def _ordered_pairs(p: Floats, c: Floats, s: Floats) -> Floats:

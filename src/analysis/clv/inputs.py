@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Rows", "more_than", "newcomers", "number_column", "read_customers", "refuse"]
 
 _LARGEST_KEY = 2**62
+_MANY = 10_000  # histories whose likelihood takes a while
+_COARSE = 20  # steps of time that the mean customer is rounded to
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,14 @@ class Rows:
         one_of_each[position] = np.arange(position.size)
         weight = np.bincount(position, weights=self.weight, minlength=count).astype(np.float64)
         return replace(self.take(one_of_each), weight=weight), position
+
+    def coarse(self) -> Rows | None:
+        """Return fewer histories that are nearly the same: times are rounded. None if needless."""
+        if self.x.size < _MANY:
+            return None
+        step = float(np.average(self.T, weights=self.weight)) / _COARSE
+        T = np.maximum(np.rint(self.T / step), 1.0) * step
+        return replace(self, t_x=np.rint(self.t_x / step) * step, T=T).distinct()[0]
 
     def take(self, which: NDArray[np.intp]) -> Rows:
         """Return the rows at the positions `which`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy import optimize
@@ -56,8 +56,8 @@ class Limit:
 
     def reached_from(self, point: Floats, start: Floats) -> Floats:
         """Return `point` moved along the direction until the limit is as good as reached."""
-        leader = next(i for i in self.held if self.direction[i])
         way = np.asarray(self.direction, dtype=np.float64)
+        leader = next(i for i in self.held if way[i])
         moved: Floats = point + (_FAR - way[leader] * (point - start)[leader]) * way
         return moved
 
@@ -90,7 +90,12 @@ class Maximum:
 
 
 def maximise(
-    log_likelihood: LogLikelihood, start: Floats, size: float, limits: Sequence[Limit] = ()
+    log_likelihood: LogLikelihood,
+    start: Floats,
+    size: float,
+    limits: Sequence[Limit] = (),
+    *,
+    rough: LogLikelihood | None = None,
 ) -> Maximum:
     """Find the highest point, say whether it lies at a limit, and measure the curvature.
 
@@ -104,6 +109,9 @@ def maximise(
         Number of customers: tolerances are per customer.
     limits : sequence of Limit
         The simpler models that the parameters may run away to.
+    rough : callable, optional
+        Nearly the same log-likelihood, far sooner evaluated: it finds the way, and has no
+        part in where the peak is.
 
     Returns
     -------
@@ -115,16 +123,17 @@ def maximise(
         When no maximum is found.
     """
     free = list(range(start.size))
-    point, value = _climb(log_likelihood, start, size, free)
+    near = None if rough is None else _approach(log_likelihood, rough, start, size)
+    high = near or _climb(log_likelihood, start, size, free)
     reached: list[Limit] = []
-    while (limit := _nearest_limit(log_likelihood, point, start, value, limits, free)) is not None:
+    while (limit := _nearest_limit(log_likelihood, high, start, limits, free)) is not None:
         reached.append(limit)
         free = [i for i in free if i not in limit.held]
-        point, value = _climb(log_likelihood, limit.reached_from(point, start), size, free)
-    point, value, hessian = _polish(log_likelihood, point, size, free)
+        high = _climb(log_likelihood, limit.reached_from(high.point, start), size, free)
+    high, hessian = _polish(log_likelihood, high, size, free)
     covariance = np.zeros((start.size, start.size))
     covariance[np.ix_(free, free)] = np.linalg.inv(-hessian) if free else 0.0
-    found = Maximum(point, value, covariance, tuple(reached))
+    found = Maximum(high.point, high.value, covariance, tuple(reached))
     if reached:
         reasons = "; ".join(limit.reason for limit in reached)
         warnings.warn(
@@ -139,11 +148,46 @@ def either(log_odds: Floats) -> tuple[Floats, Floats]:
     return log_either, np.exp(log_odds - log_either)
 
 
-def _climb(
-    log_likelihood: LogLikelihood, start: Floats, size: float, free: list[int]
-) -> tuple[Floats, float]:
+class _Place(NamedTuple):
+    """Log-parameters, and the log-likelihood and its gradient there."""
+
+    point: Floats
+    value: float
+    slope: Floats
+
+
+def _approach(
+    log_likelihood: LogLikelihood, rough: LogLikelihood, start: Floats, size: float
+) -> _Place | None:
+    """Go from the peak of `rough` to the true one by Newton steps; None if that leads nowhere.
+
+    The curvature is that of `rough`, put right by what each step shows of the true one (the
+    symmetric rank-one formula).
+    """
+    free = list(range(start.size))
+    point = _climb(rough, start, size, free).point
+    hessian = _hessian(rough, point, free)
+    value, slope = log_likelihood(point)
+    longest = 1.0
+    while _is_peak(hessian):
+        step = np.linalg.solve(-hessian, slope)
+        length = float(np.abs(step).max())
+        if length < _STEP / 2:
+            return _Place(point, value, slope)
+        if not length <= longest:
+            break
+        before, point, longest = slope, point + step, length / 2
+        value, slope = log_likelihood(point)
+        missed = slope - before - hessian @ step
+        shown = float(missed @ step)
+        if abs(shown) > 1e-8 * np.linalg.norm(missed) * np.linalg.norm(step):
+            hessian = hessian + np.outer(missed, missed) / shown
+    return None
+
+
+def _climb(log_likelihood: LogLikelihood, start: Floats, size: float, free: list[int]) -> _Place:
     if not free:
-        return start, log_likelihood(start)[0]
+        return _Place(start, *log_likelihood(start))
 
     def objective(moved: Floats) -> tuple[float, Floats]:
         point = start.copy()
@@ -160,16 +204,15 @@ def _climb(
         bounds=list(zip(middle - _REACH, middle + _REACH, strict=True)),
         options={"maxiter": 500, "ftol": 1e-14, "gtol": 1e-6, "maxcor": 20},
     )
-    point = start.copy()
-    point[free] = found.x
-    return point, -float(found.fun) * size
+    point, slope = start.copy(), np.zeros_like(start)
+    point[free], slope[free] = found.x, -size * found.jac
+    return _Place(point, -size * float(found.fun), slope)
 
 
 def _nearest_limit(
     log_likelihood: LogLikelihood,
-    point: Floats,
+    high: _Place,
     start: Floats,
-    value: float,
     limits: Sequence[Limit],
     free: list[int],
 ) -> Limit | None:
@@ -179,30 +222,32 @@ def _nearest_limit(
     how those would leave who do.
     """
     open_ways = [limit for limit in limits if set(limit.held) <= set(free)]
-    reached = [(log_likelihood(way.reached_from(point, start))[0], way) for way in open_ways]
-    close = [limit for v, limit in reached if v >= value - _SAME]
+    reached = [(log_likelihood(way.reached_from(high.point, start))[0], way) for way in open_ways]
+    close = [limit for v, limit in reached if v >= high.value - _SAME]
     return max(close, key=lambda limit: len(limit.held), default=None)
 
 
 def _polish(
-    log_likelihood: LogLikelihood, point: Floats, size: float, free: list[int]
-) -> tuple[Floats, float, Floats]:
+    log_likelihood: LogLikelihood, high: _Place, size: float, free: list[int]
+) -> tuple[_Place, Floats]:
     """Take Newton steps until they vanish: the last digits, and the curvature.
 
     The curvature is measured anew only after a step long enough to have changed it.
     """
-    value, slope = log_likelihood(point)
+    point, value, slope = high
     hessian = _hessian(log_likelihood, point, free)
     for _ in range(50):
         if not free or not _is_peak(hessian):
             break
         step = np.linalg.solve(-hessian, slope[free])
         length = float(np.abs(step).max())
+        if length < 1e-10:
+            break
         moved = point.copy()
         moved[free] += step / max(1.0, length)
         moved_value, moved_slope = log_likelihood(moved)
         lower = moved_value < value - 1e-9 * abs(value)  # by rounding alone, far out at a limit
-        if length < 1e-10 or (lower and not _flatter(moved_slope[free], slope[free])):
+        if lower and not _flatter(moved_slope[free], slope[free]):
             break
         point, value, slope = moved, moved_value, moved_slope
         if length > _STEP:
@@ -215,7 +260,7 @@ def _polish(
             f"{np.exp(point).round(6).tolist()}). "
             "Give it more customers, a longer time, or a simpler model."
         )
-    return point, value, hessian
+    return _Place(point, value, slope), hessian
 
 
 def _flatter(slope: Floats, than: Floats) -> bool:

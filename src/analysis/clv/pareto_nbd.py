@@ -38,8 +38,8 @@ LIMITS = (
     Limit("no customer leaves", (0, 0, -1, 0), (2, 3), (2, 3)),
 )
 
-_REACHES = (1.5, 2.5)  # up to these, the first rules have nodes enough for 15 digits
-_RULES = tuple(np.polynomial.legendre.leggauss(nodes) for nodes in (10, 16, 24))
+_REACHES = (0.5, 1.0, 1.5, 2.0, 2.5, 5.0, 12.0)  # up to each, a rule has nodes enough for 12 digits
+_RULES = tuple(np.polynomial.legendre.leggauss(n) for n in (6, 8, 10, 12, 16, 24, 48, 64))
 _NEGLIGIBLE = 45.0  # an integrand lower by this, in logarithms, adds nothing
 _CHUNK = 1024  # rows at a time: keeps the working arrays within the processor's cache
 
@@ -150,12 +150,14 @@ def odds_gone(c: Floats, s: float, A: Floats, B: Floats, silence: Floats) -> Odd
 
     The odds are the integral over y in (0, silence) of
     s ((A+S)/(A+y))^c ((B+S)/(B+y))^s / (B+y), S being the whole silence: A = alpha + t_x and
-    B = beta + t_x. Nodes are even in log(1 + y decay), with the decay of the integrand at 0.
+    B = beta + t_x. Nodes are even in log(1 + y decay), with the decay of the integrand at 0; but
+    where c < 1 a steeper one, which keeps y = -A, where the integrand is singular, far off.
 
     The gradient is in (r, alpha, s, beta), a row each.
     """
-    decay = c / A + (s + 1) / B
-    end = np.minimum(silence, np.maximum(A, B) * np.expm1(np.minimum(_NEGLIGIBLE / (c + s), 500)))
+    decay = np.maximum(c, 1) / A + (s + 1) / B
+    ends = (A * _fallen(np.maximum(c - 1, 0.1)), B * _fallen(s), np.maximum(A, B) * _fallen(c + s))
+    end = np.minimum(silence, np.minimum.reduce(ends))
     reach = np.log1p(end * decay)
     sums, rules = np.empty((5, c.size)), np.searchsorted(_REACHES, reach)
     for number, rule in enumerate(_RULES):
@@ -174,6 +176,11 @@ def odds_gone(c: Floats, s: float, A: Floats, B: Floats, silence: Floats) -> Odd
         s / (B + silence) - (s + 1) * share_B / B,
     )
     return OddsGone(log_odds, np.array(slopes))
+
+
+def _fallen(power: Floats | float) -> Floats:
+    """Return the y from which on (1 + y)^-power is negligible."""
+    return np.asarray(np.expm1(np.minimum(_NEGLIGIBLE / power, 500)))
 
 
 def _sums(
@@ -255,6 +262,8 @@ def fit_pareto_nbd(customers: pd.DataFrame) -> ParetoNBD:
     size = float(rows.weight.sum())
     time = float(rows.weight @ rows.T)
     start = np.log([1.0, time / float(rows.weight @ rows.x), 0.5, time / size])
-    peak = maximise(conditioned(Likelihood, rows), start, size, with_unseen(LIMITS, rows))
+    coarse, limits = rows.coarse(), with_unseen(LIMITS, rows)
+    rough = None if coarse is None else conditioned(Likelihood, coarse)
+    peak = maximise(conditioned(Likelihood, rows), start, size, limits, rough=rough)
     r, alpha, s, beta = peak.parameters
     return ParetoNBD(r=r, alpha=alpha, s=s, beta=beta, n_customers=size, peak=peak)
