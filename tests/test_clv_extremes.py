@@ -25,6 +25,7 @@ FITS = {
     "BG/CNBD-2": fit_regular,
 }
 TIME_LIKE = {"alpha", "beta"}
+TERMS = {"horizon": 52, "annual_discount_rate": 0.1, "margin": 0.3}
 every_fit = pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
 
 
@@ -53,10 +54,9 @@ EXTREME = pd.DataFrame(
 
 
 def shoppers():
-    """Return CDNOW, with gaps that are all the same: enough for a fit of regular buyers."""
+    """Return CDNOW, as if each bought evenly: enough for a fit of regular buyers."""
     x, t_x = cdnow()["frequency"], cdnow()["recency"]
-    gaps = x * np.log(t_x.where(x > 0, 1.0) / x.where(x > 0, 1))
-    return cdnow().assign(log_gaps=gaps)
+    return cdnow().assign(log_gaps=x * np.log(t_x.where(x > 0, 1.0) / x.where(x > 0, 1)))
 
 
 def loyal(stages):
@@ -91,14 +91,8 @@ def test_extreme_histories_have_finite_predictions(model, horizon):
 @every_model
 def test_extreme_histories_have_a_value_with_finite_limits(model):
     spend = model_of(clv.GammaGamma, p=6.25, q=3.74, v=15.44)
-    valued = clv.value(
-        EXTREME.assign(monetary_value=30.0),
-        model,
-        spend,
-        horizon=52,
-        annual_discount_rate=0.1,
-        margin=0.3,
-    )
+    customers = EXTREME.assign(monetary_value=30.0)
+    valued = clv.value(customers, model, spend, **TERMS)
     limits = valued.intervals()
     assert np.isfinite(valued.total().to_numpy(dtype=float)).all()
     assert (limits["value_low"] <= limits["value_high"]).all()
@@ -280,8 +274,7 @@ def test_every_numeric_type_gives_the_same_numbers(cast):
     compressed = fit_regular(summary.compress(typed))
     assert_allclose(compressed.parameters, fit_regular(customers).parameters, rtol=1e-5)
     model, spend = clv.fit_bg_nbd(customers), clv.fit_gamma_gamma(customers)
-    terms = {"horizon": 52, "annual_discount_rate": 0.1, "margin": 0.3}
-    ours, theirs = (clv.value(c, model, spend, **terms).total() for c in (customers, typed))
+    ours, theirs = (clv.value(c, model, spend, **TERMS).total() for c in (customers, typed))
     assert_allclose(theirs.astype(float), ours.astype(float), rtol=1e-6)
 
 
