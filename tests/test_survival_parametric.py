@@ -150,6 +150,36 @@ def test_recovers_the_truth_under_delayed_entry(distribution: Any) -> None:
         assert abs(aft.log_scale - np.log(sigma)) < 4 * aft.se_log_scale
 
 
+def test_late_entries_that_bend_the_likelihood_upwards_are_climbed_past() -> None:
+    # With few rows and late entries the surface is a saddle where Newton's method begins.
+    rng = np.random.default_rng(8)
+    leaves = np.exp(2 + rng.uniform(0.3, 1.5) * np.log(rng.exponential(size=300)))
+    entry = rng.uniform(0, rng.choice([5, 20, 60]), 300)
+    seen = leaves > entry
+    end = np.minimum(leaves, entry + rng.choice([2, 10, 100]))
+    time, event, entry = end[seen], (leaves == end)[seen], entry[seen]
+    aft = survival.fit_aft(None, time, event, entry=entry)
+
+    def log_likelihood(mu: float, sigma: float) -> float:
+        z, z0 = (np.log(time) - mu) / sigma, (np.log(entry) - mu) / sigma
+        return float((event * (z - np.log(sigma) - np.log(time)) - np.exp(z) + np.exp(z0)).sum())
+
+    mu = aft.table["coef"][0]
+    assert aft.log_likelihood == pytest.approx(log_likelihood(mu, aft.scale))
+    for step in (0.01, -0.01):
+        assert log_likelihood(mu + step, aft.scale) < aft.log_likelihood
+        assert log_likelihood(mu, aft.scale + step) < aft.log_likelihood
+
+
+def test_a_fit_without_covariates_predicts_one_curve() -> None:
+    aft = survival.fit_aft(None, [1.0, 2, 3, 4], [1, 0, 1, 1], distribution="exponential")
+    rows = aft.survival(None, [1, 5])
+    np.testing.assert_allclose(rows["survival"], np.exp(-np.array([1, 5]) * 3 / 10))
+    assert aft.quantile(None).item() == pytest.approx(np.log(2) * 10 / 3)
+    with pytest.raises(DataError, match="`covariates` is only for a fit that has them"):
+        aft.survival([[1.0]], 1)
+
+
 # --- errors and warnings, by their message -------------------------------------------------------
 
 FRAME = pd.DataFrame({"a": [1.0, 0, 1, 1, 0, 0], "b": [3.0, 1, 2, 2, 4, 1]})

@@ -5,8 +5,11 @@ from analysis.survival.comparison import LogRank, Trend, log_rank, pairwise_log_
 from analysis.survival.competing import AalenJohansen, aalen_johansen
 from analysis.survival.cox import CoxFit
 from analysis.survival.cox_fitting import fit_cox
+from analysis.survival.cure import WeibullCureFit
+from analysis.survival.cure_fitting import fit_weibull_cure
 from analysis.survival.curves import KaplanMeier, kaplan_meier
 from analysis.survival.discrete import DiscreteHazardFit, fit_discrete_hazard
+from analysis.survival.follow_up import FollowUp, follow_up
 from analysis.survival.hazards import NelsonAalen, nelson_aalen
 from analysis.survival.parametric import AFTFit, fit_aft
 from analysis.survival.prediction_error import (
@@ -22,10 +25,12 @@ __all__ = [
     "Concordance",
     "CoxFit",
     "DiscreteHazardFit",
+    "FollowUp",
     "KaplanMeier",
     "LogRank",
     "NelsonAalen",
     "Trend",
+    "WeibullCureFit",
     "aalen_johansen",
     "brier_score",
     "calibration",
@@ -34,6 +39,8 @@ __all__ = [
     "fit_aft",
     "fit_cox",
     "fit_discrete_hazard",
+    "fit_weibull_cure",
+    "follow_up",
     "integrated_brier_score",
     "kaplan_meier",
     "log_rank",

@@ -50,6 +50,13 @@ def standardised(X: Floats, columns: list[str]) -> tuple[Floats, Floats, Floats]
     return Z, center, spread
 
 
+def own_units(center: Floats, spread: Floats) -> Floats:
+    """Matrix from (intercept, coefficients) of standardised covariates to those of their units."""
+    M = np.diag(np.append(1.0, 1 / spread))
+    M[0, 1:] = -center / spread
+    return M
+
+
 def same_columns(given: list[str], fitted: list[str]) -> None:
     """Refuse covariates that are not those of the fit, in their order."""
     if given != fitted:
@@ -57,6 +64,24 @@ def same_columns(given: list[str], fitted: list[str]) -> None:
             f"Covariates must be those of the fit, in its order: {fitted}; got {given}. "
             "Select them: covariates[fit.columns]."
         )
+
+
+def rows_to_predict(name: str, covariates: Any, fitted: list[str]) -> tuple[Floats, pd.Index]:
+    """Covariates of the rows to predict; one row without any where the fit has none."""
+    if not fitted:
+        if covariates is not None:
+            raise DataError(f"`{name}` is only for a fit that has them; this one has none.")
+        return np.zeros((1, 0)), pd.RangeIndex(1)
+    if covariates is None:
+        raise DataError(f"The fit needs `{name}`, with columns {fitted}; none was given.")
+    X, columns, index = design(covariates)
+    same_columns(columns, fitted)
+    return X, index
+
+
+def with_intercept(X: Floats) -> Floats:
+    """Covariates with a column of ones before them."""
+    return np.column_stack([np.ones(len(X)), X])
 
 
 def linear(X: Floats, coef: Floats) -> Floats:

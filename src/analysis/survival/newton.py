@@ -64,17 +64,34 @@ def climb(
     at = start
     for _ in range(_MAX_STEPS):
         slope = at.slope()
-        step = solve(at.curvature(), slope)
+        step, peaked = _direction(at.curvature(), slope)
         distance, moved = float(slope @ step), np.abs(step) * reach
-        if distance < _CLOSE and moved.max() > 0.1:
+        if peaked and distance < _CLOSE and moved.max() > 0.1:
             return at, np.where(moved > 0.1, moved, 0.0)
-        if distance < there:
+        if peaked and distance < there:
             return move(at.b + step), np.zeros(len(step))
         at = _uphill(at, step, move)
     raise FitError(
         f"The likelihood has no maximum within {_MAX_STEPS} steps; still {distance:.3g} away. "
         "Drop covariates; a Cox fit can also take ridge > 0."
     )
+
+
+def _direction(information: Floats, slope: Floats) -> tuple[Floats, bool]:
+    """Newton's step, and whether the surface is shaped like a summit here.
+
+    Where it is not, as late entries can make it, the step goes uphill along each axis as far as
+    the size of its curvature allows.
+    """
+    try:
+        return solve(information, slope), True
+    except FitError:
+        size = np.sqrt(np.maximum(np.abs(np.diag(information)), np.finfo(float).tiny))
+        values, axes = np.linalg.eigh(information / np.outer(size, size))
+        if values[0] > -1e-8 * np.abs(values).max():
+            raise
+        values = np.maximum(np.abs(values), 1e-3 * np.abs(values).max())
+        return axes @ ((axes.T @ (slope / size)) / values) / size, False
 
 
 def _uphill(at: S, step: Floats, move: Callable[[Floats], S]) -> S:

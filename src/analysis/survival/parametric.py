@@ -11,7 +11,14 @@ from scipy.special import ndtri
 
 from analysis.errors import DataError, FitError
 from analysis.survival.coefficients import coefficient_table
-from analysis.survival.design import design, linear, same_columns, standardised
+from analysis.survival.design import (
+    design,
+    linear,
+    own_units,
+    rows_to_predict,
+    standardised,
+    with_intercept,
+)
 from analysis.survival.intervals import normal_quantile
 from analysis.survival.newton import solve, warn_of_separation
 from analysis.survival.observations import aligned, numbers, observe, require
@@ -58,9 +65,8 @@ class AFTFit:
     columns: list[str] = field(repr=False)
 
     def linear_predictor(self, covariates: Any) -> pd.Series:
-        """Log of each row's characteristic time."""
-        X, columns, index = design(covariates)
-        same_columns(columns, self.columns)
+        """Log of each row's characteristic time; `covariates` None for a fit without any."""
+        X, index = rows_to_predict("covariates", covariates, self.columns)
         coef = self.table["coef"].to_numpy()
         return pd.Series(coef[0] + linear(X, coef[1:]), index=index, name="linear_predictor")
 
@@ -75,8 +81,8 @@ class AFTFit:
         t = numbers("times", np.atleast_1d(times))
         require(t > 0, "`times` must be > 0", t, "At time 0 everybody is still here.")
         eta = self.linear_predictor(covariates)
-        X, _, index = design(covariates)
-        A = np.repeat(np.column_stack([np.ones(len(X)), X]), len(t), axis=0)
+        X, index = rows_to_predict("covariates", covariates, self.columns)
+        A = np.repeat(with_intercept(X), len(t), axis=0)
         z = (np.tile(np.log(t), len(X)) - np.repeat(eta.to_numpy(), len(t))) / self.scale
         if len(self.covariance) > A.shape[1]:
             A = np.column_stack([A, z * self.scale])
@@ -190,10 +196,7 @@ def fit_aft(
 def _in_log_time(summit: Likelihood, center: Floats, scale: Floats) -> tuple[Floats, float, Floats]:
     """Coefficients in the covariates' own units, log scale, and their covariance."""
     b, V = summit.b, solve(summit.curvature(), np.eye(len(summit.b)))
-    p = len(center)
-    M = np.zeros((p + 1, p + 1))
-    M[0, 0], M[0, 1:] = 1, -center / scale
-    M[1:, 1:] = np.diag(1 / scale)
+    p, M = len(center), own_units(center, scale)
     if summit.terms.distribution == "exponential":
         return M @ b, 0.0, M @ V @ M.T
     tau = b[-1]
