@@ -120,6 +120,14 @@ def test_the_sample_is_mostly_left_truncated(check):
     }
 
 
+def test_every_treatment_has_one_row_the_one_in_use_first(check):
+    table = layout_check.births_in_words(check).set_index("fitted_on")
+    assert table.index[0] == check.births.recommended
+    assert table.index[-1] == "all customers"
+    assert table.loc["all customers", "first order known"] == pytest.approx(0.396, abs=5e-3)
+    assert table.loc["new customers alone", "customers"] == 116
+
+
 def test_the_recommended_model_is_the_one_in_use(study, check):
     found = check.comparison
     assert found.recommended == found.model == "Pareto/NBD"

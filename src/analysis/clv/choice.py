@@ -91,11 +91,10 @@ def births(check: HoldoutCheck | TooFewError) -> Finding:
     sizes = errors[errors["fitted_on"] == used].set_index("group")["customers"]
     unknown = int(sizes.get("first order unknown", 0))
     share = unknown / int(sizes["everybody"])
-    missed = {fit: _missed(errors, fit) for fit in check.births.models}
-    others = [f"{fit}: {off}" for fit, off in missed.items() if fit != used]
     naive = (
-        f", where taking every first order seen for the first ever misses by {missed[EVERYBODY]}"
-        if EVERYBODY in missed and used != EVERYBODY
+        ", where taking every first order seen for the first ever misses by "
+        f"{_missed(errors, EVERYBODY)}"
+        if EVERYBODY in check.births.models and used != EVERYBODY
         else ""
     )
     return Finding(
@@ -103,12 +102,11 @@ def births(check: HoldoutCheck | TooFewError) -> Finding:
         headline=(
             f"The first order of {count(unknown)} customers ({percent(share)}), seen in the first "
             f"{plural(check.burn_in_days, 'day')} of the data, is unknown. The fit to {used} "
-            f"misses the weeks held out by {missed[used]}{naive}."
+            f"misses the weeks held out by {_missed(errors, used)}{naive}."
         ),
         label="Customers with unknown first order",
         value=share,
         value_text=percent(share),
-        comparison=join(others),
     )
 
 

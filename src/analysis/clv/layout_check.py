@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from analysis.clv.check import HoldoutCheck
     from analysis.clv.study import ValueStudy
 
+_GROUPS = ("everybody", "first order unknown", "first order known")
 COMPARISON_LABELS = {
     "forecast": "Forecast by",
     "predicted": "Order days forecast",
@@ -32,15 +33,16 @@ COMPARISON_LABELS = {
 }
 BIRTH_LABELS = {
     "fitted_on": "Fitted to",
-    "group": "Forecast for",
-    "predicted": "Order days forecast",
-    "actual": "Came",
+    "customers": "Customers",
+    "everybody": "Error of the total",
+    "first order unknown": "There before, perhaps",
+    "first order known": "Surely new",
     "mean_absolute_error": "Off by, a customer",
 }
 FORMATS: dict[str, Callable[[float], str]] = {
     "predicted": count,
     "actual": count,
-    "error": signed_percent,
+    **dict.fromkeys(("error", *_GROUPS), signed_percent),
     "weekly_error": percent,
     "mean_absolute_error": lambda x: number(x, 2),
     "decile_error": percent,
@@ -64,6 +66,19 @@ def births(check: HoldoutCheck | TooFewError) -> pd.DataFrame:
     errors, used = check.births.errors, check.births.recommended
     in_use = errors["fitted_on"] == used
     return pd.concat([errors[in_use], errors[~in_use]], ignore_index=True)
+
+
+def births_in_words(check: HoldoutCheck | TooFewError) -> pd.DataFrame:
+    """Return a row a treatment: the error for each group of customers, and one by one."""
+    table = births(check)
+    if isinstance(check, TooFewError):
+        return pd.DataFrame(columns=list(BIRTH_LABELS))
+    errors = table.pivot_table(index="fitted_on", columns="group", values="error", sort=False)
+    whole = table[table["group"] == "everybody"].set_index("fitted_on")
+    both = errors.join(whole["mean_absolute_error"]).reset_index()
+    fitted_to = check.births.fits.set_index("fitted_on")["customers"]
+    both["customers"] = both["fitted_on"].map(fitted_to)
+    return both.reindex(columns=list(BIRTH_LABELS))
 
 
 def purchases_so_far(study: ValueStudy | TooFewError) -> pd.DataFrame:
