@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Rows", "more_than", "newcomers", "number_column", "read_customers", "refuse"]
 
 _LARGEST_KEY = 2**62
+_WIDE, _EXACT = 10_000, 2**52  # a range of whole numbers worth counting in, and how far up
 _MANY = 10_000  # histories whose likelihood takes a while
 _COARSE = 20  # steps of time that the mean customer is rounded to
 
@@ -258,13 +259,24 @@ def _number_rows(columns: Sequence[Floats]) -> tuple[NDArray[np.intp], int]:
     """Number the distinct rows; return each row's number, and how many there are."""
     key, span = np.zeros(columns[0].size, dtype=np.int64), 1
     for column in columns:
-        codes, values = pd.factorize(column)
-        if span * len(values) > _LARGEST_KEY:
+        codes, count = _number_values(column)
+        if span * count > _LARGEST_KEY:
             key, kept = pd.factorize(key)
             span = len(kept)
-        key, span = key * len(values) + codes, span * len(values)
+        key, span = key * count + codes, span * count
     if span > 2 * key.size:
         position, kept = pd.factorize(key)
         return position.astype(np.intp), len(kept)
     present = np.bincount(key, minlength=span) > 0  # on a grid counting is quicker than hashing
     return (np.cumsum(present) - 1)[key], int(present.sum())
+
+
+def _number_values(column: Floats) -> tuple[NDArray[np.int64], int]:
+    """Number the values; return each row's number, and how many numbers there are."""
+    if column.size and np.ptp(column) < _WIDE and abs(column[0]) < _EXACT:
+        whole = column.astype(np.int64)
+        if (whole == column).all():  # they are numbers already
+            whole -= whole.min()
+            return whole, int(whole.max()) + 1
+    codes, values = pd.factorize(column)
+    return codes.astype(np.int64), len(values)
