@@ -225,7 +225,7 @@ def _log_survival(parameters: Floats, t: Floats) -> Floats:
         return np.asarray(whole)
     near = np.minimum(age, beta / _LARGE)
     curve = near * (near - 1) / 2 * (1 / beta - 1 / (alpha + beta))
-    return np.where(age > near, whole, curve - near * np.log1p(alpha / beta))
+    return np.asarray(np.where(age > near, whole, curve - near * np.log1p(alpha / beta)))
 
 
 def _age(t: Floats, c: float) -> Floats:
