@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import clv, retention, settings, tables
-from analysis.clv.check import last_period, watch
+from analysis.clv.choosing import choose_model, last_period, watch
 from analysis.clv.comparison import usual_models
 from analysis.clv.likelihood import Maximum
 from analysis.clv.tracking import count_weeks
@@ -172,13 +172,10 @@ def _chosen_before(
     source: Source, config: Settings, customers: pd.DataFrame, end: pd.Timestamp, burn_in: int
 ) -> Chosen:
     """Choose on the last weeks of the calibration, as the report would have, and fit to all."""
-    check = clv.check_holdout(source, end.date(), config, burn_in_days=burn_in)
-    watched, treatment = watch(source, burn_in), check.births.treatment
-    histories = treatment.histories(customers, watched)
-    fit = usual_models(histories)[check.comparison.model]
-    least = config.reports.minimum_customers
-    model = treatment.fit(histories, watched=watched, fit=fit, minimum_customers=least)
-    return histories, model, f"{model.label}, fitted to {treatment.name}; {check.births.reason}"
+    chosen = choose_model(source, end.date(), config, burn_in_days=burn_in)
+    histories, model = chosen.fit(source, customers)
+    births = chosen.births
+    return histories, model, f"{model.label}, fitted to {births.recommended}; {births.reason}"
 
 
 def _simulated(truth: BuyingModel) -> Case:

@@ -1,35 +1,25 @@
-"""Would the forecast have been right? The choice of model, on weeks held out."""
+"""Would the forecast have been right? The chosen model, on weeks held out."""
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
-from functools import cache, partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from analysis.clv.bg_nbd import fit_bg_nbd
-from analysis.clv.births import BirthComparison, compare_births
-from analysis.clv.comparison import Comparison, compare, usual_models
+from analysis.clv.choosing import Chosen, choose_model
 from analysis.clv.holdout import forecast_holdout, score_by_decile, score_forecasts
-from analysis.clv.tracking import count_weeks, track_weeks
-from analysis.clv.treatments import Watched
-from analysis.engines import read_query
-from analysis.errors import AnalysisWarning, TooFewError
-from analysis.summary import summarise_customers
+from analysis.clv.tracking import track_weeks
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from analysis.clv.births import BirthComparison
+    from analysis.clv.comparison import Comparison
     from analysis.settings import Settings
     from analysis.tables import Source
 
-__all__ = ["HoldoutCheck", "check_holdout", "last_period", "watch"]
-
-_LEAST_WEEKS = 12  # of history, for anything; a third of it is held out at most
-_DAYS = 7
+__all__ = ["HoldoutCheck", "check_holdout"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +28,41 @@ class HoldoutCheck:
 
     Attributes
     ----------
-    calibration_end : Timestamp
-        Last day that the models were fitted on.
-    weeks_held_out : int
-        Weeks after it.
-    burn_in_days : int
-        Who ordered this soon after the beginning of the data may be an old customer.
-    births : BirthComparison
-        One model with each treatment of customers of unknown birth.
-    comparison : Comparison
-        All models with the recommended treatment.
+    chosen : Chosen
+        Model and treatment of old customers.
     scores, deciles, weeks : DataFrame
-        Of `score_forecasts`, `score_by_decile` and `track_weeks`, for the recommended fit.
+        Of `score_forecasts`, `score_by_decile` and `track_weeks`, for the chosen model.
     """
 
-    calibration_end: pd.Timestamp
-    weeks_held_out: int
-    burn_in_days: int
-    births: BirthComparison
-    comparison: Comparison
+    chosen: Chosen
     scores: pd.DataFrame
     deciles: pd.DataFrame
     weeks: pd.DataFrame
+
+    @property
+    def births(self) -> BirthComparison:
+        """One model with each treatment of customers of unknown birth."""
+        return self.chosen.births
+
+    @property
+    def comparison(self) -> Comparison:
+        """All models with the recommended treatment."""
+        return self.chosen.comparison
+
+    @property
+    def calibration_end(self) -> pd.Timestamp:
+        """Last day that the models were fitted on."""
+        return self.chosen.calibration_end
+
+    @property
+    def weeks_held_out(self) -> int:
+        """Weeks after it."""
+        return self.chosen.weeks_held_out
+
+    @property
+    def burn_in_days(self) -> int:
+        """Who ordered this soon after the beginning of the data may be an old customer."""
+        return self.chosen.burn_in_days
 
 
 def check_holdout(
@@ -88,86 +91,19 @@ def check_holdout(
     TooFewError
         When the history is too short, or repeat buyers too few.
     """
-    history = _weeks_of_history(source, as_of)
-    held_out = min(settings.value.holdout_weeks, history // 3)
-    end = pd.Timestamp(as_of) - pd.Timedelta(days=held_out * _DAYS)
-    customers = summarise_customers(source, as_of, calibration_end=end.date())
-    least = settings.reports.minimum_customers
-    _refuse_too_few(customers, least)
-    watched = watch(source, burn_in_days)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", AnalysisWarning)  # boundaries stand in the table of fits
-        births = compare_births(
-            customers, watched, fit_bg_nbd, minimum_customers=least, weeks=(2 * held_out, held_out)
-        )
-    if births.treatment.weeks is None:  # how even the gaps are is known of whole histories alone
-        customers = summarise_customers(source, as_of, calibration_end=end.date(), gaps=True)
-    histories = births.treatment.histories(customers, watched)
-    before = last_period(customers, watched, end, held_out * _DAYS)
-    order_days = source.engine.run(
-        read_query("order_days"), as_of=as_of, calibration_end=end.date()
-    ).to_pandas(date_as_object=False)
-    comparison = compare(
-        histories,
-        last_period=before,
-        weekly=count_weeks(order_days, end, held_out),
-        models={
-            name: partial(births.treatment.fit, watched=watched, fit=fit, minimum_customers=least)
-            for name, fit in usual_models(histories).items()
-        },
-    )
-    model = comparison.models[comparison.model]
-    forecast = forecast_holdout(histories, model, before)
-    known_from = pd.Timestamp(source.first_date) + pd.Timedelta(days=burn_in_days)
+    chosen = choose_model(source, as_of, settings, burn_in_days=burn_in_days)
+    model = chosen.comparison.models[chosen.comparison.model]
+    forecast = forecast_holdout(chosen.histories, model, chosen.before)
     return HoldoutCheck(
-        calibration_end=end,
-        weeks_held_out=held_out,
-        burn_in_days=burn_in_days,
-        births=births,
-        comparison=comparison,
+        chosen=chosen,
         scores=score_forecasts(forecast),
         deciles=score_by_decile(forecast),
-        weeks=track_weeks(order_days, histories, model, end, held_out, known_from=known_from),
+        weeks=track_weeks(
+            chosen.order_days,
+            chosen.histories,
+            model,
+            chosen.calibration_end,
+            chosen.weeks_held_out,
+            known_from=pd.Timestamp(source.first_date) + pd.Timedelta(days=burn_in_days),
+        ),
     )
-
-
-def watch(source: Source, burn_in_days: int) -> Watched:
-    """Tell since when the customers of a source are watched; its summaries are made once."""
-
-    @cache
-    def summarised(day: dt.date) -> pd.DataFrame:
-        return summarise_customers(source, day)
-
-    return Watched(source.first_date, burn_in_days, summarised)
-
-
-def _weeks_of_history(source: Source, as_of: dt.date) -> int:
-    days = (pd.Timestamp(as_of) - pd.Timestamp(source.first_date)).days + 1
-    if days < _LEAST_WEEKS * _DAYS:
-        raise TooFewError(
-            f"The value of customers needs at least {_LEAST_WEEKS} weeks of history; until "
-            f"{as_of} there are {max(days, 0) // _DAYS}. Use a later period."
-        )
-    return days // _DAYS
-
-
-def _refuse_too_few(customers: pd.DataFrame, least: int) -> None:
-    buyers = int((customers["frequency"] > 0).sum())
-    if buyers < least:
-        raise TooFewError(
-            f"The value of customers needs at least {least} who ordered on two days; there are "
-            f"{buyers}. Use a later period, or lower minimum_customers under [reports]."
-        )
-
-
-def last_period(
-    customers: pd.DataFrame, watched: Watched, end: pd.Timestamp, days: int
-) -> pd.Series:
-    """Return each customer's order days in as many days before the end of the calibration."""
-    before = end - pd.Timedelta(days=days)
-    earlier = pd.Series(dtype=np.float64)
-    if watched.summarised is not None and before >= pd.Timestamp(watched.begin):
-        summary = watched.summarised(before.date())
-        earlier = summary.set_index("customer_id")["frequency"] + 1.0
-    already = earlier.reindex(customers["customer_id"]).fillna(0.0).to_numpy()
-    return pd.Series(customers["frequency"].to_numpy() + 1.0 - already, index=customers.index)

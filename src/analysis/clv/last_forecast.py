@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.clv.check import check_holdout, last_period, watch
-from analysis.clv.comparison import usual_models
+from analysis.clv.choosing import choose_model, last_period, watch
 from analysis.clv.holdout import MODEL, forecast_holdout
-from analysis.errors import AnalysisWarning
 from analysis.summary import summarise_customers
 
 if TYPE_CHECKING:
@@ -99,19 +96,10 @@ def score_last_forecast(
         When there was too little by then to choose a model.
     """
     eve = (pd.Timestamp(period.start) - pd.Timedelta(days=1)).date()
-    check = check_holdout(source, eve, settings, burn_in_days=burn_in_days)
-    watched, treatment = watch(source, burn_in_days), check.births.treatment
-    even = "CNBD" in check.comparison.model
-    customers = summarise_customers(source, period.end, calibration_end=eve, gaps=even)
-    histories = treatment.histories(customers, watched)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", AnalysisWarning)  # a boundary is no news here
-        model = treatment.fit(
-            histories,
-            watched=watched,
-            fit=usual_models(histories)[check.comparison.model],
-            minimum_customers=settings.reports.minimum_customers,
-        )
+    chosen = choose_model(source, eve, settings, burn_in_days=burn_in_days)
+    customers = summarise_customers(source, period.end, calibration_end=eve, gaps=chosen.reads_gaps)
+    histories, model = chosen.fit(source, customers)
+    watched = watch(source, burn_in_days)
     before = last_period(customers, watched, pd.Timestamp(eve), period.days)
     forecast = forecast_holdout(histories, model, before)
     low, high = forecast.interval()
@@ -120,7 +108,7 @@ def score_last_forecast(
         period=period,
         made_on=eve,
         model=model.label,
-        fitted_on=treatment.name,
+        fitted_on=chosen.births.recommended,
         customers=len(customers),
         predicted=float(forecast.table[MODEL].sum()),
         low=low,

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.clv.check import watch
-from analysis.clv.comparison import usual_models
 from analysis.clv.gamma_gamma import fit_gamma_gamma
 from analysis.clv.tiers import assign_tiers
 from analysis.clv.valuation import value
@@ -115,19 +113,12 @@ def study_value(
     if isinstance(check, TooFewError):
         raise check
     weeks = horizon_weeks or settings.value.horizon_weeks
-    watched, treatment = watch(source, check.burn_in_days), check.births.treatment
-    customers = summarise_customers(source, as_of, gaps="CNBD" in check.comparison.model)
-    histories = treatment.histories(customers, watched)
+    customers = summarise_customers(source, as_of, gaps=check.chosen.reads_gaps)
+    histories, purchases = check.chosen.fit(source, customers)
     for table in (customers, histories):
         table["monetary_value"] = table["monetary_value"].clip(lower=0.0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AnalysisWarning)  # the report says it from the fit
-        purchases = treatment.fit(
-            histories,
-            watched=watched,
-            fit=usual_models(histories)[check.comparison.model],
-            minimum_customers=settings.reports.minimum_customers,
-        )
         spend = fit_gamma_gamma(histories[histories["monetary_value"] > 0])
         valuation = value(
             histories,
