@@ -86,6 +86,19 @@ def test_cohorts_of_subscribers_are_simulated_too():
     assert 0.6 < left.draws.std() / error < 1.2
 
 
+def test_regular_buyers_keep_their_k_and_covariates_need_a_fit(fit):
+    customers = fit.simulate_customers(np.full(300, 39.0), seed=8)
+    x, t_x = customers["frequency"], customers["recency"]
+    gaps = x * np.log(t_x.where(x > 0, 1.0) / x.where(x > 0, 1)) - 0.3 * (x > 1)
+    customers = customers.assign(log_gaps=gaps, z=customers.index % 2)
+    regular = clv.fit_bg_cnbd(customers, k=2)
+    found = clv.bootstrap(regular, customers, lambda model: model.k, seed=8, replicates=20)
+    assert found.draws.ravel().tolist() == [2.0] * (20 - found.failed)
+    by_z = clv.fit_bg_nbd_covariates(customers, purchase=["z"], dropout=["z"])
+    with pytest.raises(DataError, match="`fit` must be given for a BG/NBD with covariates"):
+        clv.bootstrap(by_z, customers, lambda model: model.r, seed=8)
+
+
 def test_failures_are_counted_said_and_left_out(fit):
     """Hardly anybody buys again, so that some replicates have no repeat buyer at all."""
     rare = fit.at(np.log([0.4, 800.0, 0.8, 2.4]))
