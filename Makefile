@@ -8,10 +8,11 @@ READY := $(VENV)/.ready
 PEERS := .venv-peers
 PEER_LISTS := benchmarks/peers.txt $(if $(PYMC),benchmarks/peers-pymc.txt)
 PEERS_READY := $(PEERS)/.ready$(if $(PYMC),-pymc)
+SURVIVAL_PEERS := .venv-peers-survival
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help report test check lab bench bench-clv bench-coverage bench-accuracy clean
+.PHONY: help report test check lab bench bench-clv bench-survival bench-coverage bench-accuracy clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -37,6 +38,9 @@ bench: $(READY) ## Measure speed beside the peers
 bench-clv: $(READY) $(PEERS_READY) ## Measure the value models beside theirs (PYMC=1: pymc-marketing too)
 	@$(BIN)/python -m benchmarks.clv $(OPTIONS)
 
+bench-survival: $(READY) $(SURVIVAL_PEERS)/.ready ## Measure the survival estimators beside theirs
+	@$(BIN)/python -m benchmarks.survival $(OPTIONS)
+
 bench-coverage: $(READY) ## Count how often the intervals of the value models cover, by simulation
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.coverage $(OPTIONS)
 
@@ -44,7 +48,7 @@ bench-accuracy: $(READY) $(PEERS_READY) ## Score forecasts beside theirs (SETTIN
 	@$(BIN)/python -m benchmarks.accuracy --settings "$(SETTINGS)"
 
 clean: ## Remove the environment and all caches
-	rm -rf $(VENV) $(PEERS) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) $(SURVIVAL_PEERS) .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed; none was found. Name one: make PYTHON=/path/to/python3.12"; exit 1; }
@@ -54,8 +58,14 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps lifelines lifetimes
 	@touch $(READY)
 
-$(PEERS_READY): $(PEER_LISTS) | $(READY)
+$(PEERS_READY): $(PEER_LISTS) constraints.txt | $(READY)
 	@echo "Setting up $(PEERS) with the peers (once) ..."
 	@$(BIN)/python -m venv $(PEERS)
-	@$(PEERS)/bin/pip install --quiet --disable-pip-version-check $(PEER_LISTS:%=--requirement %)
+	@$(PEERS)/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PEER_LISTS:%=--requirement %)
+	@touch $@
+
+$(SURVIVAL_PEERS)/.ready: benchmarks/peers-survival.txt | $(READY)
+	@echo "Setting up $(SURVIVAL_PEERS) with the peers (once) ..."
+	@$(BIN)/python -m venv $(SURVIVAL_PEERS)
+	@$(SURVIVAL_PEERS)/bin/pip install --quiet --disable-pip-version-check --requirement benchmarks/peers-survival.txt
 	@touch $@
