@@ -115,7 +115,7 @@ def check_value(covered: Coverage, customers: pd.DataFrame, valuation: clv.Valua
 def replicate(name: str, seed: int) -> tuple[Coverage, str]:
     """Fit one cohort again and again; hold the bootstrap's intervals against the truth."""
     customers, story = simulate(STORIES[name], seed), STORIES[name]
-    given = customers.head(GIVEN)
+    given = customers[customers["frequency"] > 0].head(GIVEN)  # for others P(alive) may be 1
 
     def known(model: Buying) -> Floats:
         return np.concatenate(
