@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose
 from analysis import clv
 from analysis.clv.comparison import usual_models
 from analysis.clv.holdout import LAST_PERIOD, OWN_PACE
+from analysis.clv.likelihood import Maximum
 from analysis.clv.misses import beats, measure_miss, pick
 from analysis.errors import AnalysisWarning, FitError
 
@@ -136,6 +137,30 @@ def test_a_model_that_fails_is_a_reason_and_one_on_a_boundary_a_remark():
     assert found.table.set_index("forecast").loc["BG/NBD", "remark"] == "no customer leaves"
     with pytest.raises(FitError, match="unlucky: no peak today"):
         clv.compare(customers, models={"unlucky": never})
+
+
+def test_even_gaps_are_found_out_and_random_ones_too():
+    T = np.random.default_rng(3).uniform(20, 50, 2000)
+    known = {"n_customers": 1.0, "peak": Maximum(np.zeros(4), 0.0, np.zeros((4, 4)))}
+    even = clv.BGCNBD(k=3, r=2.0, alpha=2.0, a=0.6, b=4.0, **known)
+    found = _quietly(clv.compare, even.simulate_customers(T, seed=5, holdout=30.0))
+    assert found.models["BG/CNBD-k"].k == 3
+    assert found.model == "BG/CNBD-k"
+    assert found.table["forecast"].iloc[0] == "BG/CNBD-k"
+    at_random = cdnow().assign(log_gaps=_random_gaps(cdnow()))
+    models = {"BG/NBD": clv.fit_bg_nbd, "BG/CNBD-k": clv.fit_bg_cnbd}
+    found = _quietly(clv.compare, at_random, models=models)
+    assert found.failed == {"BG/CNBD-k": "the gaps are no more even than at random (k = 1)"}
+
+
+def _random_gaps(customers):
+    """Spread each customer's purchases over his or her time anyhow, and add up the logarithms."""
+    rng = np.random.default_rng(1)
+    history = customers[["frequency", "recency"]].to_numpy()
+    gaps = [rng.dirichlet(np.ones(int(x))) * t for x, t in history if x]
+    sums = np.zeros(len(customers))
+    sums[customers["frequency"] > 0] = [np.log(some).sum() for some in gaps]
+    return sums
 
 
 def test_models_for_even_gaps_need_the_gaps():

@@ -60,9 +60,7 @@ def recommended(check: HoldoutCheck | TooFewError) -> Finding:
         return too_few("clv.model", check)
     found = check.comparison
     beaten = found.recommended != found.model
-    failed = [
-        f"{name} could not be fitted ({why.rstrip('.')})" for name, why in found.failed.items()
-    ]
+    failed = [f"{name} was left out ({why.rstrip('.')})" for name, why in found.failed.items()]
     score = found.table.loc[found.table["forecast"] == found.model, "score"]
     reason = found.reason[0].upper() + found.reason[1:]
     opening = (

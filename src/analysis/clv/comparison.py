@@ -115,9 +115,9 @@ def compare(
     -----
     What counts is what was missed in total (of new customers, and of those there before), and
     customer by customer (the mean absolute error). A model is preferred to a simpler one when
-    it is better in either by more than one standard error of the difference, and in neither
-    worse; the naive rules have to be beaten in the same way. Nobody's holdout has been seen by
-    any fit.
+    it is better in either by more than chance (90% interval of the difference on the same
+    customers), and worse in neither; the naive rules have to be beaten in the same way. No fit
+    has seen the holdout.
     """
     seen = customers[_can_be_fitted(customers)]
     fitted, failed = _fit_all(seen, dict(models or usual_models(seen)))
@@ -167,6 +167,9 @@ def _fit_all(
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", AnalysisWarning)  # the remark says it
                 fitted[name] = fit(customers)
+            if getattr(fitted[name], "k", 0) == 1:
+                del fitted[name]
+                failed[name] = "the gaps are no more even than at random (k = 1)"
         except (DataError, FitError) as error:
             failed[name] = str(error)
     return fitted, failed
