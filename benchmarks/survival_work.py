@@ -27,13 +27,15 @@ def ours(data: dict[str, np.ndarray], work: str) -> Callable[[], Answer]:
 
     time, event = data["time"], data["event"]
     if work == "cox":
-        X = pd.DataFrame(data["X"]).rename(columns=str)
+        X = pd.DataFrame(data["X"])
         return lambda: answer(survival.fit_cox(X, time, event).coefficients)
     if work == "kaplan_meier":
         return lambda: answer(survival.kaplan_meier(time, event).table["survival"].iloc[-1:])
     if work == "log_rank":
-        return lambda: answer([survival.log_rank(time, event, data["group"]).statistic])
-    return lambda: answer([survival.concordance(data["score"], time, event).value])
+        group = data["group"]
+        return lambda: answer([survival.log_rank(time, event, group).statistic])
+    score = data["score"]
+    return lambda: answer([survival.concordance(score, time, event).value])
 
 
 def statsmodels(data: dict[str, np.ndarray], work: str) -> Callable[[], Answer]:
@@ -42,27 +44,31 @@ def statsmodels(data: dict[str, np.ndarray], work: str) -> Callable[[], Answer]:
 
     time, event = data["time"], data["event"].astype(int)
     if work == "cox":
-        return lambda: answer(PHReg(time, data["X"], status=event, ties="efron").fit().params)
+        X = data["X"]
+        return lambda: answer(PHReg(time, X, status=event, ties="efron").fit().params)
     if work == "kaplan_meier":
         return lambda: answer(SurvfuncRight(time, event).surv_prob[-1:])
-    return lambda: answer([survdiff(time, event, data["group"])[0]])
+    group = data["group"]
+    return lambda: answer([survdiff(time, event, group)[0]])
 
 
 def scikit_survival(data: dict[str, np.ndarray], work: str) -> Callable[[], Answer]:
     from sksurv.linear_model import CoxPHSurvivalAnalysis
     from sksurv.util import Surv
 
-    y = Surv.from_arrays(data["event"], data["time"])
-    return lambda: answer(CoxPHSurvivalAnalysis(ties="efron").fit(data["X"], y).coef_)
+    X, y = data["X"], Surv.from_arrays(data["event"], data["time"])
+    return lambda: answer(CoxPHSurvivalAnalysis(ties="efron").fit(X, y).coef_)
 
 
 def lifelines(data: dict[str, np.ndarray], work: str) -> Callable[[], Answer]:
     from lifelines import CoxPHFitter
     from lifelines.utils import concordance_index
 
+    time, event = data["time"], data["event"]
     if work == "concordance":
-        return lambda: answer([concordance_index(data["time"], -data["score"], data["event"])])
-    frame = pd.DataFrame(data["X"]).assign(time=data["time"], event=data["event"])
+        score = -data["score"]
+        return lambda: answer([concordance_index(time, score, event)])
+    frame = pd.DataFrame(data["X"]).assign(time=time, event=event)
     return lambda: answer(CoxPHFitter().fit(frame, "time", "event").params_)
 
 
@@ -81,9 +87,9 @@ PACKAGES: dict[str, Work] = {
 def main() -> None:
     package, work, path = sys.argv[1:]
     warnings.simplefilter("ignore")
-    with np.load(path) as columns:
-        data = dict(columns)
-    print(json.dumps(measure(PACKAGES[package](data, work))))
+    with np.load(path) as data:  # each column is read where it is used, and no other
+        call = PACKAGES[package](data, work)
+    print(json.dumps(measure(call)))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def test_targets_are_judged_at_a_million():
     assert survival._met(row, mine, 1_000_000) == "3 s met, 500 MB missed"
     theirs = {"seconds": 40.0, "megabytes": 300.0, "answer": [0.6]}
     line = survival.beside(row, "scikit-survival", mine, theirs)
-    assert "1/20.0   1/15 met      answers within 1e-01" in line
+    assert "1/20.0   1/15 met     answers within 1e-01" in line
     slow = survival.beside(row, "scikit-survival", mine | {"seconds": 4.0}, theirs)
     assert "1/15 missed" in slow
     assert "1/15" not in survival.beside(row, "statsmodels", mine, theirs)

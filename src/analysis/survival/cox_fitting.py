@@ -21,7 +21,6 @@ from analysis.survival.newton import (
 from analysis.survival.observations import aligned, labels, observe
 from analysis.survival.risk_sets import (
     PartialLikelihood,
-    RiskSets,
     partial_likelihood,
     risk_sets,
 )
@@ -99,15 +98,22 @@ def fit_cox(
     robust = robust or groups is not None
     risk = risk_sets(X, sample, layers, efron=ties == "efron")
     penalty = ridge / risk.scale**2
-    null, summit, endless, score_statistic = _null_and_summit(risk, penalty, columns)
+    start = [partial_likelihood(np.zeros(len(columns)), risk, penalty)]
+    refuse_constant(risk.X, columns)
+    log_likelihood_null, score_statistic = _at_zero(start[0], columns)
+    robust_score = (
+        cox_residuals.robust_score(risk, start[0].sums, sample, groups) if robust else None
+    )
+    reach = risk.X.max(axis=1) - risk.X.min(axis=1)
+    # Popped, so that nothing keeps the sums of the start, which are large, during the climb.
+    summit, endless = climb(start.pop(), lambda b: partial_likelihood(b, risk, penalty), reach)
     b, sums, coef = summit.b, summit.sums, summit.b / risk.scale
     warn_of_separation(columns, coef, endless, "Merge its levels, drop it, or set ridge > 0.")
     information = risk.information(sums)
     V = solve(information + np.diag(penalty), np.eye(len(b)))
     state = FitState(
         sample, layers, layer_labels, groups, index, risk, sums, b, V, information,
-        linear(X, coef), score_statistic,
-        cox_residuals.robust_score(risk, null.sums, sample, groups) if robust else None,
+        linear(X, coef), score_statistic, robust_score,
     )  # fmt: skip
     naive = V / np.outer(risk.scale, risk.scale)
     sandwich = cox_residuals.robust_covariance(state) if robust else None
@@ -115,7 +121,7 @@ def fit_cox(
         table=_coefficient_table(columns, coef, naive, sandwich, confidence),
         covariance=naive if sandwich is None else sandwich,
         log_likelihood=sums.log_likelihood,
-        log_likelihood_null=null.sums.log_likelihood,
+        log_likelihood_null=log_likelihood_null,
         n=len(X),
         n_events=int(sample.event.sum()),
         ties=ties,
@@ -132,17 +138,12 @@ def _check(ties: Ties, ridge: float) -> None:
         raise DataError(f"`ridge` must be >= 0; got {ridge}.")
 
 
-def _null_and_summit(
-    risk: RiskSets, penalty: Floats, columns: list[str]
-) -> tuple[PartialLikelihood, PartialLikelihood, Floats, float]:
-    """Likelihood at zero and at its maximum, the endless coefficients, the score statistic."""
-    refuse_constant(risk.X, columns)
-    null = partial_likelihood(np.zeros(len(columns)), risk, penalty)
+def _at_zero(null: PartialLikelihood, columns: list[str]) -> tuple[float, float]:
+    """Log-likelihood and score statistic where no covariate counts; refuse aliased ones."""
+    risk = null.risk
     U, information = null.slope(), risk.information(null.sums)
     refuse_aliased(information, float(risk.W.sum()), columns)
-    reach = risk.X.max(axis=1) - risk.X.min(axis=1)
-    summit, endless = climb(null, lambda b: partial_likelihood(b, risk, penalty), reach)
-    return null, summit, endless, float(U @ solve(information, U))
+    return null.sums.log_likelihood, float(U @ solve(information, U))
 
 
 def _coefficient_table(

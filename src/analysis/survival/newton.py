@@ -62,6 +62,7 @@ def climb(
     likelihood only rises towards infinity)
     """
     at = start
+    del start
     for _ in range(_MAX_STEPS):
         slope = at.slope()
         step, peaked = _direction(at.curvature(), slope)
