@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["EVERYBODY", "KNOWN_BIRTHS", "BirthComparison", "compare_births"]
+__all__ = ["BirthComparison", "compare_births"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def recommended(check: HoldoutCheck | TooFewError) -> Finding:
         value=float(score.iloc[0]),
         value_text=found.model,
         comparison=join(failed),
-        direction="bad" if beaten else "good",
+        direction="bad" if beaten else "neutral",
     )
 
 
