@@ -104,7 +104,7 @@ def compare_births(
     -----
     What counts is what a fit missed of all that came: in total, of the customers of known and of
     unknown birth, and customer by customer. The fit that assumes the least is used, unless
-    another is better in either by more than chance and worse in neither.
+    another is better in either by more than one standard error and worse in neither.
     """
     known = watched.known(customers)
     groups = {"everybody": known | True, "first order known": known, "first order unknown": ~known}

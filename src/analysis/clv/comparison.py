@@ -115,8 +115,8 @@ def compare(
     -----
     What counts is what was missed in total (of new customers, and of those there before), and
     customer by customer (the mean absolute error). A model is preferred to a simpler one when
-    it is better in either by more than chance (90% interval of the difference on the same
-    customers), and worse in neither; the naive rules have to be beaten in the same way. No fit
+    it is better in either by more than one standard error of the difference on the same
+    customers, and worse in neither; the naive rules have to be beaten in the same way. No fit
     has seen the holdout.
     """
     seen = customers[_can_be_fitted(customers)]

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Miss", "beats", "measure_miss", "pick"]
 
-_CLEAR = 1.645  # standard errors, to either side of a 90% interval
 _SAME = 1e-9  # the same forecast, but for rounding
 
 
@@ -71,14 +70,17 @@ def measure_miss(predicted: Floats, actual: Floats, groups: Sequence[NDArray[np.
 def beats(one: Miss, other: Miss) -> bool:
     """Tell whether `one` is better than `other` by more than chance.
 
-    It has to be better in total or customer by customer, in that the 90% interval of the
-    difference leaves out zero, and worse in neither; where it is better in one and worse in
-    the other, the sum decides. Both are compared on the same customers, so that what is hard
-    to forecast for both is no noise.
+    It has to be better in total or customer by customer by more than one standard error of the
+    difference [1]_, and worse by as much in neither; where it is better in one and worse in the
+    other, the sum decides. Both are compared on the same customers, so that what is hard to
+    forecast for both is no noise.
+
+    References
+    ----------
+    .. [1] Breiman, Friedman, Olshen and Stone (1984), Classification and regression trees, 3.4.3.
     """
     gains = np.array([other.total - one.total, other.customer - one.customer])
-    noise = _CLEAR * np.sqrt(np.sum((other.parts - one.parts) ** 2, axis=1))
-    noise += _SAME
+    noise = np.sqrt(np.sum((other.parts - one.parts) ** 2, axis=1)) + _SAME
     better, worse = bool(np.any(gains > noise)), bool(np.any(gains < -noise))
     return better and (not worse or one.score < other.score)
 
