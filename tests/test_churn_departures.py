@@ -33,19 +33,21 @@ def test_the_hazard_over_tenure_counted_naively(contracts):
     mark = END - 365 * DAY
     spells = churn.find_spells(contracts, END, RULE)
     row = found.loc[found["begin"] == 6].iloc[0]
-    lost, months = 0, 0.0
+    first, last = 183, 274  # six and nine months of 365.25 / 12 days, in whole days
+    lost, days = 0, 0
     for one in spells.itertuples():
         over = END if pd.isna(one.spell_end) else one.spell_end
-        begin = max((mark - one.origin).days / DAYS_PER_MONTH, 0.0, 6.0)
-        end = min((over - one.origin).days / DAYS_PER_MONTH, 9.0)
+        age = (over - one.origin).days
+        begin, end = max((mark - one.origin).days, 0, first), min(age, last)
         if over > mark and end > begin:
-            months += end - begin
-            lost += (
-                not pd.isna(one.spell_end) and 6 < (over - one.origin).days / DAYS_PER_MONTH <= 9
-            )
+            days += end - begin
+            lost += not pd.isna(one.spell_end) and first < age <= last
+    months = days / DAYS_PER_MONTH
     assert (row["lost"], row["customer_months"]) == (lost, pytest.approx(months))
-    assert row["low"] == pytest.approx(stats.chi2.ppf(0.025, 2 * lost) / 2 / months)
-    assert row["high"] == pytest.approx(stats.chi2.ppf(0.975, 2 * lost + 2) / 2 / months)
+    assert row["rate"] == pytest.approx(1 - np.exp(-lost / months))
+    low, high = stats.chi2.ppf(0.025, 2 * lost) / 2, stats.chi2.ppf(0.975, 2 * lost + 2) / 2
+    assert row["low"] == pytest.approx(1 - np.exp(-low / months))
+    assert row["high"] == pytest.approx(1 - np.exp(-high / months))
 
 
 def test_the_hazard_of_one_plan_is_recovered(tmp_path):
@@ -58,7 +60,8 @@ def test_the_hazard_of_one_plan_is_recovered(tmp_path):
     )  # fmt: skip
     found = churn.tenure_hazard(part, END, RULE, landmark_days=365)
     true = DAYS_PER_MONTH / 300
-    assert ((found["low"] < true) & (true < found["high"])).mean() >= 0.8
+    share = 1 - np.exp(-true)
+    assert ((found["low"] < share) & (share < found["high"])).mean() >= 0.8
     assert found["lost"].sum() / found["customer_months"].sum() == pytest.approx(true, rel=0.1)
 
 

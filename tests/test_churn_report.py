@@ -14,7 +14,9 @@ from churn_simulation import contract_customers
 
 from analysis import churn
 from analysis.charts import churn as charts
-from analysis.churn import layout, sentences, sentences_action
+from analysis.churn import layout, lists, sentences, sentences_action
+from analysis.churn import sentences_departures as departures
+from analysis.churn import sentences_gain as gains
 from analysis.display import Bundle
 from analysis.errors import TooFewError
 from analysis.findings import MIME, Finding
@@ -127,13 +129,17 @@ def test_too_few_data_are_said_and_drawn_nowhere():
         sentences_action.causes(FEW, FEW),
         sentences_action.outlook(FEW, FEW),
         sentences_action.accuracy(FEW, FEW),
+        departures.when(FEW),
+        departures.why(FEW),
     ):
         assert finding.refused
         assert finding.headline.startswith("Not enough data: risk scores need at least 30")
         assert charts.shown(charts.reliability, layout.calibration_rows(FEW), finding) is finding
     assert layout.curve_rows(FEW).empty
     assert layout.ratio_rows(FEW).empty
-    assert list(layout.score_rows(FEW)) == ["customer_id", "risk", "low", "high", "reason"]
+    assert list(lists.score_rows(FEW)) == ["customer_id", "risk", "low", "high", "reasons"]
+    assert layout.hazard_rows(FEW).empty
+    assert layout.reason_rows(FEW).empty
 
 
 def test_the_charts_draw_the_tables(sample, rule):
@@ -177,9 +183,121 @@ def test_hazard_ratios_are_written_beside_their_dots():
     assert high > 2.4
 
 
+@pytest.mark.parametrize(
+    ("ratio", "words"),
+    [
+        ((2.0, 1.6, 2.4), "twice as fast, between 1.6 and 2.4 times"),
+        ((3.14, 2.5, 4.0), "3.1 times as fast, between 2.5 and 4.0 times"),
+        ((1.1, 1.02, 1.2), "1.10 times as fast, between 1.02 and 1.20 times"),
+        ((0.5, 0.4, 0.6), "50% more slowly, between 40% and 60%"),
+        ((1.1, 0.9, 1.3), "no clear difference (0.90 to 1.30 times as fast)"),
+    ],
+)
+def test_a_hazard_ratio_in_words(ratio, words):
+    assert layout._effect(*ratio) == words
+
+
+def test_windows_of_segments_are_told_and_drawn(sample, rule):
+    found = churn.windows_by(sample, DECEMBER, rule, "pace")
+    finding = departures.windows(found)
+    assert finding.headline.startswith(
+        'By its own orders the group "orders at least every 5 days" is lost after 34 days'
+    )
+    axes = charts.segment_windows(layout.window_rows(found))
+    shown = [text.get_text() for text in axes.texts]
+    assert shown[-1] == "1.2% lost (0.6% to 2.5%)"
+    dots = [line.get_xdata()[0] for line in axes.lines if len(line.get_xdata()) == 1]
+    assert dots == list(found["window_days"][::-1])
+    few = found.assign(refused=["too few."] * 3 + [""])
+    assert departures.windows(few).refused
+    assert departures.windows(found.head(0)).headline.startswith("The same rule holds")
+    assert layout.window_rows(found.head(0)).empty
+
+
+def test_the_rate_is_drawn_under_other_windows(sample, rule):
+    rows = layout.effect_rows(churn.window_sensitivity(sample, DECEMBER, rule))
+    axes = charts.window_effect(rows)
+    assert [text.get_text() for text in axes.texts] == ["4.8%", "1.3%", "1.0%", "0.4%"]
+    assert list(axes.get_xticks()) == [60, 121, 182, 242]
+
+
+def test_the_record_is_told_and_shown_beside_a_simple_rule(sample, rule):
+    then = churn.warning_record(sample, END, rule, warned_on=DECEMBER.previous.end)
+    finding = gains.record(then, DECEMBER.previous.end)
+    assert finding.headline.startswith("Of the 46 customers whom this list would have named on 30")
+    assert "33% have not ordered since (95% interval 21% to 47%)" in finding.headline
+    assert "54% silent, 66 orders missed against 276" in finding.comparison
+    rows = lists.record_rows(then)
+    assert list(rows["who"]) == ["Warned of", "Longest silent", "Not warned of"]
+    assert rows["silent"].iloc[0] == "33% (21% to 47%)"
+    assert rows["lost"].iloc[0] == "3, after 13 days"
+    none = then.assign(customers=[0, 0, 9])
+    assert gains.record(none, END).refused
+    assert lists.record_rows(none).empty
+
+
+def test_a_gain_says_its_terms_and_where_it_breaks_even():
+    frame = pd.DataFrame({"at_stake": [1000.0, 200.0, 40.0], "at_stake_error": [100.0, 50.0, 10.0]})
+    found = churn.expected_gain(frame, "at_stake", success_rate=0.1, contact_cost=6)
+    finding = gains.gain(found, "save", "USD")
+    assert finding.headline.startswith(
+        "Contacting the 2 of 3 with more than $60.00 a year brings $108, net of $12.00 of costs"
+    )
+    assert finding.headline.endswith("if 10% of them are kept by it. It pays from 1.0% on.")
+    dear = churn.expected_gain(frame, "at_stake", success_rate=0.1, contact_cost=600)
+    assert "nobody on the list is worth one" in gains.gain(dear, "win_back", "USD").headline
+    nobody = churn.expected_gain(frame.head(0), "at_stake", success_rate=0.1, contact_cost=6)
+    assert "nobody to contact" in gains.gain(nobody, "save", "USD").headline
+
+
+def test_what_acting_did_is_called_an_association_without_a_control_group():
+    effect = pd.DataFrame(
+        {"outcome": ["ordered", "margin"], "acted": [0.38, 2.0], "left": [0.30, 1.5],
+         "difference": [0.08, 0.5], "low": [0.02, 0.1], "high": [0.14, 0.9], "p_value": 0.01}
+    )  # fmt: skip
+    chance = churn.ActionEffect(pd.DataFrame(), effect, controlled=True)
+    told = gains.effect(chance, "USD")
+    assert told.headline.startswith(
+        "Acting made a difference of +8.0 points (95% interval +2.0 to +14.0)"
+    )
+    assert told.direction == "good"
+    other = gains.effect(churn.ActionEffect(pd.DataFrame(), effect, controlled=False), "USD")
+    assert "Association only" in other.headline
+    unclear = effect.assign(low=-0.02)
+    text = gains.effect(churn.ActionEffect(pd.DataFrame(), unclear, controlled=True), "USD")
+    assert "which chance alone may have made" in text.headline
+
+
+def test_reasons_and_the_risk_over_tenure_are_drawn_as_they_are(tmp_path):
+    source = contract_customers(tmp_path)
+    none = churn.ContractEnd(0, 0, pd.DataFrame())
+    found = churn.reason_curves(source, "2016-12-31", none, landmark_days=365)
+    axes = charts.competing_reasons(layout.reason_rows(found))
+    first = found.summary.iloc[0]
+    assert axes.texts[0].get_text() == f"{first['reason']}: {100 * first['share']:.1f}%"
+    assert f"leave for {first['reason']}" in departures.why(found).headline
+    hazard = churn.tenure_hazard(source, "2016-12-31", none, landmark_days=365)
+    axes = charts.hazard(layout.hazard_rows(hazard))
+    labels = [label.get_text() for label in axes.get_xticklabels()]
+    assert labels[0] == hazard_label(hazard.iloc[0])
+    assert list(axes.containers[0].lines[0].get_ydata()) == list(hazard["rate"])
+    low, rate, high = ([first, *[rest] * (len(hazard) - 1)] for first, rest in CLEAR)
+    told = departures.when(hazard.assign(low=low, rate=rate, high=high))
+    assert "50.0% a month (95% interval 40.0% to 60.0%), and least in" in told.headline
+    assert told.action
+
+
+CLEAR = ((0.4, 0.01), (0.5, 0.02), (0.6, 0.03))
+
+
+def hazard_label(row):
+    begin, end = int(row["begin"]), int(row["end"])
+    return str(end) if end - begin == 1 else f"{begin + 1}–{end}"
+
+
 def test_no_customer_is_named_in_the_report(sample, rule):
     found = churn.early_warnings(sample, END, rule, margin=0.25)
-    axes = charts.slowed_down(layout.stake_rows(found, "USD"))
+    axes = charts.slowed_down(lists.stake_rows(found, "USD"))
     assert [label.get_text() for label in axes.get_yticklabels()][-1].startswith("$")
     finding = sentences_action.warnings(found, "USD", 30)
     assert finding.headline.startswith("45 customers slowed down beyond chance in the last 8 weeks")
@@ -199,6 +317,11 @@ def test_the_notebook_reads_contracts_where_there_are_some(tmp_path):
     assert "silent" not in text
     assert "nan" not in text.split()
     assert "leave" in found["churn.causes"]["headline"]
+    assert "the table keeps only those who left since" in found["churn.sampling"]["headline"]
+    assert "a month" in found["churn.when"]["headline"]
+    assert "leave for" in found["churn.why"]["headline"]
+    listed = pd.read_csv(tables / "win_back.csv")
+    assert listed["group"].eq("leave alone").mean() == pytest.approx(0.1, abs=0.05)
     assert sum(isinstance(output, Bundle) for output in outputs) >= 5
     assert {path.name for path in tables.iterdir()} == {
         "early_warnings.csv", "win_back.csv", "risk_scores.csv",
@@ -220,11 +343,13 @@ def test_the_notebook_says_so_where_the_history_is_too_young(tmp_path, period):
 
 def test_lists_are_rounded_for_a_spreadsheet():
     rows = pd.DataFrame({"customer_id": ["7"], "at_stake": [1403.83551], "p_value": [9.3485e-8]})
-    assert list(layout.for_a_list(rows).iloc[0]) == ["7", 1403.84, 9.3e-8]
+    assert list(lists.for_a_list(rows).iloc[0]) == ["7", 1403.84, 9.3e-8]
     assert rows["at_stake"].iloc[0] == 1403.83551
 
 
 def test_words_of_levels_and_habits():
     assert layout.in_words("pace_trend").low == "slower than their habit"
     assert layout.in_words("plan: monthly").difference == "Plan: monthly"
+    assert layout.in_words("plan: monthly").who == 'whose plan is "monthly"'
+    assert layout.in_words("plan: other").low == "plan is not another one"
     assert layout.names(" plan, region ,") == ["plan", "region"]

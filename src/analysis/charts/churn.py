@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis import display, wording
+from analysis.charts.departures import competing_reasons, hazard, segment_windows, window_effect
 from analysis.charts.style import (
     ACCENT,
     ALERT,
@@ -16,7 +17,7 @@ from analysis.charts.style import (
     format_axis,
     new_axes,
 )
-from analysis.charts.survival import survival_curves
+from analysis.charts.survival import readings, survival_curves
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,14 +30,19 @@ if TYPE_CHECKING:
 
 __all__ = [
     "churn_rates",
+    "competing_reasons",
+    "hazard",
     "hazard_ratios",
+    "readings",
     "reasons",
     "reliability",
     "return_probability",
     "rule",
+    "segment_windows",
     "shown",
     "slowed_down",
     "survival_curves",
+    "window_effect",
 ]
 
 
@@ -147,7 +153,8 @@ def churn_rates(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     )  # fmt: skip
     ax.set_xticks(place, table["label"])
     ax.tick_params(axis="x", length=0)
-    ax.set(ylim=(0, None), xlim=(-0.5, len(table) - 0.3), ylabel="of the active customers lost")
+    top = 1.08 * float(table["high"].max()) or None
+    ax.set(ylim=(0, top), xlim=(-0.5, len(table) - 0.3), ylabel="of the active customers lost")
     format_axis(ax, "y", wording.percent)
     return ax
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-_VERDICTS = {"valid": (ACCENT, "-"), "possible": (INK, "-"), "not valid": (ALERT, "--")}
+_LEAST = 0.005
 
 
 def survival_curves(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -68,16 +68,18 @@ def readings(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         str(name): float(curve["survival"].iloc[-1])
         for name, curve in rows.groupby("reading", sort=False)
     }
+    colours = iter([ACCENT, INK, *PALETTE[2:]])
     heights = dict(zip(ends, _apart(ends, 0.11), strict=True))
     for name in ends:
         curve = rows.loc[rows["reading"] == name]
         verdict = str(curve["verdict"].iloc[0])
-        colour, dashes = _VERDICTS[verdict]
+        holds = verdict != "not valid"
+        colour, dashes = (next(colours), "-") if holds else (ALERT, "--")
         ax.fill_between(
             curve["time"], curve["low"], curve["high"], step="post", color=colour, alpha=0.14, lw=0
         )
         ax.step([0, *curve["time"]], [1, *curve["survival"]], where="post", color=colour, ls=dashes)
-        share = wording.percent(ends[name], 0)
+        share = wording.percent(ends[name], 0) if ends[name] >= _LEAST else "under 1%"
         label_end(ax, last, heights[name], f"{name}: {share}\n({verdict})", colour)
     ax.set(ylim=(0, 1.01), xlim=(0, last), ylabel="still customers")
     ax.set_xlabel(str(rows["scale"].iloc[0]))

@@ -21,6 +21,10 @@ from analysis.tables import Source, as_source
 if TYPE_CHECKING:
     import datetime as dt
 
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
 MINIMUM_DEPARTURES = 30
 MOST_REASONS = 5
 _FOLLOW_DAYS = 28
@@ -84,8 +88,8 @@ def tenure_hazard(
     Returns
     -------
     DataFrame, one row a stretch of tenure, by time
-        begin, end (months), customers (seen in it), lost, customer_months, rate (losses a
-        customer and month), low, high
+        begin, end (months), customers (seen in it), lost, customer_months, rate (share that
+        leaves in a month, from the losses a customer-month), low, high
 
     Raises
     ------
@@ -105,20 +109,22 @@ def tenure_hazard(
         )
     rows = table.loc[table["start_known"]]
     _refuse_few(rows["event"])
-    entry, time = (rows[name].to_numpy() / DAYS_PER_MONTH for name in ("entry", "duration"))
+    entry, time = rows["entry"].to_numpy(), rows["duration"].to_numpy()
     found = []
     for begin, end in pairwise(_EDGES):
-        inside = np.clip(time, begin, end) - np.clip(entry, begin, end)
-        lost = rows["event"].to_numpy() & (time > begin) & (time <= end)
-        found.append((begin, end, (inside > 0).sum(), lost.sum(), inside.sum()))
+        first, last = (np.ceil(edge * DAYS_PER_MONTH) for edge in (begin, end))
+        inside = np.clip(time, first, last) - np.clip(entry, first, last)
+        lost = rows["event"].to_numpy() & (time > first) & (time <= last)
+        months = inside.sum() / DAYS_PER_MONTH
+        found.append((begin, end, (inside > 0).sum(), lost.sum(), months))
     columns = ["begin", "end", "customers", "lost", "customer_months"]
     stretches = pd.DataFrame(found, columns=columns)
     kept = stretches.loc[stretches["customers"] >= minimum_customers].reset_index(drop=True)
     d, months, tail = kept["lost"], kept["customer_months"], (1 - confidence) / 2
+    low = np.where(d > 0, stats.chi2.ppf(tail, 2 * d.clip(lower=1)), 0.0) / 2
+    high = stats.chi2.ppf(1 - tail, 2 * (d + 1)) / 2
     return kept.assign(
-        rate=d / months,
-        low=np.where(d > 0, stats.chi2.ppf(tail, 2 * d.clip(lower=1)), 0.0) / (2 * months),
-        high=stats.chi2.ppf(1 - tail, 2 * (d + 1)) / (2 * months),
+        rate=_in_a_month(d / months), low=_in_a_month(low / months), high=_in_a_month(high / months)
     )
 
 
@@ -187,6 +193,12 @@ def _followed(
     landmark = choose_landmark(source, end, rule, landmark_days, _FOLLOW_DAYS)
     rows = spells_from(find_spells(source, end, rule), landmark)
     return times_from(rows, landmark, end), landmark
+
+
+def _in_a_month(hazard: pd.Series | Floats) -> pd.Series | Floats:
+    """Return the share that leaves in a month at a hazard a month."""
+    share: pd.Series | Floats = 1 - np.exp(-hazard)
+    return share
 
 
 def _refuse_few(event: pd.Series) -> None:

@@ -124,9 +124,11 @@ def choose_landmark(
     earliest = begin + pd.Timedelta(days=burn_in)
     landmark = max(end - pd.Timedelta(days=max(landmark_days, follow_days)), earliest)
     if (end - landmark).days < follow_days:
+        needs = f"{burn_in} days of history to see who is active, and {follow_days} days after"
         raise TooFewError(
-            f"Following customers up to {end.date()} needs {burn_in} days of history to see who"
-            f" is active, and {follow_days} days after; the data begin on {begin.date()}."
+            f"Following customers up to {end.date()} needs"
+            f" {needs if burn_in else f'{follow_days} days of recorded departures'}; the data begin"
+            f" on {begin.date()}."
         )
     return landmark
 

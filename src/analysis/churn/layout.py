@@ -1,4 +1,4 @@
-"""The tables of churn as charts and lists take them: in order, in words, without customers' names.
+"""The tables of churn as charts take them: in order, in words, without customers' names.
 
 What an analysis could not find for want of data (`TooFewError`) becomes an empty table.
 """
@@ -17,9 +17,9 @@ from analysis.errors import TooFewError
 if TYPE_CHECKING:
     from analysis.churn.backtesting import Backtest
     from analysis.churn.curves import SegmentCurves
+    from analysis.churn.departures import Reasons
     from analysis.churn.risk import RiskScores
     from analysis.churn.spells import Rule
-    from analysis.churn.warning import EarlyWarnings
     from analysis.periods import Period
 
 
@@ -61,8 +61,14 @@ def in_words(covariate: str) -> Covariate:
     """Return a covariate in words, be it a habit or a level of an attribute."""
     if covariate in COVARIATES:
         return COVARIATES[covariate]
-    difference = wording.label(covariate)
-    return Covariate(difference, f"with {covariate}", f"not {covariate}", covariate)
+    name, _, level = covariate.partition(": ")
+    what, value = wording.label(name).lower(), "another one" if level == "other" else f'"{level}"'
+    return Covariate(
+        f"{wording.label(name)}: {level}",
+        f"whose {what} is {value}",
+        f"{what} is not {value}",
+        f"{what} is {value}",
+    )
 
 
 def names(text: str) -> list[str]:
@@ -124,14 +130,27 @@ def curve_rows(curves: SegmentCurves | TooFewError) -> pd.DataFrame:
     return rows.assign(at_tick=rows["at_tick"].eq(True), scale=f"days since {origin}")
 
 
+def _effect(ratio: float, low: float, high: float) -> str:
+    """Say a hazard ratio as a reader does: 'twice as fast, between 1.6 and 2.4 times'."""
+    if low <= 1 <= high:
+        return f"no clear difference ({_times(low)} to {_times(high)} times as fast)"
+    if ratio < 1:
+        limits = f"{wording.percent(1 - high, 0)} and {wording.percent(1 - low, 0)}"
+        return f"{wording.percent(1 - ratio, 0)} more slowly, between {limits}"
+    digits = 1 if low >= 1.05 else 2
+    times, least, most = (wording.number(value, digits) for value in (ratio, low, high))
+    often = "twice" if times == "2.0" else f"{times} times"
+    return f"{often} as fast, between {least} and {most} times"
+
+
 def ratio_rows(scores: RiskScores | TooFewError) -> pd.DataFrame:
     """Return the hazard ratios in words, the strongest first."""
     if isinstance(scores, TooFewError):
         return pd.DataFrame()
     rows: pd.DataFrame = scores.model.table
     effects = [
-        f"{_times(ratio)} times as fast ({_times(low)} to {_times(high)})"
-        for ratio, low, high in zip(rows["hazard_ratio"], rows["low"], rows["high"], strict=True)
+        _effect(*values)
+        for values in rows[["hazard_ratio", "low", "high"]].itertuples(index=False, name=None)
     ]
     strength = np.log(rows["hazard_ratio"]).abs()
     table: pd.DataFrame = rows.assign(
@@ -147,71 +166,53 @@ def calibration_rows(check: Backtest | TooFewError) -> pd.DataFrame:
     return pd.DataFrame() if isinstance(check, TooFewError) else check.calibration
 
 
-def top_rows(check: Backtest | TooFewError) -> pd.DataFrame:
-    """Return how many of the lost a list of the highest scores would have held."""
-    columns = ["share", "customers", "lost", "precision", "low", "high", "recall"]
-    naive = ["naive_precision", "naive_recall"]
-    if isinstance(check, TooFewError):
-        return pd.DataFrame(columns=[*columns, *naive])
-    return check.at_top[[*columns, *naive]]
+def effect_rows(sensitivity: pd.DataFrame) -> pd.DataFrame:
+    """Return the rate under each window that the data can tell it for."""
+    if sensitivity.empty:
+        return sensitivity
+    return sensitivity.loc[sensitivity["complete"]].assign(
+        is_window=lambda rows: rows["factor"] == 1
+    )
 
 
-def score_rows(scores: RiskScores | TooFewError) -> pd.DataFrame:
-    """Return the risk scores for a list, with the reason in words."""
-    columns = ["customer_id", "risk", "low", "high", "reason"]
-    if isinstance(scores, TooFewError):
-        return pd.DataFrame(columns=columns)
-    model = scores.model.table
-    words = {
-        name: in_words(name).high if ratio > 1 else in_words(name).low
-        for name, ratio in zip(model["covariate"], model["hazard_ratio"], strict=True)
-    }
-    habits = ["days_since_last_order", "orders_per_month", "pace_trend", "spend_per_order"]
-    rows = scores.table[[*columns, *habits]]
-    return for_a_list(rows.assign(reason=rows["reason"].map(words).fillna("")))
+def window_rows(windows: pd.DataFrame) -> pd.DataFrame:
+    """Return the segments with a window of their own, and their losses in words."""
+    known = windows.loc[windows["refused"] == ""] if len(windows) else windows
+    spans = zip(known["rate"], known["low"], known["high"], strict=True)
+    return known.assign(
+        losses=[
+            f"{wording.percent(rate)} lost ({wording.span(low, high, wording.percent)})"
+            for rate, low, high in spans
+        ]
+    )
 
 
-def stake_rows(warnings: EarlyWarnings, currency: str, customers: int = 12) -> pd.DataFrame:
-    """Return the warnings with the most at stake, with the stake in words."""
-    rows = warnings.table.head(customers)
-    return rows.assign(stake=[wording.money(value, currency) for value in rows["at_stake"]])
+def hazard_rows(hazard: pd.DataFrame | TooFewError) -> pd.DataFrame:
+    """Return the risk over tenure with its stretches in words: 'month 1', 'months 4 to 6'."""
+    if isinstance(hazard, TooFewError):
+        return pd.DataFrame()
+    return hazard.assign(
+        label=[stretch(a, b) for a, b in zip(hazard["begin"], hazard["end"], strict=True)]
+    )
+
+
+def stretch(begin: int, end: int) -> str:
+    """Name a stretch of months: (0, 1) -> 'month 1', (12, 24) -> 'months 13 to 24'."""
+    return f"month {end}" if end - begin == 1 else f"months {begin + 1} to {end}"
+
+
+def reason_rows(reasons: Reasons | TooFewError) -> pd.DataFrame:
+    """Return the shares that left by reason on one grid of days, the most frequent first."""
+    if isinstance(reasons, TooFewError):
+        return pd.DataFrame()
+    wide = reasons.table.pivot_table(index="time", columns="reason", values="share").ffill()
+    first, last = float(reasons.start), float(reasons.horizon)
+    wide = wide.reindex(wide.index.union([first, last])).ffill().fillna(0.0)
+    rows = wide[list(reasons.summary["reason"])].reset_index()
+    since = "the first day" if reasons.scale == "tenure" else wording.date(reasons.landmark)
+    long = rows.melt("time", var_name="reason", value_name="share")
+    return long.assign(scale=f"days since {since}")
 
 
 def _times(ratio: float) -> str:
     return wording.number(ratio, 2)
-
-
-def for_a_list(rows: pd.DataFrame) -> pd.DataFrame:
-    """Round the numbers of a list to what a reader of a spreadsheet needs."""
-    chances = [name for name in ("p_value", "q_value") if name in rows]
-    shown = rows.assign(**{name: [float(f"{p:.2g}") for p in rows[name]] for name in chances})
-    return shown.round({name: digits for name, digits in _DIGITS.items() if name in rows})
-
-
-_DIGITS = {
-    "usual_orders": 1,
-    "orders_per_month": 1,
-    "pace_trend": 2,
-    "spend_per_order": 2,
-    "yearly_value": 2,
-    "at_stake": 2,
-    "risk": 4,
-    "low": 4,
-    "high": 4,
-    "return_probability": 4,
-}
-TOP_LABELS = {
-    "share": "Highest scores",
-    "lost": "Of them lost",
-    "precision": "Share lost",
-    "low": "95% interval from",
-    "high": "to",
-    "recall": "Part of all lost",
-    "naive_precision": "Simple rule: share lost",
-    "naive_recall": "Simple rule: part of all lost",
-}
-TOP_FORMATS = dict.fromkeys(
-    ("share", "precision", "low", "high", "recall", "naive_precision", "naive_recall"),
-    lambda share: wording.percent(share, 0),
-)
-TOP_FORMATS["lost"] = wording.count

@@ -186,7 +186,13 @@ def reading(curves: SegmentCurves | TooFewError, rule: Rule) -> str:
     """Say which reading of the curves is valid, and which is not."""
     if isinstance(curves, TooFewError):
         return "Without curves there is nothing to read wrongly."
-    if curves.scale == "landmark":
+    if curves.scale == "landmark" and isinstance(rule, ContractEnd):
+        text = (
+            f"Valid: of the customers with a contract on {_landmark(curves)}, old and new together,"
+            " the share that still has one so many days later. Not valid: how long a contract"
+            " lasts from its first day on, for which this table is not made (see above)."
+        )
+    elif curves.scale == "landmark":
         text = (
             f"Valid: of the customers active on {_landmark(curves)}, old and new together, the"
             " share still active so many days later. Not valid: how long a customer stays from"
@@ -198,8 +204,8 @@ def reading(curves: SegmentCurves | TooFewError, rule: Rule) -> str:
         text = (
             "Valid: the share still a customer at each age, where customers who were there"
             f" already on {_landmark(curves)} count only from the age they had then. Not valid: the"
-            " same curve with everybody counted from age 0. Who left before that day is not in"
-            " the data, so the old customers in it are survivors, and it would promise too much."
+            " same curve with everybody counted from age 0. Who left before that day is not"
+            " followed here, so the old customers are survivors, and it would promise too much."
         )
     if isinstance(rule, InactivityWindow):
         text += (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis import wording
 from analysis.churn.definition import InactivityWindow
 from analysis.churn.layout import in_words, ratio_rows
 from analysis.churn.sentences import was_lost
@@ -45,7 +46,8 @@ def causes(scores: RiskScores | TooFewError, rule: Rule) -> Finding:
     first = clear.iloc[0]
     return Finding(
         id="churn.causes",
-        headline=f"{join(parts).capitalize()}{equal} (95% intervals; {basis}).",
+        headline=f"{'; '.join(parts)[:1].upper()}{'; '.join(parts)[1:]}{equal} (95% intervals;"
+        f" {basis}).",
         label=first["difference"],
         value=float(first["hazard_ratio"]),
         value_text=f"{number(first['hazard_ratio'], 2)} times as fast",
@@ -68,10 +70,17 @@ def proportionality(scores: RiskScores | TooFewError) -> str:
         f" {join([in_words(name).difference.lower() for name in fading])}"
     )
     smallest = tests["p"].min()
+    levels = scores.model.design.levels
+    against = [f'{wording.label(name).lower()} "{known[0]}"' for name, known in levels.items()]
+    compared = f" Kinds of customers are compared with {join(against)}." if against else ""
     return (
-        f"{held} (smallest p = {number(smallest, 3)}). They tell who is lost, not why: raising a"
-        " customer's pace by a discount need not keep the customer."
+        f"{held} ({_smallest(smallest)}).{compared} They tell who is lost, not why:"
+        " raising a customer's pace by a discount need not keep the customer."
     )
+
+
+def _smallest(p: float) -> str:
+    return "smallest p below 0.001" if p < 0.001 else f"smallest p = {number(p, 3)}"
 
 
 def outlook(scores: RiskScores | TooFewError, rule: Rule) -> Finding:
@@ -183,30 +192,6 @@ def warnings(found: EarlyWarnings, currency: str, minimum_customers: int) -> Fin
     )
 
 
-def record(then: pd.DataFrame, recent_days: int) -> Finding:
-    """Say what became of the customers who would have been warned of one list ago."""
-    warned, others = then.iloc[0], then.iloc[1]
-    weeks = plural(round(recent_days / 7), "week")
-    if warned["customers"] == 0 or others["customers"] == 0:
-        return not_enough_data(
-            "churn.record", "a check of earlier warnings", f"customers to warn of {weeks} ago"
-        )
-    interval = span(warned["low"], warned["high"], lambda share: percent(share, 0))
-    return Finding(
-        id="churn.record",
-        headline=f"The {count(warned['customers'])} customers whom this list would have named"
-        f" {weeks} ago have since ordered at {percent(warned['pace_kept'], 0)} of their usual pace,"
-        f" all others at {percent(others['pace_kept'], 0)};"
-        f" {percent(warned['share'], 0)} of them have not ordered at all (95% interval {interval}),"
-        f" against {percent(others['share'], 0)} of the others.",
-        label="Pace kept by those warned of",
-        value=float(warned["pace_kept"]),
-        value_text=percent(warned["pace_kept"], 0),
-        comparison=f"all others at {percent(others['pace_kept'], 0)}",
-        direction="neutral",
-    )
-
-
 def lost(gone: pd.DataFrame, rule: Rule, currency: str) -> Finding:
     """Say who may be won back, and what they were worth."""
     if gone.empty:
@@ -228,8 +213,8 @@ def lost(gone: pd.DataFrame, rule: Rule, currency: str) -> Finding:
         comparison=f"a margin of {money(worth, currency)} a year",
         direction="neutral",
         action=f"Write to the first {count(top)} of the {count(len(gone))} customers to win back:"
-        f" they stand for {percent(share, 0)} of the margin. Leave a random part out, to see what"
-        " writing does.",
+        f" they stand for {percent(share, 0)} of the margin. Leave those alone whom the list marks"
+        " so, to see what writing does.",
         at_stake=worth,
         main=True,
     )

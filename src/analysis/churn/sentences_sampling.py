@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _ID = "churn.sampling"
 _TINY = 0.001
-_MANY = 1_000
+_MANY = 1e12
 _AGREE = 0.05
 _NO_REASONS = pd.DataFrame({"reason": [], "lost": []})
 
@@ -54,7 +54,10 @@ def of_tenures(found: Sampling) -> ContractEnd:
 def basis(rule: Rule) -> str:
     """Say what that rests on, what remains open, and what settles it."""
     if not isinstance(rule, ContractEnd) or not isinstance(rule.sampling, Sampling):
-        return "How a table was made decides which of its curves mean anything."
+        return (
+            "So a curve over the time since the first order is drawn only where nearly all first"
+            " orders are known to be the first, and else one from a day on which all are followed."
+        )
     found = rule.sampling
     parts = [_grounds(found)]
     if rule.starts_from is not None:
@@ -69,7 +72,7 @@ def basis(rule: Rule) -> str:
             " are older."
         )
     if not found.stated:
-        parts.append("departures_since under [churn] in the settings takes the guess away.")
+        parts.append("The settings can say since when departures are kept, where that is known.")
     return " ".join(parts)
 
 
@@ -108,13 +111,15 @@ def _contradiction(found: Sampling) -> Finding:
     row = found.readings.loc[found.readings["window"] == found.window].iloc[0]
     return Finding(
         id=_ID,
-        headline="From this table nobody can tell how long customers stay. It keeps those who left"
-        f" in {_within(found.window, found.unit)} only. {_impossible(row, found)}",
+        headline="From this table nobody can tell how long customers stay: it keeps only those who"
+        f" left in {_within(found.window, found.unit)}, and read so it would have taken"
+        f" {_inflow(row, found)}.",
         label=f"Still there after {_time(found.horizon, found.unit)}",
         value_text=MISSING,
         comparison=_all_said(found),
         direction="bad",
-        action="Use the losses of that time alone, and ask for a table that keeps all who left.",
+        action=f"Look at the losses of {_within(found.window, found.unit)} alone, and ask for a"
+        " table that keeps all who left.",
         main=True,
     )
 
@@ -182,20 +187,24 @@ def _says(row: pd.Series) -> str:
 
 
 def _impossible(row: pd.Series, found: Sampling) -> str:
-    times = row["inflow_change"]
-    many = "endlessly many" if np.isinf(times) else f"{_round(times)} times as many"
-    sixth = _time(found.horizon / BANDS, found.unit)
     return (
         f"Read as keeping only those of {_within(row['window'], found.unit)}, it would have taken"
-        f" {many} new customers in the earliest {sixth} as in the latest, which cannot be."
+        f" {_inflow(row, found)}, which cannot be."
     )
 
 
+def _inflow(row: pd.Series, found: Sampling) -> str:
+    times = row["inflow_change"]
+    many = _round(times) if times < _MANY else "more than a trillion"
+    sixth = _time(found.horizon / BANDS, found.unit)
+    return f"{many} times as many new customers in the earliest {sixth} as in the latest"
+
+
 def _round(times: float) -> str:
-    for size, word in ((1e9, "billion"), (1e6, "million"), (1e3, "thousand")):
+    for size, word in ((1e9, "billion"), (1e6, "million")):
         if times >= size:
-            return f"{number(times / size, 1)} {word}" if times < 1e12 else "over a trillion"
-    return count(times)
+            return f"{number(times / size, 1)} {word}"
+    return count(float(f"{times:.2g}"))
 
 
 def _range(rows: pd.DataFrame) -> str:

@@ -68,6 +68,7 @@ class ChurnParameters(ReportParameters):
     """04_churn."""
 
     segment: Annotated[str, Field(min_length=1)] = "pace"
+    window_by: str = "pace"
     recent_days: Annotated[int, Field(ge=7, le=364, multiple_of=7)] = 56
     attributes: str = ""
 

@@ -1,0 +1,109 @@
+"""When and why customers leave, and how far windows differ, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.churn.layout import stretch
+from analysis.errors import TooFewError
+from analysis.findings import Finding, not_enough_data, too_few
+from analysis.wording import count, date, days, join, number, percent, plural, span
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.churn.departures import Reasons
+
+
+def when(hazard: pd.DataFrame | TooFewError) -> Finding:
+    """Say in which stretch of their time customers leave most, and where they leave least."""
+    if isinstance(hazard, TooFewError):
+        return too_few("churn.when", hazard)
+    by_rate = hazard.sort_values("rate", kind="stable")
+    most, least = by_rate.iloc[-1], by_rate.iloc[0]
+    interval = span(most["low"], most["high"], percent)
+    same = most["low"] <= least["high"]
+    told = (
+        f"The risk of leaving hardly changes with the time as a customer: from"
+        f" {percent(least['rate'])} to {percent(most['rate'])} a month."
+        if same
+        else f"Customers leave most in {_stretch(most)}, {percent(most['rate'])} a month (95%"
+        f" interval {interval}), and least in {_stretch(least)}, {percent(least['rate'])}."
+    )
+    return Finding(
+        id="churn.when",
+        headline=told,
+        label=f"Leave in a month, in {_stretch(most)}",
+        value=float(most["rate"]),
+        value_text=percent(most["rate"]),
+        interval=interval,
+        direction="neutral",
+        action="" if same else _care(most),
+    )
+
+
+def why(reasons: Reasons | TooFewError) -> Finding:
+    """Say for which reasons customers leave, and how many that is."""
+    if isinstance(reasons, TooFewError):
+        return too_few("churn.why", reasons)
+    rows = reasons.summary
+    first, rest = rows.iloc[0], rows.iloc[1:3]
+    since = "their first day" if reasons.scale == "tenure" else date(reasons.landmark)
+    others = [f"{percent(row['share'])} for {row['reason']}" for _, row in rest.iterrows()]
+    more = f", {join(others)}" if others else ""
+    missing = (
+        f"; no reason is stated of {plural(reasons.not_stated, 'departure')}"
+        if reasons.not_stated
+        else ""
+    )
+    interval = span(first["low"], first["high"], percent)
+    return Finding(
+        id="churn.why",
+        headline=f"Within {days(reasons.horizon)} from {since} {percent(first['share'])} leave for"
+        f" {first['reason']} (95% interval {interval}){more}.",
+        label=f"Leave for {first['reason']}",
+        value=float(first["share"]),
+        value_text=percent(first["share"]),
+        interval=interval,
+        comparison=f"{count(rows['lost'].sum())} departures{missing}",
+        direction="neutral",
+    )
+
+
+def windows(table: pd.DataFrame) -> Finding:
+    """Say how far one window is from right for every group, and which have none."""
+    if table.empty:
+        headline = "The same rule holds for every group of customers."
+        return Finding(id="churn.windows", headline=headline, direction="neutral")
+    refused = table.loc[table["refused"] != ""]
+    pairs = zip(refused["segment"], refused["refused"], strict=True)
+    none = [f'"{name}" ({why[:1].lower()}{why[1:-1]})' for name, why in pairs]
+    known = table.loc[table["refused"] == ""].sort_values("window_days")
+    if len(known) < 2:
+        return not_enough_data(
+            "churn.windows", "a comparison of windows", "two groups with a window of their own"
+        )
+    shortest, longest = known.iloc[0], known.iloc[-1]
+    times = longest["window_days"] / shortest["window_days"]
+    return Finding(
+        id="churn.windows",
+        headline=f'By its own orders the group "{shortest["segment"]}" is lost after'
+        f' {days(shortest["window_days"])} of silence, "{longest["segment"]}" after'
+        f" {days(longest['window_days'])}: one window for all names the first too late, or the"
+        " last too early.",
+        label="Longest window over shortest",
+        value=float(times),
+        value_text=f"{number(times)} times",
+        comparison=f"no window of their own: {join(none)}" if none else "",
+        direction="neutral",
+    )
+
+
+def _care(most: pd.Series) -> str:
+    if most["begin"] == 0:
+        return "Look after customers from their first day: the risk is highest then."
+    return f"Reach customers before {_stretch(most)}, when the risk is highest."
+
+
+def _stretch(row: pd.Series) -> str:
+    return stretch(int(row["begin"]), int(row["end"]))
