@@ -130,7 +130,7 @@ def test_too_few_data_are_said_and_drawn_nowhere():
         sentences_action.outlook(FEW, FEW),
         sentences_action.accuracy(FEW, FEW),
         departures.when(FEW),
-        departures.why(FEW),
+        departures.why(FEW, churn.ContractEnd(0, 0, pd.DataFrame())),
     ):
         assert finding.refused
         assert finding.headline.startswith("Not enough data: risk scores need at least 30")
@@ -183,6 +183,17 @@ def test_hazard_ratios_are_written_beside_their_dots():
     assert high > 2.4
 
 
+def test_a_long_curve_is_thinned_and_stays_where_it_is():
+    times = np.sort(np.random.default_rng(1).uniform(0, 1000, 5000))
+    kept = layout.thinned(times)
+    assert len(kept) <= 240
+    assert (kept[0], kept[-1]) == (0, 4999)
+    grid = np.linspace(times[0], times[-1], 240)
+    last = [np.flatnonzero(times <= point)[-1] for point in grid]
+    assert set(kept) == set(last)
+    assert list(layout.thinned(times[:72])) == list(range(72))
+
+
 @pytest.mark.parametrize(
     ("ratio", "words"),
     [
@@ -212,6 +223,10 @@ def test_windows_of_segments_are_told_and_drawn(sample, rule):
     assert departures.windows(few).refused
     assert departures.windows(found.head(0)).headline.startswith("The same rule holds")
     assert layout.window_rows(found.head(0)).empty
+
+
+def test_silence_gives_no_reason(rule):
+    assert departures.why(FEW, rule).headline.startswith("Who falls silent gives no reason")
 
 
 def test_the_rate_is_drawn_under_other_windows(sample, rule):
@@ -275,7 +290,7 @@ def test_reasons_and_the_risk_over_tenure_are_drawn_as_they_are(tmp_path):
     axes = charts.competing_reasons(layout.reason_rows(found))
     first = found.summary.iloc[0]
     assert axes.texts[0].get_text() == f"{first['reason']}: {100 * first['share']:.1f}%"
-    assert f"leave for {first['reason']}" in departures.why(found).headline
+    assert f"leave for {first['reason']}" in departures.why(found, none).headline
     hazard = churn.tenure_hazard(source, "2016-12-31", none, landmark_days=365)
     axes = charts.hazard(layout.hazard_rows(hazard))
     labels = [label.get_text() for label in axes.get_xticklabels()]

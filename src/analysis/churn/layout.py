@@ -15,6 +15,8 @@ from analysis.churn.spells import ContractEnd
 from analysis.errors import TooFewError
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from analysis.churn.backtesting import Backtest
     from analysis.churn.curves import SegmentCurves
     from analysis.churn.departures import Reasons
@@ -201,6 +203,18 @@ def stretch(begin: int, end: int) -> str:
     return f"month {end}" if end - begin == 1 else f"months {begin + 1} to {end}"
 
 
+def thinned(times: npt.NDArray[np.float64], most: int = 240) -> npt.NDArray[np.int64]:
+    """Choose the rows of a curve that a picture of some hundred points needs, the last among them.
+
+    Of all times between two points of an even grid the last one stays, so that a curve of steps is
+    drawn where it is at each grid point.
+    """
+    if len(times) <= most:
+        return np.arange(len(times))
+    grid = np.linspace(times[0], times[-1], most)
+    return np.unique(np.searchsorted(times, grid, side="right") - 1)
+
+
 def reason_rows(reasons: Reasons | TooFewError) -> pd.DataFrame:
     """Return the shares that left by reason on one grid of days, the most frequent first."""
     if isinstance(reasons, TooFewError):
@@ -209,6 +223,7 @@ def reason_rows(reasons: Reasons | TooFewError) -> pd.DataFrame:
     first, last = float(reasons.start), float(reasons.horizon)
     wide = wide.reindex(wide.index.union([first, last])).ffill().fillna(0.0)
     rows = wide[list(reasons.summary["reason"])].reset_index()
+    rows = rows.iloc[thinned(rows["time"].to_numpy(float))]
     since = "the first day" if reasons.scale == "tenure" else wording.date(reasons.landmark)
     long = rows.melt("time", var_name="reason", value_name="share")
     return long.assign(scale=f"days since {since}")

@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.churn.definition import InactivityWindow
 from analysis.churn.rates import rate_change
+from analysis.churn.sampling import Sampling
 from analysis.churn.spells import ContractEnd
 from analysis.errors import TooFewError
 from analysis.findings import COUNTED, Direction, Finding, not_enough_data, too_few
@@ -237,7 +238,7 @@ def _contract_definition(rule: ContractEnd) -> Finding:
         value_text=count(ended),
         interval=COUNTED,
         direction="neutral",
-        main=True,
+        main=not isinstance(rule.sampling, Sampling) or rule.sampling.design == "history",
     )
 
 

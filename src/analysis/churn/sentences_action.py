@@ -185,7 +185,8 @@ def warnings(found: EarlyWarnings, currency: str, minimum_customers: int) -> Fin
         comparison=at_stake,
         direction="neutral",
         action=f"Call the {count(n)} customers who slowed down, from the top of the list: the first"
-        f" {count(first)} stand for {percent(share, 0)} of the margin at stake.",
+        f" {count(first)} stand for {percent(share, 0)} of the margin at stake. Leave those alone"
+        " whom the list marks so, to see what calling does.",
         at_stake=stake,
         main=True,
         kpi=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.churn.layout import stretch
+from analysis.churn.spells import ContractEnd
 from analysis.errors import TooFewError
 from analysis.findings import Finding, not_enough_data, too_few
 from analysis.wording import count, date, days, join, number, percent, plural, span
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.churn.departures import Reasons
+    from analysis.churn.spells import Rule
 
 
 def when(hazard: pd.DataFrame | TooFewError) -> Finding:
@@ -42,8 +44,11 @@ def when(hazard: pd.DataFrame | TooFewError) -> Finding:
     )
 
 
-def why(reasons: Reasons | TooFewError) -> Finding:
+def why(reasons: Reasons | TooFewError, rule: Rule) -> Finding:
     """Say for which reasons customers leave, and how many that is."""
+    if not isinstance(rule, ContractEnd):
+        headline = "Who falls silent gives no reason; only the end of a contract comes with one."
+        return Finding(id="churn.why", headline=headline, direction="neutral")
     if isinstance(reasons, TooFewError):
         return too_few("churn.why", reasons)
     rows = reasons.summary

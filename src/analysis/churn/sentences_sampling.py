@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.churn.layout import thinned
 from analysis.churn.readings import BANDS
 from analysis.churn.sampling import Sampling
 from analysis.churn.spells import ContractEnd
@@ -82,9 +83,12 @@ def reading_rows(rule: Rule) -> pd.DataFrame:
         return pd.DataFrame()
     found = rule.sampling
     names = {window: _as_if(window, found.unit) for window in found.readings["window"]}
-    return found.curves.assign(
-        reading=found.curves["window"].map(names), scale=f"{found.unit}s as a customer"
-    )
+    parts = [
+        rows.iloc[thinned(rows["time"].to_numpy())]
+        for _, rows in found.curves.groupby("window", sort=False)
+    ]
+    curves = pd.concat(parts, ignore_index=True)
+    return curves.assign(reading=curves["window"].map(names), scale=f"{found.unit}s as a customer")
 
 
 def _not_known(found: Sampling) -> Finding:
@@ -116,8 +120,8 @@ def _contradiction(found: Sampling) -> Finding:
         f" {_inflow(row, found)}.",
         label=f"Still there after {_time(found.horizon, found.unit)}",
         value_text=MISSING,
-        comparison=_all_said(found),
-        direction="bad",
+        comparison=f"still customers after {_time(found.horizon, found.unit)}: {_all_said(found)}",
+        direction="neutral",
         action=f"Look at the losses of {_within(found.window, found.unit)} alone, and ask for a"
         " table that keeps all who left.",
         main=True,
