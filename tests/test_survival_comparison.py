@@ -74,6 +74,7 @@ def test_log_rank_equals_r(key: str, data: Any, group: str, options: dict[str, A
     assert test.dof == r["df"]
     assert_equals_r(test.statistic, r["chisq"])
     assert_equals_r(test.log_p_value, r["log_p"])
+    assert_equals_r(test.p_value, r["p"], rtol=1e-8 * max(1, r["chisq"]))
     assert_equals_r(test.table["n"], r["n"])
     assert_equals_r(test.table["observed"], r["observed"])
     assert_equals_r(test.table["expected"], r["expected"])
@@ -114,6 +115,7 @@ def test_trend_equals_r(data: Any, key: str, group: Any) -> None:
     test = survival.trend_test(**columns(data, group), scores=r["scores"])
     equal_steps = survival.trend_test(**columns(data, group))
     assert_equals_r(test.statistic, r["z"])
+    assert_equals_r(test.statistic**2, r["chisq"])
     assert_equals_r(equal_steps.statistic, r["z"])
     assert_equals_r(test.p_value, r["p"], atol=1e-300)
     assert np.isfinite(test.log_p_value)
@@ -153,6 +155,29 @@ def test_delayed_entry_equals_r() -> None:
     test = survival.log_rank(frame["tenure"], frame["churn"], frame["contract"], entry=entry)
     assert_equals_r(test.table["expected"], r["expected"])
     assert_equals_r(test.statistic, r["chisq"])
+
+
+def test_risk_in_the_last_month_only_equals_r() -> None:
+    frame = telco().query("tenure > 0")
+    r = expected("telco")["period_last_month"]["logrank_senior"]
+    entry = frame["tenure"] - 1
+    test = survival.log_rank(frame["tenure"], frame["churn"], frame["senior"], entry=entry)
+    for column in ("observed", "expected"):
+        assert_equals_r(test.table[column], r[column])
+    assert_equals_r(test.statistic, r["chisq"])
+    assert_equals_r(test.p_value, r["p"], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "group", ["gender", "online_security", "tech_support", "partner", "dependents"]
+)
+def test_a_subset_equals_r(group: str) -> None:
+    frame = telco().query("contract == 'Month-to-month' and internet != 'No'")
+    r = expected("telco")["month_to_month_internet_subset"]["logrank"][group]
+    test = survival.log_rank(frame["tenure"], frame["churn"], frame[group])
+    assert_equals_r(test.table["expected"], r["expected"])
+    assert_equals_r(test.covariance, r["var"])
+    assert_equals_r(test.log_p_value, r["log_p"])
 
 
 # --- worked by hand ------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from survival_reference import assert_equals_r, expected, telco
 
 from analysis import survival
@@ -61,6 +62,50 @@ def test_delayed_entry_equals_r() -> None:
     assert_shares_equal_r(ours, expected("telco")["aj_cause5_delayed_24m"], [1, 2, 3, 4, 5])
 
 
+def test_aalen_variances_equal_r() -> None:  # cmprsk
+    tenure, r = telco()["tenure"], expected("telco")
+    for key, column, group in [
+        ("cuminc_cause5", "cause5", None),
+        ("cuminc_cause5_by_contract", "cause5", "contract"),
+        ("cuminc_cause2_by_senior", "cause2", "senior"),
+    ]:
+        groups = None if group is None else telco()[group].astype(str)
+        ours = survival.aalen_johansen(tenure, causes(column), groups=groups, variance="aalen")
+        rows = ours.at(r[key]["time"])
+        rows["name"] = rows.get("group", "1") + " " + rows["cause"].astype(int).astype(str)
+        assert set(rows["name"]) == set(r[key]["est"])
+        for name, part in rows.groupby("name"):
+            assert_equals_r(part["cumulative_incidence"], r[key]["est"][name])
+            assert_equals_r(part["std_err"] ** 2, r[key]["var"][name])
+
+
+def test_time_lost_equals_r() -> None:
+    ours = survival.aalen_johansen(telco()["tenure"], causes("cause5"))
+    for r in expected("telco")["aj_cause5"]["restricted_mean_time_in_state"]:
+        table = ours.time_lost(r["tau"])
+        _, events, means = np.array(r["values"]).T
+        assert_equals_r(table["time_lost"], means[1:])
+        assert_equals_r(r["tau"] - table["time_lost"].sum(), means[0])
+        shares = ours.table.groupby("cause")["n_event"].sum()
+        assert shares.tolist() == events[1:].tolist()
+
+
+@pytest.mark.parametrize(
+    ("key", "column", "group"),
+    [
+        ("cuminc_cause5_by_contract", "cause5", "contract"),
+        ("cuminc_cause2_by_senior", "cause2", "senior"),
+    ],
+)
+def test_gray_equals_r(key: str, column: str, group: str) -> None:  # cmprsk
+    r = expected("telco")[key]["gray_test"]
+    table = survival.gray_test(telco()["tenure"], causes(column), telco()[group])
+    assert table["cause"].tolist() == [float(cause) for cause in r["cause"]]
+    assert_equals_r(table["statistic"], r["stat"])
+    assert table["dof"].tolist() == r["df"]
+    assert_equals_r(table["p_value"], r["p"], atol=1e-15)
+
+
 # --- worked by hand ------------------------------------------------------------------------------
 
 
@@ -71,6 +116,27 @@ def test_four_customers_by_hand() -> None:
     np.testing.assert_allclose(price["cumulative_incidence"], [0.25, 0.25, 0.25, 0.75])
     moved = table[table["cause"] == "moved"]
     np.testing.assert_allclose(moved["cumulative_incidence"], [0, 0.25, 0.25, 0.25])
+
+
+def test_time_lost_by_hand() -> None:
+    # Price takes a quarter from 1 on and a half from 4 on; moving a quarter from 2 on.
+    ours = survival.aalen_johansen([1, 2, 3, 4, 5], ["price", "moved", None, "price", None])
+    table = ours.time_lost(4).set_index("cause")
+    assert table.loc["price", "time_lost"] == pytest.approx(0.2 * 3)
+    assert table.loc["moved", "time_lost"] == pytest.approx(0.2 * 2)
+
+
+def test_gray_of_a_single_cause_is_the_log_rank_test() -> None:
+    # The scores are the same, and their variances in a large sample.
+    rng = np.random.default_rng(3)
+    group = np.repeat([0, 1], 4000)
+    leaves = rng.exponential(1 + 0.1 * group)
+    time, cause = np.minimum(leaves, 1), np.where(leaves < 1, "left", None)
+    (row,) = survival.gray_test(time, cause, group).to_dict("records")
+    known = survival.log_rank(time, leaves < 1, group)
+    assert known.statistic > 8
+    assert row["statistic"] == pytest.approx(known.statistic, rel=0.05)
+    assert row["dof"] == 1
 
 
 # --- invariants ----------------------------------------------------------------------------------
@@ -113,6 +179,25 @@ def test_errors_equal_a_numerical_jackknife(sample: Any) -> None:
     np.testing.assert_allclose(ours.table["std_err"][left], np.sqrt(squares)[left], atol=2e-5)
 
 
+@given(SAMPLES, st.floats(0.5, 9))
+@settings(deadline=None, max_examples=12)
+def test_the_error_of_the_time_lost_equals_a_numerical_jackknife(sample: Any, tau: float) -> None:
+    time, cause, entry = (list(column) for column in zip(*sample, strict=True))
+    n = len(time)
+    ours = survival.aalen_johansen(time, cause, entry=entry)
+    left = ours.table.query("n_risk > 1")  # see above
+    tau = min(tau, left["time"].max())
+    squares = np.zeros(2 if "b" in cause else 1)
+    for i in range(n):
+        up, down = (
+            survival.aalen_johansen(time, cause, entry=entry, weights=1 + h * (np.arange(n) == i))
+            for h in (1e-5, -1e-5)
+        )
+        slope = up.time_lost(tau)["time_lost"] - down.time_lost(tau)["time_lost"]
+        squares += (slope / 2e-5) ** 2
+    np.testing.assert_allclose(ours.time_lost(tau)["std_err"], np.sqrt(squares), atol=1e-4)
+
+
 def test_a_weight_of_two_is_two_rows() -> None:
     time, cause, weight = [1, 2, 3, 3, 5], ["a", "b", None, "a", "b"], [2, 1, 2, 1, 2]
     weighted = survival.aalen_johansen(time, cause, weights=weight)
@@ -136,6 +221,25 @@ def test_recovers_two_constant_hazards() -> None:
     assert (gap < 4 * table["std_err"]).all()
 
 
+def test_gray_is_uniform_under_equality_and_sees_what_differs() -> None:
+    rng = np.random.default_rng(6)
+    p = []
+    for _ in range(200):
+        time, group = rng.integers(1, 30, 150), rng.integers(0, 3, 150)
+        cause = rng.choice(np.array(["a", "b", None], object), 150, p=[0.4, 0.4, 0.2])
+        p.append(survival.gray_test(time, cause, group)["p_value"][0])
+    assert stats.kstest(p, "uniform").pvalue > 0.01
+    # One pace of leaving for price, yet moving takes many of the second group before.
+    group = np.repeat([0, 1], 5000)
+    price, moved = rng.exponential(10, 10_000), rng.exponential(np.where(group == 1, 3, 30))
+    cause = np.where(price < moved, "price", "moved")
+    time = np.minimum(price, moved)
+    by_share = survival.gray_test(time, cause, group).set_index("cause")
+    by_pace = survival.log_rank(time, cause == "price", group)
+    assert by_share.loc["price", "log_p_value"] < -20
+    assert by_pace.log_p_value > -7
+
+
 # --- errors, by their message --------------------------------------------------------------------
 
 
@@ -146,3 +250,12 @@ def test_bad_causes_are_named() -> None:
         survival.aalen_johansen([1, 2], ["a"])
     with pytest.raises(DataError, match="`durations` must be >= 0; 1 of 2"):
         survival.aalen_johansen([1, -2], ["a", None])
+
+
+def test_bad_options_are_named() -> None:
+    with pytest.raises(DataError, match="`variance` must be one of"):
+        survival.aalen_johansen([1, 2], ["a", "b"], variance="delta")  # type: ignore[arg-type]
+    with pytest.raises(DataError, match=r"`tau` must lie between 0 and .* 2\.0; got 3"):
+        survival.aalen_johansen([1, 2], ["a", "b"]).time_lost(3)
+    with pytest.raises(DataError, match="`groups` must hold two labels or more; it holds 1"):
+        survival.gray_test([1, 2], ["a", "b"], [1, 1])

@@ -15,6 +15,11 @@ from analysis.errors import AnalysisWarning, DataError
 
 INTERVALS = ["log-log", "log", "plain", "logit", "arcsin"]
 
+
+def monthly() -> pd.DataFrame:
+    return telco().query("contract == 'Month-to-month' and internet != 'No'")
+
+
 # name in expected.json -> data, duration, event, group
 CURVES: dict[str, tuple[str, Any, str, str, str | None]] = {
     "lung": ("km", lung, "time", "status", None),
@@ -25,7 +30,9 @@ CURVES: dict[str, tuple[str, Any, str, str, str | None]] = {
     "telco by contract": ("km_by_contract", telco, "tenure", "churn", "contract"),
     "telco by internet": ("km_by_internet", telco, "tenure", "churn", "internet"),
     "telco by senior": ("km_by_senior", telco, "tenure", "churn", "senior"),
+    "telco subset": ("month_to_month_internet_subset", monthly, "tenure", "churn", None),
 }
+WITHOUT_CURVE = ("telco by internet", "telco subset")  # R's means are not there, or no curve
 
 
 def fit(case: str, **options: Any) -> tuple[survival.KaplanMeier, dict[str, Any]]:
@@ -33,7 +40,8 @@ def fit(case: str, **options: Any) -> tuple[survival.KaplanMeier, dict[str, Any]
     frame = data()
     groups = None if group is None else frame[group]
     curve = survival.kaplan_meier(frame[duration], frame[event], groups=groups, **options)
-    return curve, expected(case.split(" ")[0])[key]
+    r = expected(case.split(" ")[0])[key]
+    return curve, r.get("km", r)
 
 
 def per_group(table: pd.DataFrame) -> list[pd.DataFrame]:
@@ -48,6 +56,14 @@ def per_group(table: pd.DataFrame) -> list[pd.DataFrame]:
 @pytest.mark.parametrize("case", [name for name in CURVES if name != "telco by internet"])
 def test_table_equals_r(case: str) -> None:
     curve, r = fit(case)
+    _, data, duration, event, group = CURVES[case]
+    groups = None if group is None else data()[group]
+    hazard = survival.nelson_aalen(data()[duration], data()[event], groups=groups).table
+    for rows, group in zip(per_group(hazard), r["groups"].values(), strict=True):
+        assert_equals_r(rows["cumulative_hazard"], group["curve"]["cumhaz"])
+        assert_equals_r(rows["std_err"], group["curve"]["std_chaz"])
+        assert rows["n_risk"].iloc[0] == group["n"] == group["n_start"]
+        assert rows["n_event"].sum() == group["events"]
     for rows, group in zip(per_group(curve.table), r["groups"].values(), strict=True):
         for ours, theirs in [
             ("time", "time"),
@@ -82,7 +98,7 @@ def test_limits_and_quantiles_equal_r(case: str, interval: str) -> None:
             np.testing.assert_allclose(group[ours], np.array(quantiles[theirs], float), rtol=1e-8)
 
 
-@pytest.mark.parametrize("case", [name for name in CURVES if name != "telco by internet"])
+@pytest.mark.parametrize("case", [name for name in CURVES if name not in WITHOUT_CURVE])
 def test_restricted_mean_equals_r(case: str) -> None:
     curve, r = fit(case)
     for entry in r["rmst"]:
@@ -129,6 +145,29 @@ def test_mean_residual_life_equals_r() -> None:
         start = entry["alive_at"]
         mean = curve.given(start, at_start=False).restricted_mean(start + entry["horizon"])
         assert_equals_r(mean["mean"], entry["months"])
+        (row,) = curve.mean_residual_life(start, entry["horizon"]).to_dict("records")
+        assert (row["start"], row["horizon"]) == (start, entry["horizon"])
+        assert_equals_r(row["mean"], entry["months"])
+        assert row["std_err"] == mean["std_err"].item()
+        assert row["low"] < row["mean"] < row["high"] <= entry["horizon"]
+
+
+def test_discounted_months_equal_r() -> None:
+    r = expected("telco")["clv_npv_km"]
+
+    def worth(curve: survival.KaplanMeier, begin: int, months: int) -> list[float]:
+        k = np.arange(1, months + 1)
+        parts = per_group(curve.at(begin + k))
+        return [float((part["survival"] * 30 / (1 + 0.10 / 12) ** k).sum()) for part in parts]
+
+    everybody, by_contract = fit("telco")[0], fit("telco by contract")[0]
+    later = everybody.given(12, at_start=False)
+    for months in (12, 24, 36):
+        key = f"H{months}"
+        assert_equals_r(worth(everybody, 0, months), r["all"][key])
+        assert_equals_r(worth(later, 12, months), r["conditional_on_alive_at_12_all"][key])
+        wanted = [contract[key] for contract in r["by_contract"].values()]
+        assert_equals_r(worth(by_contract, 0, months), wanted)
 
 
 @pytest.mark.parametrize(
@@ -153,32 +192,54 @@ def test_cumulative_hazard_equals_r(case: str, key: str, ties: Any) -> None:
     for rows, entry in zip(per_group(hazard.at(times)), r.values(), strict=True):
         assert_equals_r(rows["cumulative_hazard"], entry["cumhaz"])
         assert_equals_r(rows["std_err"], entry["std_chaz"])
+        assert_equals_r(rows["survival"], entry["surv"])
 
 
-@pytest.mark.parametrize(("key", "width"), [("period_last_month", 1), ("window_24_months", 24)])
-def test_delayed_entry_equals_r(key: str, width: int) -> None:
+@pytest.mark.parametrize("interval", INTERVALS)
+@pytest.mark.parametrize(
+    ("key", "table", "width", "group"),
+    [
+        ("period_last_month", "km", 1, None),
+        ("period_last_month", "km_by_contract", 1, "contract"),
+        ("window_24_months", "km", 24, None),
+    ],
+)
+def test_delayed_entry_equals_r(
+    key: str, table: str, width: int, group: str | None, interval: Any
+) -> None:
     frame = telco().query("tenure > 0")
     entry = np.maximum(0, frame["tenure"] - width)
-    r = expected("telco")[key]["km"]["groups"]["all"]
-    curve = survival.kaplan_meier(frame["tenure"], frame["churn"], entry=entry)
-    assert_equals_r(curve.table["n_risk"], r["curve"]["n_risk"])
-    assert_equals_r(curve.table["survival"], r["curve"]["surv"])
-    rows = curve.at(r["at"]["time"])
-    assert_equals_r(rows["n_risk"], r["at"]["n_risk"])
-    assert_equals_r(rows["std_err"], r["at"]["std_err"])
-    assert_equals_r(rows["low"], r["ci"]["log-log"]["lower"])
-    assert_equals_r(rows["high"], r["ci"]["log-log"]["upper"])
+    groups = None if group is None else frame[group]
+    r = expected("telco")[key][table]["groups"]
+    curve = survival.kaplan_meier(
+        frame["tenure"], frame["churn"], entry=entry, groups=groups, interval=interval
+    )
+    rows = curve.at(next(iter(r.values()))["at"]["time"])
+    quantiles = curve.quantile([0.1, 0.25, 0.5, 0.75])
+    parts = (per_group(t) for t in (curve.table, rows, quantiles))
+    for table_rows, at, quantile, theirs in zip(*parts, r.values(), strict=True):
+        assert_equals_r(table_rows["n_risk"], theirs["curve"]["n_risk"])
+        assert_equals_r(table_rows["survival"], theirs["curve"]["surv"])
+        assert_equals_r(at["n_risk"], theirs["at"]["n_risk"])
+        assert_equals_r(at["survival"], theirs["at"]["surv"])
+        assert_equals_r(at["std_err"], theirs["at"]["std_err"])
+        assert_equals_r(at["low"], theirs["ci"][interval]["lower"])
+        assert_equals_r(at["high"], theirs["ci"][interval]["upper"])
+        wanted = np.array(theirs["quantiles"][interval]["estimate"], float)
+        np.testing.assert_allclose(quantile["time"], wanted)
 
 
-def test_delayed_entry_hazard_equals_r() -> None:
+@pytest.mark.parametrize("ties", ["nelson-aalen", "fleming-harrington"])
+def test_delayed_entry_hazard_equals_r(ties: Any) -> None:
     frame = telco().query("tenure > 0")
     entry = np.maximum(0, frame["tenure"] - 24)
-    r = expected("telco")["window_24_months"]["na"]["fleming_harrington_ties"]["all"]
-    hazard = survival.nelson_aalen(
-        frame["tenure"], frame["churn"], entry=entry, ties="fleming-harrington"
-    )
-    assert_equals_r(hazard.at(r["time"])["cumulative_hazard"], r["cumhaz"])
-    assert_equals_r(hazard.at(r["time"])["std_err"], r["std_chaz"])
+    key = "nelson_aalen" if ties == "nelson-aalen" else "fleming_harrington_ties"
+    r = expected("telco")["window_24_months"]["na"][key]["all"]
+    hazard = survival.nelson_aalen(frame["tenure"], frame["churn"], entry=entry, ties=ties)
+    rows = hazard.at(r["time"])
+    assert_equals_r(rows["cumulative_hazard"], r["cumhaz"])
+    assert_equals_r(rows["std_err"], r["std_chaz"])
+    assert_equals_r(rows["survival"], r["surv"])
 
 
 # --- worked by hand ------------------------------------------------------------------------------
@@ -252,6 +313,16 @@ def test_limits_hold_the_estimate_and_stay_in_range(interval: Any, sample: Any) 
     assert (known["high"] >= known["survival"] - 1e-12).all()
     assert known["low"].ge(0).all()
     assert known["high"].le(1).all()
+
+
+@given(st.lists(st.tuples(st.floats(0, 1e300), st.booleans()), min_size=1, max_size=30))
+def test_times_of_every_size_are_put_in_order(rows: Any) -> None:
+    time, event = np.array([t for t, _ in rows]), [e for _, e in rows]
+    time[time == 0] = -0.0
+    table = survival.kaplan_meier(time, event).table
+    weighted = survival.kaplan_meier(time, event, weights=np.ones(len(time))).table
+    pd.testing.assert_frame_equal(table, weighted)
+    assert table["time"].tolist() == sorted(set(time.tolist()))
 
 
 def test_inputs_are_left_alone_and_row_order_does_not_matter() -> None:

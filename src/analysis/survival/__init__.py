@@ -10,6 +10,7 @@ from analysis.survival.cure_fitting import fit_weibull_cure
 from analysis.survival.curves import KaplanMeier, kaplan_meier
 from analysis.survival.discrete import DiscreteHazardFit, fit_discrete_hazard
 from analysis.survival.follow_up import FollowUp, follow_up
+from analysis.survival.gray import gray_test
 from analysis.survival.hazards import NelsonAalen, nelson_aalen
 from analysis.survival.parametric import AFTFit, fit_aft
 from analysis.survival.prediction_error import (
@@ -41,6 +42,7 @@ __all__ = [
     "fit_discrete_hazard",
     "fit_weibull_cure",
     "follow_up",
+    "gray_test",
     "integrated_brier_score",
     "kaplan_meier",
     "log_rank",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.survival.counting import count
+from analysis.survival.counting import count, in_time_order
 
 if TYPE_CHECKING:
     from analysis.survival.observations import Floats, Observations
@@ -31,7 +31,7 @@ class Censoring:
 
 def censoring(sample: Observations) -> Censoring:
     """Estimate G from the sample itself."""
-    counts = count(sample.take(np.argsort(sample.time)))
+    counts = count(in_time_order(sample))
     left = counts.n_risk - counts.n_event
     share = np.divide(counts.n_censored, left, out=np.zeros_like(left), where=left > 0)
     return Censoring(counts.time, np.multiply.accumulate(1 - share))

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis.survival.observations import labels
+from analysis.survival.observations import Observations, labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from analysis.survival.observations import Floats, Integers, Observations
+    from analysis.survival.observations import Floats, Integers
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +58,26 @@ class Counts:
 
 def grouped_counts(sample: Observations, groups: Any) -> Iterator[tuple[Any, Counts]]:
     """Yield each group's label and counts (None for the whole), sorting once."""
+    if groups is None:
+        yield None, count(in_time_order(sample))
+        return
     order = np.argsort(sample.time)
     ordered = sample.take(order)
-    if groups is None:
-        yield None, count(ordered)
-        return
     codes, names = labels("groups", groups)
     for name, rows in zip(names, rows_by_code(codes[order]), strict=True):
         yield name, count(ordered.take(rows))
+
+
+def in_time_order(sample: Observations) -> Observations:
+    """Sort rows by time.
+
+    Times alone, with their events, are sorted as one number: the bits of a float that is not
+    negative keep its order, and leave the last place free for the event.
+    """
+    if sample.entry is None and sample.weight is None:
+        key = np.sort((sample.time + 0.0).view(np.uint64) << 1 | sample.event)
+        return Observations((key >> 1).view(np.float64), (key & 1).astype(np.bool_))
+    return sample.take(np.argsort(sample.time))
 
 
 def rows_by_code(codes: Integers) -> list[Integers]:

@@ -13,7 +13,7 @@ from scipy.special import chdtrc, chdtri, expit, logit
 
 from analysis.errors import FitError
 from analysis.survival.coefficients import coefficient_table
-from analysis.survival.counting import count
+from analysis.survival.counting import count, in_time_order
 from analysis.survival.cure import WeibullCureFit, warn_without_plateau
 from analysis.survival.cure_likelihood import Rows, Summit, evaluate, maximise, rows_of
 from analysis.survival.design import design, own_units, standardised
@@ -125,7 +125,7 @@ def _summits(rows: Rows, sample: Observations) -> tuple[Summit, Summit]:
     start = np.zeros(p + rows.scale.shape[1] + 1)
     start[0], start[p] = _NOBODY, np.log(np.median(sample.time[sample.event]))
     never = maximise(rows, start, np.arange(len(start)) >= p)
-    end = product_limit(None, count(sample.take(np.argsort(sample.time)))).S[-1]
+    end = product_limit(None, count(in_time_order(sample))).S[-1]
     begins = [(min(max(0.9 * end, 0.1), 0.9), start), (0.1, start)]
     if never.reached:  # late entries of a falling hazard may leave no Weibull curve alone
         begins.append((0.02, never.b))

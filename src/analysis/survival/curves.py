@@ -121,6 +121,23 @@ class KaplanMeier:
 
         return stack(self.curves, rows)
 
+    def mean_residual_life(self, starts: Any, horizon: float) -> pd.DataFrame:
+        """How long those still here after each of `starts` will stay on average within `horizon`.
+
+        Returns
+        -------
+        DataFrame, one row a start (and group): `start`, `horizon`, `mean`, `std_err`, `low`,
+        `high`
+        """
+        parts = []
+        for start in numbers("starts", np.atleast_1d(starts)).tolist():
+            ahead = self.given(start, at_start=False).restricted_mean(start + horizon)
+            ahead = ahead.drop(columns="tau")
+            ahead.insert(len(ahead.columns) - 4, "start", start)
+            ahead.insert(len(ahead.columns) - 4, "horizon", horizon)
+            parts.append(ahead)
+        return pd.concat(parts, ignore_index=True)
+
     def restricted_mean_difference(self, tau: float) -> pd.DataFrame:
         """How much longer each group stays than the first, within the first `tau`.
 

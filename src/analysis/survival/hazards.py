@@ -26,7 +26,8 @@ class NelsonAalen:
     ----------
     table : DataFrame, one row a distinct time (and group)
         `group` (only with groups), `time`, `n_risk` (just before), `n_event`, `n_censored`,
-        `cumulative_hazard` (just after), `std_err`, `low`, `high`.
+        `cumulative_hazard` (just after), `std_err`, `low`, `high`, and `survival`, exp of its
+        negative: with ties "fleming-harrington" the curve of these authors.
     confidence : float
     """
 
@@ -40,7 +41,7 @@ class NelsonAalen:
         Returns
         -------
         DataFrame, one row a time (and group): `time`, `n_risk`, `cumulative_hazard`, `std_err`,
-        `low`, `high`
+        `low`, `high`, `survival`
         """
         t = numbers("times", np.atleast_1d(times))
 
@@ -125,4 +126,5 @@ def _one_by_one(counts: Counts) -> tuple[Floats, Floats]:
 def _hazard_columns(H: Floats, se: Floats, confidence: float) -> dict[str, Any]:
     z = normal_quantile(confidence)
     ratio = np.exp(np.divide(z * se, H, out=np.full_like(H, np.nan), where=H > 0))
-    return {"cumulative_hazard": H, "std_err": se, "low": H / ratio, "high": H * ratio}
+    limits = {"low": H / ratio, "high": H * ratio}
+    return {"cumulative_hazard": H, "std_err": se} | limits | {"survival": np.exp(-H)}
