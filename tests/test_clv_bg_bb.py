@@ -70,15 +70,14 @@ def test_the_likelihood_by_hand():
     """Two periods, a purchase in the first: there to the end, or gone before the second."""
     alpha, beta, gamma, delta = 1.0, 1.0, 1.0, 2.0
     # uniform p: E[p] = 1/2, E[p (1-p)] = 1/6; leaving: E[(1-t)^2] = 1/2, E[t (1-t)] = 1/6
-    rows = read_customers(
-        pd.DataFrame({"frequency": [1], "recency": [1], "n_periods": [2]}), for_fit=True
-    )
+    once = pd.DataFrame({"frequency": [1], "recency": [1], "n_periods": [2]})
+    rows = read_customers(once, for_fit=True, time="n_periods")
     value = Likelihood(rows)(np.log([alpha, beta, gamma, delta]))[0]
     assert np.exp(value) == pytest.approx(1 / 6 * 1 / 2 + 1 / 2 * 1 / 6, rel=1e-12)
 
 
 def test_the_gradient_is_the_slope(donors):
-    likelihood = Likelihood(read_customers(donors, for_fit=True))
+    likelihood = Likelihood(read_customers(donors, for_fit=True, time="n_periods"))
     point = np.log([1.0, 0.8, 0.5, 2.0])
     slope = optimize.approx_fprime(point, lambda at: likelihood(at)[0], 1e-7)
     assert_allclose(likelihood(point)[1], slope, rtol=1e-4)
@@ -99,7 +98,7 @@ def test_moments_and_future_of_a_simulated_story():
     fit = clv.fit_bg_bb(customers)
     z = (fit.parameters.to_numpy() - truth) / fit.standard_errors.to_numpy()
     assert np.abs(z).max() < 3
-    moments = fit.moments(read_customers(customers, for_fit=False), 5.0)
+    moments = fit.moments(fit.read(customers), 5.0)
     assert moments.mean.sum() == pytest.approx(customers["ahead"].sum(), rel=0.03)
     assert moments.nothing.mean() == pytest.approx((customers["ahead"] == 0).mean(), abs=0.01)
     whole = moments.variance.mean() + moments.mean.var()
@@ -132,3 +131,8 @@ def test_what_is_no_whole_number_of_periods_is_refused(fit, donors):
         clv.fit_bg_bb(donors.assign(frequency=donors["frequency"] * 2))
     with pytest.raises(DataError, match="whole numbers of periods"):
         fit.expected_purchases(REGULAR, 2.5)
+    with pytest.raises(DataError, match=r"whole numbers of periods.*first 2\.5"):
+        fit.discounted_expected_transactions(REGULAR, 0.1, horizon=2.5)
+    there_before = donors.assign(seen_within=np.where(donors["frequency"] > 3, 1.0, np.nan))
+    with pytest.raises(DataError, match=r"from the first purchase on: `seen_within` must be missi"):
+        clv.fit_bg_bb(there_before)

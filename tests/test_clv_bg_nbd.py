@@ -15,7 +15,8 @@ from scipy import optimize, special
 from analysis import clv
 from analysis.clv.averages import beta_average
 from analysis.clv.beta_geometric import Likelihood
-from analysis.clv.inputs import Rows, read_customers
+from analysis.clv.histories import Rows
+from analysis.clv.inputs import read_customers
 from analysis.clv.likelihood import Maximum
 from analysis.errors import AnalysisWarning, DataError
 

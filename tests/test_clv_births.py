@@ -14,7 +14,8 @@ from scipy import special
 
 from analysis import clv, summary
 from analysis.clv import beta_geometric, pareto_nbd
-from analysis.clv.inputs import Rows, read_customers
+from analysis.clv.histories import Rows
+from analysis.clv.inputs import read_customers
 from analysis.clv.origins import fit_by_origin
 from analysis.clv.treatments import ALIKE, APART, EVERYBODY, KNOWN_BIRTHS, Watched
 from analysis.clv.truncation import conditioned

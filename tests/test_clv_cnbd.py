@@ -11,7 +11,8 @@ from scipy import optimize, special, stats
 
 from analysis import clv, summary
 from analysis.clv.erlang_fit import Likelihood
-from analysis.clv.inputs import Rows, read_customers
+from analysis.clv.histories import Rows
+from analysis.clv.inputs import read_customers
 from analysis.clv.likelihood import Maximum
 from analysis.errors import AnalysisWarning, DataError
 
@@ -413,7 +414,9 @@ def test_a_part_of_a_stage_is_refused(k):
 
 def test_histories_that_do_not_begin_with_a_purchase_are_refused_unless_k_is_one():
     unborn = GOOD.assign(seen_within=[4.0, np.nan, np.nan])
-    with pytest.raises(DataError, match=r"with k > 1, `seen_within` must be missing.*1 of 3"):
+    with pytest.raises(
+        DataError, match=r"with k > 1, a history must begin.*`seen_within` must be missing; 1 of 3"
+    ):
         clv.fit_bg_cnbd(unborn)
     with pytest.raises(DataError, match=r"first customer_id='a' with 4.0. Count from the first"):
         model_at(clv.BGCNBD, 2, *BTYDPLUS).probability_alive(unborn)

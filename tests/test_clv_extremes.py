@@ -99,6 +99,17 @@ def test_extreme_histories_have_a_value_with_finite_limits(model):
     assert np.isfinite(limits.to_numpy()).all()
 
 
+@every_model
+def test_who_has_surely_left_is_worth_nothing(model):
+    """P(alive) is below the smallest number: a ratio of what is ahead to it has no value."""
+    gone = pd.DataFrame({"frequency": [1500], "recency": [100.0], "T": 1e4, "monetary_value": 30.0})
+    spend = model_of(clv.GammaGamma, p=6.25, q=3.74, v=15.44)
+    assert model.probability_alive(gone).item() == 0.0
+    assert clv.value(gone, model, spend, **TERMS).estimate("value") == (0.0, 0.0, 0.0)
+    residual = clv.residual_value(gone, model, spend, annual_discount_rate=0.1, margin=0.3)
+    assert residual.estimate() == (0.0, 0.0, 0.0)
+
+
 def test_periods_without_number_have_finite_predictions():
     model = model_of(clv.BGBB, alpha=1.2, beta=0.75, gamma=1.0, delta=2.8)
     donors = pd.DataFrame({"frequency": [170, 2000, 0, 1], "recency": [170, 2000, 0, 1]})

@@ -159,3 +159,8 @@ def test_spend_that_cannot_be_is_refused():
         clv.fit_gamma_gamma(data.assign(frequency=0))
     with pytest.raises(DataError, match="must be a finite number; 1 of 2"):
         clv.fit_gamma_gamma(data.assign(monetary_value=[9, np.nan, np.nan]))
+    spent = data.assign(monetary_value=[9, 4.0, 0])
+    with pytest.raises(DataError, match=r"`weight` must be > 0; 1 of 3.*'b' with -1"):
+        clv.fit_gamma_gamma(spent.assign(weight=[1, -1, 1]))
+    with pytest.raises(DataError, match=r"`customer_id` must be unique; 1 of 3.*'a'"):
+        clv.fit_gamma_gamma(spent.assign(customer_id=["a", "a", "c"]))

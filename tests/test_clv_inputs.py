@@ -1,13 +1,18 @@
-"""Distinct histories: counted on a grid, hashed off it, with the same answer."""
+"""Customer summaries as distinct histories: read, refused, counted on a grid or hashed off it."""
+
+import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
+from clv_reference import cdnow
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.clv.inputs import Rows, read_customers
-from analysis.errors import DataError
+from analysis import clv
+from analysis.clv.histories import Rows
+from analysis.clv.inputs import read_customers
+from analysis.errors import AnalysisWarning, DataError
 
 numbers = st.one_of(
     st.integers(0, 5).map(float), st.floats(-1e18, 1e18), st.sampled_from([0.5, 1e17, -3.0])
@@ -66,3 +71,15 @@ def test_names_of_several_types_are_compared_as_they_are():
     customers = pd.DataFrame({"frequency": 1, "recency": 2.0, "T": 3.0}, index=range(2))
     read_customers(customers.assign(customer_id=["a", 1]), for_fit=True)
     read_customers(customers.assign(customer_id=[None, "a"]), for_fit=True)
+
+
+def test_each_model_reads_its_own_measure_of_time():
+    """Weeks and periods in one table: taken for the other, they would change every number."""
+    weeks = cdnow().head(200)
+    periods = pd.DataFrame({"frequency": [1, 0, 2] * 50, "recency": [3, 0, 4] * 50, "n_periods": 6})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AnalysisWarning)  # so few lie at a boundary
+        assert clv.fit_bg_nbd(weeks.assign(n_periods=99)) == clv.fit_bg_nbd(weeks)
+        assert clv.fit_bg_bb(periods.assign(T=99.5)) == clv.fit_bg_bb(periods)
+    with pytest.raises(DataError, match="`customers` needs a column `T`"):
+        clv.fit_bg_nbd(periods)

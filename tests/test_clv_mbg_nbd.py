@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 
 from analysis import clv
 from analysis.clv.beta_geometric import Likelihood
-from analysis.clv.inputs import Rows
+from analysis.clv.histories import Rows
 
 
 @pytest.fixture(scope="module")

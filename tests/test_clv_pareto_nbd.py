@@ -8,7 +8,8 @@ from numpy.testing import assert_allclose
 from scipy import optimize, special
 
 from analysis import clv
-from analysis.clv.inputs import Rows, read_customers
+from analysis.clv.histories import Rows
+from analysis.clv.inputs import read_customers
 from analysis.clv.likelihood import Maximum
 from analysis.clv.pareto_nbd import Likelihood, odds_gone
 from analysis.errors import AnalysisWarning

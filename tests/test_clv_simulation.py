@@ -84,7 +84,7 @@ def test_futures_of_one_history_have_its_moments(name):
     model = MODELS[name]
     one = pd.DataFrame({"frequency": [3], "recency": [5.0], model.time_column: [6.0]})
     horizon = 5.0
-    moments = model.moments(read_customers(one, for_fit=False), horizon)
+    moments = model.moments(model.read(one), horizon)
     copies = one.loc[np.zeros(SIZE, dtype=int)]
     futures = model.simulate_purchases(copies, horizon, seed=5)
     error = np.sqrt(moments.variance.item() / SIZE)
@@ -143,7 +143,7 @@ def test_a_seed_decides_and_the_holdout_changes_nothing_before_it(name):
 @every_model
 def test_simulated_customers_can_be_fitted(name):
     customers, *_ = observe(name)
-    rows = read_customers(customers, for_fit=True)
+    rows = read_customers(customers, for_fit=True, time=MODELS[name].time_column)
     assert (rows.t_x <= rows.T).all()
     assert ((rows.t_x > 0) == (rows.x > 0)).all()
 

@@ -219,6 +219,10 @@ def test_too_little_data_is_said_in_place_of_numbers(too_early, sample, sample_s
     assert sentences.method(study) == "No model was fitted."
 
 
+def test_the_method_names_the_model_in_use(study):
+    assert sentences.method(study).startswith(f"Purchases: {study.purchases.label} on ")
+
+
 def test_few_repeat_buyers_are_too_few(sample, sample_settings):
     few = sample_settings.model_copy(
         update={"reports": sample_settings.reports.model_copy(update={"minimum_customers": 99_999})}

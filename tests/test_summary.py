@@ -162,6 +162,13 @@ def test_compressed_rows_stand_for_all_customers():
     pd.testing.assert_frame_equal(compress(rows), rows)
 
 
+def test_compressed_rows_keep_apart_who_was_there_before():
+    one = pd.DataFrame({"frequency": [2, 2, 2], "recency": 3.0, "T": 9.0})
+    rows = compress(one.assign(seen_within=[np.nan, 4.0, np.nan]))
+    assert rows["weight"].tolist() == [1, 2]
+    assert rows["seen_within"].tolist() == [4.0, pytest.approx(np.nan, nan_ok=True)]
+
+
 def test_the_sample_has_the_counts_it_is_known_for(sample):
     """Complete Journey: 2,469 households, 155,848 baskets, all inside 2017 by local time."""
     customers = summarise_customers(sample, "2017-12-31")

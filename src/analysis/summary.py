@@ -106,19 +106,21 @@ def compress(customers: pd.DataFrame) -> pd.DataFrame:
     """Return the distinct (frequency, recency, T) with the number of customers as `weight`.
 
     A likelihood over these rows equals the one over the customers, at a fraction of the
-    work. A `weight` column that is there already is added up. Of `log_gaps`, where it is there,
-    the mean stands for all, which leaves the sum.
+    work. A column `seen_within` (`count_from`) tells rows apart too. A `weight` column that is
+    there already is added up. Of `log_gaps`, where it is there, the mean stands for all, which
+    leaves the sum.
     """
-    keys = ["frequency", "recency", "T"]
+    keys = ["frequency", "recency", "T", *customers.columns.intersection(["seen_within"])]
     weight: npt.NDArray[np.float64] | pd.Series = (
         customers["weight"] if "weight" in customers else np.ones(len(customers), dtype=np.int64)
     )
     rows = customers[keys].assign(weight=weight)
     if "log_gaps" not in customers:
-        return rows.groupby(keys, as_index=False).agg({"weight": "sum"})
+        return rows.groupby(keys, as_index=False, dropna=False).agg({"weight": "sum"})
     log_gaps = customers["log_gaps"].to_numpy(dtype=np.float64, na_value=np.nan)
     rows["log_gaps"] = log_gaps * rows["weight"].to_numpy(dtype=np.float64)
-    added = rows.groupby(keys, as_index=False).agg({"weight": "sum", "log_gaps": "sum"})
+    grouped = rows.groupby(keys, as_index=False, dropna=False)
+    added = grouped.agg({"weight": "sum", "log_gaps": "sum"})
     return added.assign(log_gaps=added["log_gaps"] / added["weight"])
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from analysis.clv.buying import BuyingModel, Outlook
     from analysis.clv.gamma_gamma import GammaGamma
-    from analysis.clv.inputs import Rows
+    from analysis.clv.histories import Rows
 
     Floats = NDArray[np.float64]
 

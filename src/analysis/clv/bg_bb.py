@@ -16,13 +16,15 @@ from scipy import special
 from analysis.clv.bg_bb_likelihood import Chances, Likelihood
 from analysis.clv.buying import BuyingModel, Moments
 from analysis.clv.drawing import Drawn, last_of, waits
-from analysis.clv.inputs import Rows, read_customers
+from analysis.clv.inputs import read_customers, refuse_unborn
 from analysis.clv.likelihood import Limit, maximise
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+    from analysis.clv.histories import Rows
 
     Floats = NDArray[np.float64]
 
@@ -131,6 +133,8 @@ class BGBB(BuyingModel):
         ----------
         .. [1] Fader, Hardie and Shang (2010), Marketing Science 29(6).
         """
+        if horizon < np.inf:
+            _check_whole(rows.T, np.array([horizon]))
         end = int(np.ceil(min(horizon, 40.0 / rate))) if rate > 0 else int(horizon)
         worth = np.exp(-rate * np.arange(1, end + 1))
         periods = self._staying(rows, end) @ worth
@@ -207,7 +211,10 @@ def fit_bg_bb(customers: pd.DataFrame) -> BGBB:
     .. [1] Fader, Hardie and Shang (2010), Customer-base analysis in a discrete-time
        noncontractual setting, Marketing Science 29(6).
     """
-    rows, _ = read_customers(customers, for_fit=True).distinct()
+    everybody = read_customers(customers, for_fit=True, time=BGBB.time_column)
+    why = "the BG/BB counts periods from the first purchase on"
+    refuse_unborn(customers, everybody, why, "Leave these customers out.")
+    rows, _ = everybody.distinct()
     _check_whole(rows.T, rows.t_x)
     if (rows.x > rows.t_x).any():
         raise DataError(

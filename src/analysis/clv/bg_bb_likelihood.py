@@ -10,7 +10,7 @@ from scipy import special
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.clv.inputs import Rows
+    from analysis.clv.histories import Rows
 
     Floats = NDArray[np.float64]
 

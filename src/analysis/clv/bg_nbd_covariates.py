@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from analysis.clv.inputs import Rows
+    from analysis.clv.histories import Rows
     from analysis.clv.random_buying import RandomBuying
 
     Floats = NDArray[np.float64]

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
-from analysis.clv.discounting import discount
+from analysis.clv.discounting import discount, discount_factor
 from analysis.clv.drawing import Drawn, as_customers
 from analysis.clv.fits import Fit
-from analysis.clv.inputs import newcomers, read_customers
+from analysis.clv.histories import newcomers
+from analysis.clv.inputs import read_customers
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from analysis.clv.inputs import Rows
+    from analysis.clv.histories import Rows
 
     Floats = NDArray[np.float64]
 
@@ -102,7 +103,7 @@ class BuyingModel(Fit, ABC):
 
     def read(self, customers: pd.DataFrame) -> Rows:
         """Take out of a customer summary what the predictions depend on, in its order."""
-        return read_customers(customers, for_fit=False)
+        return read_customers(customers, for_fit=False, time=self.time_column)
 
     def expected_new(self, horizon: Floats) -> Floats:
         """Expected repeat purchases of a newcomer within each `horizon`: a history of no length."""
@@ -270,7 +271,7 @@ class BuyingModel(Fit, ABC):
         return Outlook(
             alive=self.alive(rows),
             moments=moments,
-            discount=self.discounted(rows, horizon, rate) / moments.mean,
+            discount=discount_factor(self.discounted(rows, horizon, rate), moments.mean),
             slopes=self.sensitivity(lambda model: model.expected(rows, ahead)),
         )
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from analysis.clv.covariate_models import CovariateModel, own_units
 from analysis.clv.covariates import check_informative, read_covariates
-from analysis.clv.inputs import read_customers, refuse
+from analysis.clv.inputs import read_customers, refuse_unborn
 from analysis.clv.likelihood import Limit, Maximum, maximise
 from analysis.errors import DataError, FitError
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.clv.covariates import Effects
-    from analysis.clv.inputs import Rows
+    from analysis.clv.histories import Rows
 
     Floats = NDArray[np.float64]
     RowLikelihood = Callable[[Floats], tuple[Floats, Floats]]
@@ -72,10 +72,8 @@ def fit_covariates(
         if not (np.isfinite(value) and value >= 0):
             raise DataError(f"`l2_{name}` must be finite and >= 0; got {value}. Give a penalty.")
     rows = read_customers(customers, for_fit=True)
-    if rows.seen_within is not None:
-        rule = "a fit with covariates needs every first purchase: `seen_within` must be missing"
-        way_out = "Leave these customers out."
-        refuse(customers, ~np.isnan(rows.seen_within), "seen_within", rule, way_out)
+    why = "a fit with covariates needs every first purchase"
+    refuse_unborn(customers, rows, why, "Leave these customers out.")
     z = read_covariates(customers, effects.columns)
     check_informative(z, rows, effects, penalised=penalty.purchase > 0)
     rows, _ = replace(rows, z=z).distinct()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.clv.buying import Drawn, Moments
-    from analysis.clv.inputs import Rows
+    from analysis.clv.histories import Rows
 
     Floats = NDArray[np.float64]
 

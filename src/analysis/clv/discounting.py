@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["discount"]
+__all__ = ["discount", "discount_factor"]
 
 _FEW = np.polynomial.legendre.leggauss(16)
 _MANY = np.polynomial.legendre.leggauss(32)  # where almost all is discounted away
 _LITTLE = 4.0  # rate x horizon: the few nodes give 13 digits or more
 _END = 40.0  # over the rate: what comes later adds nothing
+_NONE = 1e-290  # purchases, of somebody who has surely left: a ratio of them has no digits
 
 
 def discount(
@@ -55,3 +56,9 @@ def discount(
         slope = scale * np.exp(v) * reach / 2
         total += weight * rate * np.exp(-rate * t) * slope * expected(t)
     return np.asarray(total)
+
+
+def discount_factor(discounted: Floats, expected: Floats) -> Floats:
+    """Return by what discounting shrinks expected purchases; 1 where as good as none are."""
+    some = expected > _NONE
+    return np.divide(discounted, expected, out=np.ones_like(expected), where=some)

@@ -18,7 +18,7 @@ from analysis.clv.averages import beta_average
 from analysis.clv.buying import BuyingModel, Moments
 from analysis.clv.drawing import Drawn, waits
 from analysis.clv.erlang_counts import Counts, bend, stage_chances, unfinished
-from analysis.clv.erlang_fit import refuse_unborn
+from analysis.clv.erlang_fit import refuse_unknown_stage
 from analysis.clv.fits import Fit
 from analysis.clv.inputs import read_customers
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from analysis.clv.inputs import Rows
+    from analysis.clv.histories import Rows
 
     Floats = NDArray[np.float64]
 
@@ -64,7 +64,7 @@ class ErlangGeometric(BuyingModel):
     def read(self, customers: pd.DataFrame) -> Rows:
         """Take out of a customer summary what the predictions depend on, in its order."""
         rows = read_customers(customers, for_fit=False)
-        refuse_unborn(customers, rows, self.k)
+        refuse_unknown_stage(customers, rows, self.k)
         return rows
 
     @property

@@ -11,7 +11,8 @@ from scipy import special
 
 from analysis.clv.beta_geometric import LIMITS
 from analysis.clv.erlang_counts import unfinished
-from analysis.clv.inputs import more_than, number_column, read_customers, refuse
+from analysis.clv.histories import more_than
+from analysis.clv.inputs import number_column, read_customers, refuse, refuse_unborn
 from analysis.clv.likelihood import Maximum, either, maximise
 from analysis.clv.truncation import conditioned, with_unseen
 from analysis.errors import AnalysisWarning, DataError
@@ -19,11 +20,11 @@ from analysis.errors import AnalysisWarning, DataError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.clv.inputs import Rows
+    from analysis.clv.histories import Rows
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Likelihood", "Regular", "fit_regularity", "refuse_unborn"]
+__all__ = ["Likelihood", "Regular", "fit_regularity", "refuse_unknown_stage"]
 
 _MOST_REGULAR = 12  # the highest k tried
 _REMAKE = "Make the table with summary.summarise_customers(..., gaps=True)"
@@ -102,7 +103,7 @@ def fit_regularity(customers: pd.DataFrame, at_start: int, k: int | None) -> Reg
     The search goes up from k = 1 and ends when the likelihood has fallen twice in a row.
     """
     everybody = read_customers(customers, for_fit=True)
-    refuse_unborn(customers, everybody, k)
+    refuse_unknown_stage(customers, everybody, k)
     log_gaps = 0.0 if k == 1 else _total_log_gaps(customers, everybody)
     rows, _ = everybody.distinct()
     pace = float(rows.weight @ rows.T) / float(rows.weight @ rows.x)
@@ -125,12 +126,12 @@ def fit_regularity(customers: pd.DataFrame, at_start: int, k: int | None) -> Reg
     return best
 
 
-def refuse_unborn(customers: pd.DataFrame, rows: Rows, k: int | None) -> None:
+def refuse_unknown_stage(customers: pd.DataFrame, rows: Rows, k: int | None) -> None:
     """Refuse histories that begin with the data, unless k is 1: the stage then is not known."""
-    if k != 1 and rows.seen_within is not None:
-        rule = "with k > 1, `seen_within` must be missing: a history must begin with a purchase"
+    if k != 1:
+        why = "with k > 1, a history must begin with a purchase"
         way_out = "Count from the first order seen, or fit with k=1."
-        refuse(customers, ~np.isnan(rows.seen_within), "seen_within", rule, way_out)
+        refuse_unborn(customers, rows, why, way_out)
 
 
 def _fit(rows: Rows, k: int, at_start: int, log_gaps: float, start: Floats) -> Regular:

@@ -12,7 +12,7 @@ from scipy.stats import rankdata
 
 from analysis.clv.condensing import condense
 from analysis.clv.fits import Fit
-from analysis.clv.inputs import number_column, refuse
+from analysis.clv.inputs import check_names, number_column, read_weight, refuse
 from analysis.clv.likelihood import Limit, maximise
 from analysis.errors import FitError, TooFewError
 
@@ -178,8 +178,8 @@ def fit_gamma_gamma(customers: pd.DataFrame) -> GammaGamma:
     rule = "`monetary_value` must be > 0 for repeat buyers"
     way_out = "Net off refunds first, or leave these customers out of the fit."
     refuse(customers, (x > 0) & (z <= 0), "monetary_value", rule, way_out)
-    weighted = "weight" in customers.columns
-    weight = number_column(customers, "weight") if weighted else np.ones_like(x)
+    check_names(customers)
+    weight = read_weight(customers)
     buyers = np.flatnonzero(x)
     if not buyers.size:
         raise TooFewError(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.clv.drawing import Drawn
-    from analysis.clv.inputs import Rows
+    from analysis.clv.histories import Rows
 
     Floats = NDArray[np.float64]
     Places = NDArray[np.intp]

@@ -18,7 +18,8 @@ from scipy import special, stats
 
 from analysis.clv.buying import Moments
 from analysis.clv.drawing import Drawn
-from analysis.clv.inputs import more_than, read_customers
+from analysis.clv.histories import more_than
+from analysis.clv.inputs import read_customers
 from analysis.clv.likelihood import Limit, either, maximise
 from analysis.clv.random_buying import RandomBuying
 from analysis.clv.truncation import conditioned, with_unseen
@@ -26,7 +27,7 @@ from analysis.clv.truncation import conditioned, with_unseen
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.clv.inputs import Rows
+    from analysis.clv.histories import Rows
 
     Floats = NDArray[np.float64]
 

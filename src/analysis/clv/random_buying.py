@@ -19,7 +19,7 @@ from analysis.clv.discounting import discount
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.clv.inputs import Rows
+    from analysis.clv.histories import Rows
 
     Floats = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from analysis.clv.bg_nbd import BGNBD
 from analysis.clv.buying import BuyingModel
 from analysis.clv.drawing import as_customers
 from analysis.clv.gamma_gamma import GammaGamma
-from analysis.clv.inputs import number_column, read_customers, refuse
+from analysis.clv.inputs import read_customers, read_weight, refuse
 from analysis.clv.pareto_nbd import ParetoNBD
 from analysis.clv.shifted_beta_geometric import ShiftedBetaGeometric
 from analysis.errors import DataError
@@ -68,14 +68,15 @@ def resample(
 def _one_row_each(customers: pd.DataFrame) -> pd.DataFrame:
     if "weight" not in customers.columns:
         return customers
-    weight = number_column(customers, "weight")
+    weight = read_weight(customers)
     rule = "`weight` must be a number of customers to simulate them"
     refuse(customers, weight != np.floor(weight), "weight", rule, "Count customers: 1, 2, ...")
-    return customers.drop(columns="weight").loc[customers.index.repeat(weight.astype(np.int64))]
+    alone = customers.drop(columns=["weight", "customer_id"], errors="ignore")
+    return alone.loc[customers.index.repeat(weight.astype(np.int64))]
 
 
 def _buyers(model: BuyingModel, customers: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    rows = read_customers(customers, for_fit=True)
+    rows = read_customers(customers, for_fit=True, time=model.time_column)
     drawn = model.draw(rows.T, 0.0, rng)
     if rows.seen_within is None:
         return as_customers(drawn, rows.T, model.time_column, 0.0)

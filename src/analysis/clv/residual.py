@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.clv.ahead import PerPurchase, read_ahead
 from analysis.clv.buying import Outlook
+from analysis.clv.discounting import discount_factor
 from analysis.clv.terms import Costs, check_shares, continuous_rate
 from analysis.errors import DataError
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from analysis.clv.ahead import Ahead, Estimate
     from analysis.clv.buying import BuyingModel
     from analysis.clv.gamma_gamma import GammaGamma
-    from analysis.clv.inputs import Rows
+    from analysis.clv.histories import Rows
     from analysis.clv.terms import Unit
 
     Floats = NDArray[np.float64]
@@ -115,8 +116,8 @@ def residual_value(
 
 
 def _for_ever(model: BuyingModel, rows: Rows, rate: float) -> Outlook:
-    """Write DERT as the purchases within 1/rate times a factor a history."""
-    moments = model.moments(rows, 1.0 / rate)
-    factor = model.discounted(rows, np.inf, rate) / moments.mean
+    """Write DERT as the purchases within 1/rate, in whole units, times a factor a history."""
+    moments = model.moments(rows, np.ceil(1.0 / rate))
+    factor = discount_factor(model.discounted(rows, np.inf, rate), moments.mean)
     slopes = model.sensitivity(lambda other: other.discounted(rows, np.inf, rate))
     return Outlook(model.alive(rows), moments, factor, slopes / factor[:, None])

@@ -190,7 +190,7 @@ def method(study: ValueStudy | TooFewError) -> str:
     if isinstance(study, TooFewError):
         return "No model was fitted."
     return (
-        f"Purchases: BG/NBD on {plural(study.purchases.n_customers, 'customer')}, "
+        f"Purchases: {study.purchases.label} on {plural(study.purchases.n_customers, 'customer')}, "
         f"{_fitted(study.purchases.parameters, study.purchases.standard_errors)}; log-likelihood "
         f"{number(study.purchases.log_likelihood, 1)}. Spend: Gamma-Gamma on "
         f"{plural(study.spend.n_customers, 'repeat buyer')}, "

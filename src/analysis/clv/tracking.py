@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.clv.inputs import Rows
+from analysis.clv.histories import Rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

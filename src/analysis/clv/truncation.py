@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.clv.inputs import Rows
+from analysis.clv.histories import Rows
 from analysis.clv.likelihood import Limit
 
 if TYPE_CHECKING:
