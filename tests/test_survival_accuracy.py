@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -249,9 +249,9 @@ def test_many_strata_take_no_longer_than_few() -> None:
     x, time, event = rng.normal(size=n), rng.exponential(size=n), rng.random(n) < 0.7
 
     def seconds(strata: int) -> float:
-        start = perf_counter()
+        start = process_time()
         survival.concordance(x, time, event, strata=np.arange(n) % strata)
-        return perf_counter() - start
+        return process_time() - start
 
     assert min(seconds(5000) for _ in range(3)) < 5 * min(seconds(2) for _ in range(3))
 

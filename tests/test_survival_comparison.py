@@ -116,6 +116,8 @@ def test_trend_equals_r(data: Any, key: str, group: Any) -> None:
     equal_steps = survival.trend_test(**columns(data, group))
     assert_equals_r(test.statistic, r["z"])
     assert_equals_r(test.statistic**2, r["chisq"])
+    shift = test.table["score"] @ (test.table["observed"] - test.table["expected"])
+    assert_equals_r(shift, r["U"])
     assert_equals_r(equal_steps.statistic, r["z"])
     assert_equals_r(test.p_value, r["p"], atol=1e-300)
     assert np.isfinite(test.log_p_value)

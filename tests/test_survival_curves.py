@@ -137,6 +137,8 @@ def test_conditional_survival_by_group_equals_r() -> None:
         rows = curve.given(entry["given_alive_at"]).at(times)
         assert_equals_r(rows["survival"], entry["conditional_surv"])
         assert_equals_r(rows["std_err"], entry["std_err"])
+        assert_equals_r(rows["low"], entry["lower_loglog"])
+        assert_equals_r(rows["high"], entry["upper_loglog"])
 
 
 def test_mean_residual_life_equals_r() -> None:

@@ -9,10 +9,10 @@ from analysis.survival.cure import WeibullCureFit
 from analysis.survival.cure_fitting import fit_weibull_cure
 from analysis.survival.curves import KaplanMeier, kaplan_meier
 from analysis.survival.discrete import DiscreteHazardFit, fit_discrete_hazard
-from analysis.survival.follow_up import FollowUp, follow_up
 from analysis.survival.gray import gray_test
 from analysis.survival.hazards import NelsonAalen, nelson_aalen
 from analysis.survival.parametric import AFTFit, fit_aft
+from analysis.survival.plateau import FollowUp, follow_up
 from analysis.survival.prediction_error import (
     brier_score,
     calibration,

@@ -17,8 +17,8 @@ from analysis.survival.intervals import Interval, normal_quantile, survival_limi
 from analysis.survival.observations import numbers, require
 
 if TYPE_CHECKING:
-    from analysis.survival.follow_up import FollowUp
     from analysis.survival.observations import Floats
+    from analysis.survival.plateau import FollowUp
 
 _LEVEL = 0.95  # share of those who will ever leave that must have left, for a plateau to be seen
 

@@ -17,9 +17,9 @@ from analysis.survival.counting import count, in_time_order
 from analysis.survival.cure import WeibullCureFit, warn_without_plateau
 from analysis.survival.cure_likelihood import Rows, Summit, evaluate, maximise, rows_of
 from analysis.survival.design import design, own_units, standardised
-from analysis.survival.follow_up import end_of
 from analysis.survival.newton import solve, warn_of_separation
 from analysis.survival.observations import aligned, observe, require
+from analysis.survival.plateau import end_of
 from analysis.survival.steps import product_limit
 
 if TYPE_CHECKING:
