@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from analysis.clv.last_forecast import PeriodForecast
     from analysis.clv.study import ValueStudy
 
+_BELIEFS = {
+    "BG/NBD": "customers order at a pace of their own and may leave after any repeat order",
+    "MBG/NBD": "customers order at a pace of their own and may leave after any order",
+    "Pareto/NBD": "customers order at a pace of their own and may leave at any moment",
+    "BG/CNBD-k": "customers order at even gaps and may leave after any repeat order",
+    "MBG/CNBD-k": "customers order at even gaps and may leave after any order",
+}
 _CHANCE = 0.05  # a difference less likely than this is called more than chance
 
 
@@ -48,7 +55,9 @@ def last_forecast(scored: PeriodForecast | TooFewError) -> Finding:
         value=scored.error,
         value_text=f"{signed_percent(scored.error)} off",
         interval=f"90% interval {interval} order days",
-        comparison=f"{against}customers new in {period} added {count(scored.of_newcomers)}",
+        comparison=(
+            f"{against}customers new in {period} added {plural(scored.of_newcomers, 'order day')}"
+        ),
         direction="good" if scored.covered and beaten else "neutral" if scored.covered else "bad",
         main=True,
     )
@@ -64,10 +73,11 @@ def recommended(check: HoldoutCheck | TooFewError) -> Finding:
     score = found.table.loc[found.table["forecast"] == found.model, "score"]
     reason = found.reason[0].upper() + found.reason[1:]
     opening = (
-        f"{reason}. The values here are from {found.model}"
+        f"{reason}. The values here are from {_in_words(found.model)}"
         if beaten
         else (
-            f"{found.model} is used, of {plural(len(found.models), 'model')} tried: {found.reason}"
+            f"Of {plural(len(found.models), 'model')} tried, {_in_words(found.model)} is used: "
+            f"{found.reason}"
         )
     )
     return Finding(
@@ -140,14 +150,19 @@ def counts(study: ValueStudy | TooFewError) -> Finding:
         id="clv.counts",
         headline=(
             f"The model puts {percent(moved)} of the customers at a wrong number of order days, "
-            f"{verdict}; it is furthest off at {worst['label']}, with "
-            f"{count(worst['expected'])} customers for {count(worst['actual'])}."
+            f"{verdict}; it is furthest off at {worst['label']} order "
+            f"days, with {count(worst['expected'])} customers for {count(worst['actual'])}."
         ),
         label="Customers at a wrong count",
         value=moved,
         value_text=percent(moved),
         direction="neutral" if math.isnan(chance) or chance < _CHANCE else "good",
     )
+
+
+def _in_words(model: str) -> str:
+    """Name a model with what it takes for true."""
+    return f"{model} ({_BELIEFS[model]})" if model in _BELIEFS else model
 
 
 def _p_value(chance: float) -> str:

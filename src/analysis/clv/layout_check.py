@@ -51,12 +51,14 @@ FORMATS: dict[str, Callable[[float], str]] = {
 
 
 def comparison(check: HoldoutCheck | TooFewError) -> pd.DataFrame:
-    """Return the scores of every model and naive rule, best first."""
+    """Return the scores of every model and naive rule: the model in use, then the best first."""
     if isinstance(check, TooFewError):
         return pd.DataFrame(columns=list(COMPARISON_LABELS))
-    table = check.comparison.table
+    table, model = check.comparison.table, check.comparison.model
+    table = pd.concat([table[table["forecast"] == model], table[table["forecast"] != model]])
     inside = table["covered"].map({True: "yes", False: "no"}).fillna("")
-    return table.assign(inside=inside)[list(COMPARISON_LABELS)]
+    name = table["forecast"].replace(model, f"{model} (in use)")
+    return table.assign(inside=inside, forecast=name)[list(COMPARISON_LABELS)]
 
 
 def births(check: HoldoutCheck | TooFewError) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.clv import layout
 from analysis.errors import TooFewError
-from analysis.findings import Finding, too_few
+from analysis.findings import Finding, not_enough_data, too_few
 from analysis.wording import change, count, date, money, number, percent, plural, span
 
 if TYPE_CHECKING:
@@ -103,19 +103,19 @@ def tiers(study: ValueStudy | TooFewError) -> Finding:
     if isinstance(study, TooFewError):
         return too_few("clv.tiers", study)
     gold, silver, _ = (row for _, row in layout.tiers(study).iterrows())
+    interval = in_money(gold["low"], gold["high"], study)
     return Finding(
         id="clv.tiers",
         headline=(
-            f"By value ahead, gold begins at {money(gold['cut_off'], study.currency)} over "
-            f"{weeks_ahead(study)} and silver at {money(silver['cut_off'], study.currency)}; the "
-            f"{plural(gold['customers'], 'gold customer')} "
-            f"({percent(gold['share_of_customers'], 0)} of all) hold "
-            f"{percent(gold['share_of_value'])} of the value."
+            f"The {plural(gold['customers'], 'gold customer')}, worth "
+            f"{money(gold['cut_off'], study.currency)} or more each over {weeks_ahead(study)}, "
+            f"hold {money(gold['value'], study.currency)} of the value ({interval}); silver begins "
+            f"at {money(silver['cut_off'], study.currency)}."
         ),
         label="Value of gold customers",
         value=float(gold["value"]),
         value_text=money(gold["value"], study.currency),
-        interval=in_money(gold["low"], gold["high"], study),
+        interval=interval,
         comparison=(
             f"{percent(gold['share_of_value'], 0)} of all value, from "
             f"{percent(gold['share_of_customers'], 0)} of the customers"
@@ -132,29 +132,32 @@ def loss(study: ValueStudy | TooFewError, check: HoldoutCheck | TooFewError) -> 
         return too_few("clv.loss", study)
     if isinstance(check, TooFewError):
         return too_few("clv.loss", check)
-    gold = layout.tiers(study).iloc[0]
-    bronze = layout.tiers(study).iloc[2]
+    gold, _, bronze = (row for _, row in layout.tiers(study).iterrows())
+    if gold["customers"] == 0:
+        return not_enough_data("clv.loss", "what a loss costs", "customers who differ in value")
     each, tenth = gold["value_per_customer"], 0.1 * gold["value"]
+    one, n = money(each, study.currency), gold["customers"]
+    interval = in_money(gold["low"] / n, gold["high"] / n, study)
     ratio = each / bronze["value_per_customer"]
     return Finding(
         id="clv.loss",
         headline=(
-            f"Losing all gold customers would cost {money(gold['value'], study.currency)} over "
-            f"{weeks_ahead(study)}, {money(each, study.currency)} each"
-            f"{_best_customers(check, float(gold['share_of_customers']))}."
+            f"A gold customer who leaves takes {one} along on average, over {weeks_ahead(study)} "
+            f"({interval}){_best_customers(check, float(gold['share_of_customers']))}."
         ),
-        label="One gold customer is worth",
+        label="A gold customer is worth",
         value=float(each),
-        value_text=money(each, study.currency),
-        comparison=(
-            f"one is worth as much as {number(ratio, 0)} bronze customers" if ratio > 0 else ""
-        ),
+        value_text=one,
+        interval=interval,
+        comparison=f"as much as {number(ratio, 0)} bronze customers" if ratio > 0 else "",
         action=(
-            f"Watch the {plural(gold['customers'], 'gold customer')} one by one: a tenth of them "
-            f"leaving takes {money(tenth, study.currency)} of margin along. Spend up to "
-            f"{money(each, study.currency)} to keep one, and less where it may not work."
+            f"Watch the {plural(n, 'gold customer')} one by one: a tenth of them leaving takes "
+            f"{money(tenth, study.currency)} of margin along. Spend at most {one} to keep one, "
+            "times the chance that it is the spending that keeps them."
+            if each > 0
+            else ""
         ),
-        at_stake=float(tenth),
+        at_stake=float(tenth) if each > 0 else None,
         main=True,
     )
 
@@ -166,17 +169,14 @@ def likely_gone(study: ValueStudy | TooFewError) -> Finding:
     table = study.valuation.table
     gone = table["probability_alive"] < _LIKELY_GONE
     alive, n = table["probability_alive"].sum(), len(table)
-    if study.purchases.boundary:
-        remark = f"the fit lies at a limit of the model: {study.purchases.boundary}"
-    else:
-        remark = f"{count(alive)} of {plural(n, 'customer')} are expected to be customers still"
     spent = study.customers.loc[gone, "total"].sum()
     had = f", who had spent {money(spent, study.currency)}," if gone.any() else ""
     return Finding(
         id="clv.gone",
         headline=(
             f"{plural(int(gone.sum()), 'customer')}{had} {'has' if gone.sum() == 1 else 'have'} "
-            f"more likely left than not, by how long they are silent for their pace; {remark}."
+            f"more likely left than not, by how long they are silent for their pace; "
+            f"{count(alive)} of {plural(n, 'customer')} are expected to be customers still."
         ),
         label="More likely gone than not",
         value=float(gone.sum()),
@@ -195,8 +195,13 @@ def method(study: ValueStudy | TooFewError) -> str:
         f"{number(study.purchases.log_likelihood, 1)}. Spend: Gamma-Gamma on "
         f"{plural(study.spend.n_customers, 'repeat buyer')}, "
         f"{_fitted(study.spend.parameters, study.spend.standard_errors)}. Time in weeks. "
-        "In brackets: standard errors."
+        f"In brackets: standard errors.{_at_a_limit(study)}"
     )
+
+
+def _at_a_limit(study: ValueStudy) -> str:
+    boundary = study.purchases.boundary
+    return f" At a limit of the model: {boundary}." if boundary else ""
 
 
 def _fitted(parameters: pd.Series, errors: pd.Series) -> str:
@@ -239,7 +244,9 @@ def _against_past(study: ValueStudy, expected: float, name: str) -> str:
     """Compare with the same length of time before; that time also had customers newly won."""
     past = float(study.past[name])
     before = weeks_ahead(study).replace("the next", "the", 1) + " before"
-    return "" if math.isnan(past) or past <= 0 else change(expected, past, before)
+    if math.isnan(past) or past <= 0:
+        return ""
+    return f"{change(expected, past, before)}, with nobody new"
 
 
 def in_money(low: float, high: float, study: ValueStudy) -> str:

@@ -119,7 +119,8 @@ def by_decile(check: HoldoutCheck | TooFewError) -> Finding:
     low, high = table.iloc[0], table.iloc[-1]
     order = "came in the order forecast" if _rising(table["actual"]) else "came mostly in order"
     lean = (
-        f"the keenest tenth ordered {_more(high)} than forecast, the least keen {_more(low)}"
+        f"the keenest tenth ordered {_more(high)} than forecast ({_each(high)}), the least keen "
+        f"{_more(low)} ({_each(low)})"
         if outside.iloc[0] or outside.iloc[-1]
         else "the forecast holds at both ends"
     )
@@ -184,6 +185,10 @@ def _score(check: HoldoutCheck, name: str) -> pd.Series:
 
 def _rising(values: pd.Series) -> bool:
     return bool(np.all(np.diff(values.to_numpy()) >= 0))
+
+
+def _each(row: pd.Series) -> str:
+    return f"{number(row['actual'])} order days each for {number(row['predicted'])}"
 
 
 def _more(row: pd.Series) -> str:

@@ -88,14 +88,16 @@ def residual(found: Money | TooFewError) -> Finding:
     estimate, low, high = found.residual
     interval = in_money(low, high, study)
     share = study.valuation.estimate("value").estimate / estimate
-    seen = float(study.customers["T"].max())
+    seen = float(study.histories["T"].max())
     return Finding(
         id="clv.residual",
         headline=(
             f"If nobody new is won, the customers of {date(study.as_of)} are worth "
             f"{money(estimate, study.currency)} until the last has left ({interval}), at "
-            f"{percent(study.annual_discount_rate, 0)} a year; {weeks_ahead(study)} are "
-            f"{percent(share, 0)} of it. It reaches far beyond the {plural(seen, 'week')} of data."
+            f"{percent(study.annual_discount_rate, 0)} a year. Only {percent(share, 0)} of it is "
+            f"of {weeks_ahead(study)}: the rest carries on for decades what was seen in "
+            f"{plural(seen, 'week')}, and the interval does not know whether that holds. Plan with "
+            f"{weeks_ahead(study)}; take this for an order of magnitude."
         ),
         label="Residual value of the customers",
         value=estimate,
@@ -116,13 +118,13 @@ def lifetime(found: Money | TooFewError) -> Finding:
         headline=(
             f"{count(PURCHASES_A_YEAR)} weeks at {money(PER_PURCHASE, study.currency)} are "
             f"{money(year, study.currency)} a year and, as it is taught, "
-            f"{money(taught['value'], study.currency)} in {count(YEARS)} years. Of "
-            f"customers who leave as ours do it is "
-            f"{money(staying['value'], study.currency)}, and at "
-            f"{percent(study.annual_discount_rate, 0)} a year "
-            f"{money(left['value'], study.currency)} ({interval}): {percent(left['share'], 0)} of "
-            f"it, in sales; at a margin of {percent(study.margin, 0)}, "
-            f"{money(study.margin * left['value'], study.currency)}."
+            f"{money(taught['value'], study.currency)} in {count(YEARS)} years. "
+            f"{money(staying['value'], study.currency)} of that come from customers who leave as "
+            f"ours do, and these are {money(left['value'], study.currency)} in today's money, at "
+            f"{percent(study.annual_discount_rate, 0)} a year ({interval}): "
+            f"{percent(left['share'], 0)} of what is taught. All this is sales; at a margin of "
+            f"{percent(study.margin, 0)}, {money(study.margin * left['value'], study.currency)} "
+            "are left."
         ),
         label=f"Left of {count(YEARS)} years at {money(year, study.currency)}",
         value=float(left["value"]),
