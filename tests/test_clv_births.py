@@ -332,6 +332,13 @@ def test_a_fit_that_fails_is_a_reason_and_not_the_end():
     with pytest.raises(FitError, match="no peak"):
         clv.compare_births(customers, WATCHED, lambda rows: moody(rows.assign(seen_within=np.nan)))
 
+    def picky(rows):
+        if "seen_within" in rows.columns:
+            raise DataError("nobody bought twice")
+        return clv.fit_bg_nbd(rows)
+
+    assert clv.compare_births(customers, WATCHED, picky).failed[ALIKE] == "nobody bought twice"
+
 
 # Errors -------------------------------------------------------------------------------------
 

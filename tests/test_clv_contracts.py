@@ -212,3 +212,9 @@ def test_a_tenure_that_nobody_reached_is_refused():
     curve = survival.kaplan_meier([1, 2, 3], [1, 1, 1]).table
     with pytest.raises(DataError, match="the curve is 0 before 3"):
         clv.value_contracts(curve, **TERMS, horizon=1, tenures=[3])
+
+
+def test_renewals_come_in_whole_periods():
+    fit = clv.fit_shifted_beta_geometric([1000, 869, 743, 653])
+    with pytest.raises(DataError, match=r"`horizon` must be a count of periods; got 2\.5"):
+        clv.value_renewals(fit, **TERMS, horizon=2.5)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["BetaGeometric", "Likelihood", "fit_parameters"]
+__all__ = ["LIMITS", "BetaGeometric", "Likelihood", "fit_parameters", "start"]
 
 LIMITS = (
     Limit("customers do not differ in how often they buy", (1, 1, 0, 0), (0,), (0, 1)),
@@ -195,15 +195,20 @@ def fit_parameters(customers: pd.DataFrame, at_start: int) -> tuple[Maximum, flo
     """Fit a model of the family; return the maximum and the number of customers."""
     rows, _ = read_customers(customers, for_fit=True).distinct()
     size = float(rows.weight.sum())
-    pace = float(rows.weight @ rows.T) / float(rows.weight @ rows.x)
-    start = np.log([1.0, pace, 0.5, 2.0])
 
     def likelihood(some: Rows) -> LogLikelihood:
         return conditioned(lambda part: Likelihood(part, at_start), some)
 
     coarse = rows.coarse()
     rough = None if coarse is None else likelihood(coarse)
-    return maximise(likelihood(rows), start, size, with_unseen(LIMITS, rows), rough=rough), size
+    limits = with_unseen(LIMITS, rows)
+    return maximise(likelihood(rows), start(rows), size, limits, rough=rough), size
+
+
+def start(rows: Rows) -> Floats:
+    """Return log-parameters to begin at: they scale with the unit of time."""
+    pace = float(rows.weight @ rows.T) / float(rows.weight @ rows.x)
+    return np.log([1.0, pace, 0.5, 2.0])
 
 
 def _ordered_pairs(p: Floats, c: Floats, s: Floats) -> Floats:

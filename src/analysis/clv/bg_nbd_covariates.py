@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy import special
 
-from analysis.clv.beta_geometric import LIMITS
+from analysis.clv.beta_geometric import LIMITS, start
 from analysis.clv.bg_nbd import BGNBD
 from analysis.clv.covariate_fit import Family, Penalty, fit_covariates, log_rising
 from analysis.clv.covariate_models import CovariateModel
@@ -104,7 +104,7 @@ def fit_bg_nbd_covariates(
        latent attrition models, Marketing Science 40(4); CLVTools for R.
     """
     effects = choose_effects(purchase, dropout, same)
-    family = Family(BGNBDCovariates, Likelihood, _start, LIMITS)
+    family = Family(BGNBDCovariates, Likelihood, start, LIMITS)
     return fit_covariates(customers, family, effects, Penalty(l2_purchase, l2_dropout))
 
 
@@ -137,8 +137,3 @@ class Likelihood:
         per_b = either + special.digamma(b + x) - special.digamma(b) - left / before
         slopes = [r * (left * silence - age + counts_slope), alpha * per_alpha]
         return values, np.array([*slopes, left + a * either, b * per_b])
-
-
-def _start(rows: Rows) -> Floats:
-    pace = float(rows.weight @ rows.T) / float(rows.weight @ rows.x)
-    return np.log([1.0, pace, 0.5, 2.0])

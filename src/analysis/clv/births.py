@@ -22,7 +22,7 @@ from analysis.clv.treatments import (
     possible_treatments,
     repeat_buyers,
 )
-from analysis.errors import FitError
+from analysis.errors import DataError, FitError
 from analysis.wording import join
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def compare_births(
             models[name] = treatment.fit(
                 histories, watched=watched, fit=fit, minimum_customers=minimum_customers
             )
-        except FitError as error:
+        except (DataError, FitError) as error:
             failed[name] = str(error)
             continue
         predicted = models[name].expected_purchases(histories, horizon).to_numpy()

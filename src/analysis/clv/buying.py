@@ -18,6 +18,7 @@ from analysis.clv.drawing import Drawn, as_customers
 from analysis.clv.fits import Fit
 from analysis.clv.histories import newcomers
 from analysis.clv.inputs import read_customers
+from analysis.clv.terms import positive
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["BuyingModel", "Drawn", "Moments", "Outlook", "positive"]
+__all__ = ["BuyingModel", "Drawn", "Moments", "Outlook"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,10 +282,3 @@ class BuyingModel(Fit, ABC):
         """Answer once for each distinct history, and hand every customer its answer."""
         distinct, position = self.read(customers).distinct()
         return pd.Series(answer(distinct)[position], index=customers.index, name=name)
-
-
-def positive(name: str, value: float) -> float:
-    """Return `value` when it is finite and > 0; otherwise say so."""
-    if not (np.isfinite(value) and value > 0):
-        raise DataError(f"`{name}` must be finite and > 0; got {value}. Give a positive number.")
-    return float(value)

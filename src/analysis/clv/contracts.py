@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.clv.buying import positive
 from analysis.clv.inputs import number_column, refuse
-from analysis.clv.terms import check_shares
+from analysis.clv.terms import check_shares, positive, rate_per_period
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def value_contracts(
     By Greenwood's formula log S moves in independent steps, so that the covariance of log S at
     two times is the variance at the earlier. The interval is normal (delta method).
     """
-    rate = _rate_per_period(annual_discount_rate, periods_per_year)
+    rate = rate_per_period(annual_discount_rate, periods_per_year)
     _check_terms(margin_per_period, horizon, paid, confidence)
     time, survival, log_variance = _read(curve)
     rows = []
@@ -119,8 +118,10 @@ def value_renewals(
     DataFrame
         As of `value_contracts`; the interval is from the uncertainty of the fit.
     """
-    rate = _rate_per_period(annual_discount_rate, periods_per_year)
+    rate = rate_per_period(annual_discount_rate, periods_per_year)
     _check_terms(margin_per_period, horizon, "in advance", confidence)
+    if horizon != int(horizon):
+        raise DataError(f"`horizon` must be a count of periods; got {horizon}. Round it.")
     ahead = np.arange(int(horizon), dtype=np.float64)
     rows = []
     for tenure in tenures:
@@ -133,15 +134,6 @@ def value_renewals(
         error = np.sqrt(slope @ retention.peak.log_covariance @ slope)
         rows.append((tenure, *lasted(retention), error))
     return _table(rows, margin_per_period, confidence)
-
-
-def _rate_per_period(annual_rate: float, periods_per_year: float) -> float:
-    if not (np.isfinite(annual_rate) and annual_rate >= 0):
-        raise DataError(
-            f"`annual_discount_rate` must be finite and >= 0; got {annual_rate}. "
-            "Give a share: 0.10 for 10% a year."
-        )
-    return float(np.log1p(annual_rate) / positive("periods_per_year", periods_per_year))
 
 
 def _check_terms(margin: float, horizon: float, paid: str, confidence: float) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.clv.beta_geometric import LIMITS
+from analysis.clv.beta_geometric import LIMITS, start
 from analysis.clv.erlang_counts import unfinished
 from analysis.clv.histories import more_than
 from analysis.clv.inputs import number_column, read_customers, refuse, refuse_unborn
@@ -106,11 +106,9 @@ def fit_regularity(customers: pd.DataFrame, at_start: int, k: int | None) -> Reg
     refuse_unknown_stage(customers, everybody, k)
     log_gaps = 0.0 if k == 1 else _total_log_gaps(customers, everybody)
     rows, _ = everybody.distinct()
-    pace = float(rows.weight @ rows.T) / float(rows.weight @ rows.x)
-    start = np.log([1.0, pace, 0.5, 2.0])
     found: list[tuple[Regular, list[warnings.WarningMessage]]] = []
     for stages in range(1, _MOST_REGULAR + 1) if k is None else [_whole(k)]:
-        near = _near(start, stages, found[-1][0] if found else None)
+        near = _near(start(rows), stages, found[-1][0] if found else None)
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always", AnalysisWarning)
             found.append((_fit(rows, stages, at_start, log_gaps, near), said))
@@ -134,16 +132,16 @@ def refuse_unknown_stage(customers: pd.DataFrame, rows: Rows, k: int | None) -> 
         refuse_unborn(customers, rows, why, way_out)
 
 
-def _fit(rows: Rows, k: int, at_start: int, log_gaps: float, start: Floats) -> Regular:
+def _fit(rows: Rows, k: int, at_start: int, log_gaps: float, near: Floats) -> Regular:
     size = float(rows.weight.sum())
     likelihood = conditioned(lambda some: Likelihood(some, k, at_start, log_gaps), rows)
-    return Regular(k, maximise(likelihood, start, size, with_unseen(LIMITS, rows)), size)
+    return Regular(k, maximise(likelihood, near, size, with_unseen(LIMITS, rows)), size)
 
 
-def _near(start: Floats, k: int, before: Regular | None) -> Floats:
+def _near(first: Floats, k: int, before: Regular | None) -> Floats:
     """Where to begin: at the fit before, for as many purchases, unless it lies at a limit."""
     if before is None or before.peak.limits:
-        return np.asarray(start - [0.0, np.log(k), 0.0, 0.0])
+        return np.asarray(first - [0.0, np.log(k), 0.0, 0.0])
     return np.asarray(before.peak.log_parameters - [0.0, np.log(k / before.k), 0.0, 0.0])
 
 

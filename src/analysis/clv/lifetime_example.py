@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.clv.buying import positive
 from analysis.clv.discounting import discount
-from analysis.clv.terms import check_shares, continuous_rate, units_per_year
+from analysis.clv.terms import check_shares, continuous_rate, positive, units_per_year
 from analysis.errors import DataError
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["OddsGone", "ParetoNBD", "fit_pareto_nbd", "odds_gone"]
+__all__ = ["LIMITS", "OddsGone", "ParetoNBD", "fit_pareto_nbd", "odds_gone", "start"]
 
 LIMITS = (
     Limit("customers do not differ in how often they buy", (1, 1, 0, 0), (0,), (0, 1)),
@@ -261,10 +261,14 @@ def fit_pareto_nbd(customers: pd.DataFrame) -> ParetoNBD:
     """
     rows, _ = read_customers(customers, for_fit=True).distinct()
     size = float(rows.weight.sum())
-    time = float(rows.weight @ rows.T)
-    start = np.log([1.0, time / float(rows.weight @ rows.x), 0.5, time / size])
     coarse, limits = rows.coarse(), with_unseen(LIMITS, rows)
     rough = None if coarse is None else conditioned(Likelihood, coarse)
-    peak = maximise(conditioned(Likelihood, rows), start, size, limits, rough=rough)
+    peak = maximise(conditioned(Likelihood, rows), start(rows), size, limits, rough=rough)
     r, alpha, s, beta = peak.parameters
     return ParetoNBD(r=r, alpha=alpha, s=s, beta=beta, n_customers=size, peak=peak)
+
+
+def start(rows: Rows) -> Floats:
+    """Return log-parameters to begin at: they scale with the unit of time."""
+    time, size = float(rows.weight @ rows.T), float(rows.weight.sum())
+    return np.log([1.0, time / float(rows.weight @ rows.x), 0.5, time / size])

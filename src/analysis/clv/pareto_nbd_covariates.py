@@ -11,7 +11,7 @@ from scipy import special
 from analysis.clv.covariate_fit import Family, Penalty, fit_covariates, log_rising
 from analysis.clv.covariate_models import CovariateModel
 from analysis.clv.covariates import choose_effects
-from analysis.clv.pareto_nbd import LIMITS, ParetoNBD, odds_gone
+from analysis.clv.pareto_nbd import LIMITS, ParetoNBD, odds_gone, start
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,7 @@ def fit_pareto_nbd_covariates(
        latent attrition models, Marketing Science 40(4); CLVTools for R.
     """
     effects = choose_effects(purchase, dropout, same)
-    family = Family(ParetoNBDCovariates, Likelihood, _start, LIMITS)
+    family = Family(ParetoNBDCovariates, Likelihood, start, LIMITS)
     return fit_covariates(customers, family, effects, Penalty(l2_purchase, l2_dropout))
 
 
@@ -110,9 +110,3 @@ class Likelihood:
         ]
         slopes = np.array(stayed) + special.expit(gone.log_odds) * gone.gradient
         return values, slopes * parameters
-
-
-def _start(rows: Rows) -> Floats:
-    time = float(rows.weight @ rows.T)
-    size = float(rows.weight.sum())
-    return np.log([1.0, time / float(rows.weight @ rows.x), 0.5, time / size])

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy import special
 
-from analysis.clv.buying import positive
 from analysis.clv.fits import Fit
 from analysis.clv.likelihood import Limit, maximise
+from analysis.clv.terms import positive
 from analysis.errors import DataError
 
 if TYPE_CHECKING:

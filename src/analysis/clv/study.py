@@ -117,19 +117,7 @@ def study_value(
     histories, purchases = check.chosen.fit(source, customers)
     for table in (customers, histories):
         table["monetary_value"] = table["monetary_value"].clip(lower=0.0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", AnalysisWarning)  # the report says it from the fit
-        spend = fit_gamma_gamma(histories[histories["monetary_value"] > 0])
-        valuation = value(
-            histories,
-            purchases,
-            spend,
-            horizon=float(weeks),
-            annual_discount_rate=settings.value.annual_discount_rate,
-            margin=settings.value.margin,
-            cost_to_serve=settings.value.cost_to_serve,
-            cost_to_acquire=settings.value.cost_to_acquire,
-        )
+    spend, valuation = _value(histories, purchases, settings, float(weeks))
     tiers = assign_tiers(
         valuation,
         gold_share=settings.tiers.gold_share,
@@ -148,6 +136,24 @@ def study_value(
         annual_discount_rate=settings.value.annual_discount_rate,
         currency=settings.currency,
     )
+
+
+def _value(
+    histories: pd.DataFrame, purchases: BuyingModel, settings: Settings, horizon: float
+) -> tuple[GammaGamma, Valuation]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AnalysisWarning)  # the report says it from the fit
+        spend = fit_gamma_gamma(histories[histories["monetary_value"] > 0])
+        return spend, value(
+            histories,
+            purchases,
+            spend,
+            horizon=horizon,
+            annual_discount_rate=settings.value.annual_discount_rate,
+            margin=settings.value.margin,
+            cost_to_serve=settings.value.cost_to_serve,
+            cost_to_acquire=settings.value.cost_to_acquire,
+        )
 
 
 def _past(source: Source, customers: pd.DataFrame, as_of: dt.date, weeks: int) -> pd.Series:

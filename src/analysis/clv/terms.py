@@ -1,4 +1,4 @@
-"""The terms of a valuation: rates of discount, shares, costs."""
+"""The terms of a valuation: horizons, rates of discount, shares, costs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ import numpy as np
 
 from analysis.errors import DataError
 
-__all__ = ["Costs", "Unit", "check_shares", "continuous_rate", "units_per_year"]
+__all__ = [
+    "Costs",
+    "Unit",
+    "check_shares",
+    "continuous_rate",
+    "positive",
+    "rate_per_period",
+    "units_per_year",
+]
 
 Unit = Literal["day", "week"]
 _PER_YEAR: dict[Unit, float] = {"day": 365.25, "week": 365.25 / 7}
@@ -48,13 +56,17 @@ def units_per_year(unit: Unit) -> float:
 
 def continuous_rate(annual_rate: float, unit: Unit) -> float:
     """Return the continuous rate per `unit` that compounds to `annual_rate` in 365.25 days."""
-    units = units_per_year(unit)
+    return rate_per_period(annual_rate, units_per_year(unit))
+
+
+def rate_per_period(annual_rate: float, periods_per_year: float) -> float:
+    """Return the continuous rate per period that compounds to `annual_rate` in a year."""
     if not (np.isfinite(annual_rate) and annual_rate >= 0):
         raise DataError(
             f"`annual_discount_rate` must be finite and >= 0; got {annual_rate}. "
             "Give a share: 0.10 for 10% a year."
         )
-    return float(np.log1p(annual_rate) / units)
+    return float(np.log1p(annual_rate) / positive("periods_per_year", periods_per_year))
 
 
 def check_shares(**shares: float) -> None:
@@ -62,3 +74,10 @@ def check_shares(**shares: float) -> None:
     for name, share in shares.items():
         if not 0 < share <= 1:
             raise DataError(f"`{name}` must be in (0, 1]; got {share}. Give a share: 0.25 for 25%.")
+
+
+def positive(name: str, value: float) -> float:
+    """Return `value` when it is finite and > 0; otherwise say so."""
+    if not (np.isfinite(value) and value > 0):
+        raise DataError(f"`{name}` must be finite and > 0; got {value}. Give a positive number.")
+    return float(value)

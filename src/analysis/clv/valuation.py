@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.clv.ahead import Ahead, Estimate, PerPurchase, between, read_ahead
-from analysis.clv.buying import positive
 from analysis.clv.inputs import number_column
-from analysis.clv.terms import Costs, check_shares, continuous_rate
+from analysis.clv.terms import Costs, check_shares, continuous_rate, positive
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
