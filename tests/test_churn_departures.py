@@ -6,7 +6,7 @@ import pytest
 from churn_simulation import END, contract_customers
 from scipy import stats
 
-from analysis import churn, tables
+from analysis import churn, segmentation, tables
 from analysis.churn.departures import _named
 from analysis.churn.habits import DAYS_PER_MONTH
 from analysis.errors import DataError, TooFewError
@@ -129,6 +129,16 @@ def test_a_window_for_each_segment_is_that_of_its_customers_alone():
         )
     whole = source.engine.run("SELECT COUNT(*) AS n FROM transactions")["n"][0].as_py()
     assert whole == len(frame)  # the source itself still shows everybody
+
+
+def test_value_tiers_are_segments_like_any_other():
+    frame = two_paces()
+    spend = frame.groupby("customer_id", as_index=False)["amount"].sum()
+    tiers = segmentation.value_tiers(spend.rename(columns={"amount": "total"}), gold_share=0.4)
+    by_tier = tiers.set_index("customer_id")["tier"]
+    rows = churn.segment_windows(frame, Period.parse("2025-04"), by_tier).set_index("segment")
+    assert [name for name in rows.index if name in set(by_tier)] == list(rows.index)
+    assert rows.loc["Gold", "window_days"] < rows.loc["Bronze", "window_days"]
 
 
 def test_segments_by_pace_and_by_attribute(contracts):

@@ -164,6 +164,16 @@ def test_contracts_without_those_who_had_left_are_read_from_their_first_departur
     assert churn.churn_rule(source, "2016-12-31", said).recorded_from == dt.date(2016, 1, 1)
 
 
+def test_a_table_without_departures_gives_no_rate_of_none(tmp_path):
+    source = contract_customers(tmp_path)
+    before = (BEGIN - pd.Timedelta(days=1)).date()
+    rule = churn.churn_rule(source, before, settings.ChurnSettings())
+    assert rule.recorded_from == BEGIN.date()
+    assert "does not keep those who left" in sampling(rule, before).headline
+    told = settings.ChurnSettings(departures_since=dt.date(2014, 1, 1))
+    assert churn.churn_rule(source, before, told).recorded_from == dt.date(2014, 1, 1)
+
+
 def test_starts_cut_off_at_the_left_are_not_taken_for_beginnings(tmp_path):
     source = contract_customers(tmp_path)
     since = settings.ChurnSettings(starts_since=BEGIN.date())

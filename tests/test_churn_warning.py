@@ -138,6 +138,17 @@ def test_a_record_worked_by_hand():
         churn.warning_record(frame, end, 30, warned_on=end)
 
 
+def test_a_record_of_a_day_on_which_no_habit_was_known_is_empty():
+    rows = [("ann", BEGIN, 7.0), ("ann", BEGIN + pd.Timedelta(days=5), 7.0)]
+    frame = pd.DataFrame(rows, columns=["customer_id", "order_date", "amount"])
+    for day in (0, 2):
+        found = churn.warning_record(
+            frame, BEGIN + pd.Timedelta(days=9), 30, warned_on=BEGIN + pd.Timedelta(days=day)
+        )
+        assert found["customers"].sum() == 0
+        assert found["pace_kept"].isna().all()
+
+
 def test_win_back_worked_by_hand():
     rows = [
         ("ann", "2023-01-01", 100.0), ("ann", "2023-03-02", 100.0),

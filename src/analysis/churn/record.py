@@ -104,7 +104,7 @@ def _followed(
     longest = silence.sort_values(ascending=False, kind="stable").index[: len(found)]
     return rows.assign(
         usual=rows["pace"] * days,
-        since=rows["customer_id"].map(since),
+        since=since.reindex(rows["customer_id"]).to_numpy(np.float64),
         lead=(lost.reindex(rows["customer_id"]).set_axis(rows.index) - then).dt.days,
         warned=rows["customer_id"].isin(found["customer_id"]),
         longest=rows.index.isin(longest),

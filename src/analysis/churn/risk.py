@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MINIMUM_EVENTS = 30
 MINIMUM_BAND_EVENTS = 5
-CONTRACT_HORIZON_DAYS = 90
+CONTRACT_HORIZON_DAYS, SHORTEST_HORIZON_DAYS = 90, 28
 REASONS = ("reason", "second_reason", "third_reason")
 _RAISES = np.log(1.1)
 _BAND_SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4)
@@ -250,13 +250,14 @@ def fit_risk(table: pd.DataFrame, rule: Rule, *, attributes: Sequence[str] = ())
 def default_horizon(rule: Rule, end: pd.Timestamp) -> int:
     """Return the time in which every active customer could be lost; 90 days with contracts.
 
-    Fewer where departures are recorded for a shorter time.
+    Fewer, but four weeks at least, where departures are recorded for a shorter time.
     """
     if isinstance(rule, InactivityWindow):
         return rule.days
     if rule.recorded_from is None:
         return CONTRACT_HORIZON_DAYS
-    return min(CONTRACT_HORIZON_DAYS, (end - pd.Timestamp(rule.recorded_from)).days + 1)
+    recorded = (end - pd.Timestamp(rule.recorded_from)).days + 1
+    return min(CONTRACT_HORIZON_DAYS, max(recorded, SHORTEST_HORIZON_DAYS))
 
 
 def _bands(rows: pd.DataFrame, event: pd.Series, rule: Rule) -> tuple[float, ...]:

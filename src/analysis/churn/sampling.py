@@ -192,7 +192,8 @@ def _checked(tenures: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     if started["left"].sum() < MINIMUM_DEPARTURES:
         raise TooFewError(
             f"How the table was sampled can be told from at least {MINIMUM_DEPARTURES} departures;"
-            f" there are {int(started['left'].sum())}."
+            f" there are {int(started['left'].sum())}. Either hardly anybody leaves, or the table"
+            " does not keep those who left."
         )
     return started, len(rows) - len(started)
 

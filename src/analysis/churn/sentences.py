@@ -259,6 +259,8 @@ def _no_rate(rates: pd.DataFrame, period: Period, rule: Rule, minimum: int) -> F
     missing = f"at least {plural(minimum, 'active customer')}; there are {count(now['active'])}"
     if not now["complete"] and isinstance(rule, InactivityWindow):
         missing = f"{days(rule.days)} of history before {period.title}, to see who was active"
+    elif not now["complete"]:
+        missing = "departures on record from its first day on, which the table does not show"
     return not_enough_data("churn.rate", f"the rate of loss in {period.title}", missing)
 
 
@@ -286,6 +288,8 @@ def _stayed(row: pd.Series) -> str:
 
 
 def _difference(p_value: float) -> str:
+    if np.isnan(p_value):
+        return ""
     if p_value < 0.001:
         return "a difference so large is not chance"
     if p_value < 0.05:

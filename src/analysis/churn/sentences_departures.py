@@ -80,9 +80,7 @@ def windows(table: pd.DataFrame) -> Finding:
     if table.empty:
         headline = "The same rule holds for every group of customers."
         return Finding(id="churn.windows", headline=headline, direction="neutral")
-    refused = table.loc[table["refused"] != ""]
-    pairs = zip(refused["segment"], refused["refused"], strict=True)
-    none = [f'"{name}" ({why[:1].lower()}{why[1:-1]})' for name, why in pairs]
+    none = [f'"{name}"' for name in table.loc[table["refused"] != "", "segment"]]
     known = table.loc[table["refused"] == ""].sort_values("window_days")
     if len(known) < 2:
         return not_enough_data(
@@ -99,7 +97,7 @@ def windows(table: pd.DataFrame) -> Finding:
         label="Longest window over shortest",
         value=float(times),
         value_text=f"{number(times)} times",
-        comparison=f"no window of their own: {join(none)}" if none else "",
+        comparison=f"too few customers or returns for a window: {join(none)}" if none else "",
         direction="neutral",
     )
 

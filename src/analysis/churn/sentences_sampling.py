@@ -152,13 +152,15 @@ def _part(found: Sampling, since: dt.date | None) -> Finding:
     if right["verdict"] != "valid":
         right = found.valid.iloc[0]
     naive = found.readings.iloc[0]
+    near = abs(right["survival"] - naive["survival"]) < _AGREE
+    verdict = "here that makes little difference" if near else "that is not so"
     kept = f"in {_within(found.window, found.unit)}" if since is None else f"since {date(since)}"
     told = "By what is said of it" if found.stated else "By the days of departure"
     return Finding(
         id=_ID,
         headline=f"{told} the table keeps only those who left {kept}: {_share(right['survival'])}"
         f" are still customers after {_time(found.horizon, found.unit)}. Read as if it kept all,"
-        f" it would say {_share(naive['survival'])}, which is not so.",
+        f" it would say {_share(naive['survival'])}; {verdict}.",
         label=f"Still there after {_time(found.horizon, found.unit)}",
         value=float(right["survival"]),
         value_text=_share(right["survival"]),

@@ -82,6 +82,8 @@ def churn_rule(
     departures_from = churn.departures_since
     if isinstance(sampling, Sampling):
         departures_from = recorded_from(sampling, end)
+    elif departures_from is None and spells["spell_end"].isna().all():
+        departures_from = (end + _DAY).date()  # none so far: that they are kept is not to be seen
     return ContractEnd(
         customers=int(spells["customer_id"].nunique()),
         running=int(spells["spell_end"].isna().sum()),

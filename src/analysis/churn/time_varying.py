@@ -186,36 +186,38 @@ def _known(
     def running(values: Floats, at: Integers) -> Floats:
         return np.where(at >= 0, values[at], 0.0)
 
-    def counted(at: Integers) -> Floats:
-        return np.maximum(running(past.orders, at) - 1, 0.0)  # the first order opens the count
-
     first = pd.Series(past.first.reindex(codes).to_numpy()).where(running(past.orders, now) > 0)
-    days = (day - pd.to_datetime(first)).dt.days.fillna(rows["age"]).to_numpy()
-    c, c_recent, c_habit = (
-        counted(past.rows(codes, period - back)) for back in (0, 1, HABIT_PERIODS + 1)
-    )
-    recent_days = np.minimum(days, period_days)
-    habit_days = np.minimum(days - recent_days, HABIT_PERIODS * period_days)
-    prior = everyone * PRIOR_DAYS
-    habit_pace = (c_recent - c_habit + prior) / (habit_days + PRIOR_DAYS)
-    recent_pace = (c - c_recent + habit_pace * PRIOR_DAYS) / (recent_days + PRIOR_DAYS)
-    orders = running(past.orders, now)
+    since = (day - pd.to_datetime(first)).dt.days.fillna(rows["age"])
+    days = np.asarray(since, dtype=np.float64)
+    totals = [
+        running(past.orders, past.rows(codes, period - back)) for back in (0, 1, HABIT_PERIODS + 1)
+    ]
+    orders, before_recent, _ = totals
     last = pd.Series(np.where(now >= 0, past.last[now], np.datetime64("NaT")), index=rows.index)
     return pd.DataFrame(
         {
             "orders": orders.astype(np.int64),
-            "recent_orders": (orders - running(past.orders, past.rows(codes, period - 1))).astype(
-                np.int64
-            ),
+            "recent_orders": (orders - before_recent).astype(np.int64),
             "days_since_last_order": (day - pd.to_datetime(last)).dt.days,
             "known_days": np.maximum(days, rows["age"]).astype(np.int64),
-            "orders_per_month": DAYS_PER_MONTH
-            * (c - c_habit + prior)
-            / (recent_days + habit_days + PRIOR_DAYS),
-            "pace_trend": recent_pace / habit_pace,
+            **_paces(totals, days, period_days, everyone),
             "spend_per_order": np.maximum(
                 running(past.total, now) / np.where(orders > 0, orders, np.inf), 0.0
             ),
         },
         index=rows.index,
     )
+
+
+def _paces(
+    totals: list[Floats], days: Floats, period_days: int, everyone: float
+) -> dict[str, Floats]:
+    """Return pace and trend from the orders until now, until the last period, until the habit."""
+    c, c_recent, c_habit = (np.maximum(total - 1, 0.0) for total in totals)  # the first one opens
+    recent_days = np.minimum(days, period_days)
+    habit_days = np.minimum(days - recent_days, HABIT_PERIODS * period_days)
+    prior = everyone * PRIOR_DAYS
+    habit_pace = (c_recent - c_habit + prior) / (habit_days + PRIOR_DAYS)
+    recent_pace = (c - c_recent + habit_pace * PRIOR_DAYS) / (recent_days + PRIOR_DAYS)
+    pace = (c - c_habit + prior) / (recent_days + habit_days + PRIOR_DAYS)
+    return {"orders_per_month": DAYS_PER_MONTH * pace, "pace_trend": recent_pace / habit_pace}
