@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from scipy.linalg import block_diag
 from scipy.optimize import brentq
 from scipy.special import chdtrc, chdtri, expit, logit
@@ -16,9 +15,9 @@ from analysis.survival.coefficients import coefficient_table
 from analysis.survival.counting import count, in_time_order
 from analysis.survival.cure import WeibullCureFit, warn_without_plateau
 from analysis.survival.cure_likelihood import Rows, Summit, evaluate, maximise, rows_of
-from analysis.survival.design import design, own_units, standardised
+from analysis.survival.design import design, own_units, standardised, with_intercept
 from analysis.survival.newton import solve, warn_of_separation
-from analysis.survival.observations import aligned, observe, require
+from analysis.survival.observations import aligned, observe_for_times
 from analysis.survival.plateau import end_of
 from analysis.survival.steps import product_limit
 
@@ -77,7 +76,7 @@ def fit_weibull_cure(
     .. [1] Farewell (1982), Biometrics 38, 1041-1046.
     .. [2] Maller and Zhou (1996), Survival Analysis with Long-Term Survivors, 5 and 8.
     """
-    sample = _checked(durations, events, entry, weights)
+    sample = observe_for_times(durations, events, entry, weights)
     aligned(durations=durations, share=share_covariates, scale=scale_covariates)
     share, scale = (_part(X, len(sample)) for X in (share_covariates, scale_covariates))
     rows = rows_of(sample, share.A, scale.A)
@@ -99,21 +98,12 @@ class _Part:
     columns: list[str]
 
 
-def _checked(durations: Any, events: Any, entry: Any, weights: Any) -> Observations:
-    sample = observe(durations, events, entry, weights)
-    require(sample.time > 0, "`durations` must be > 0 in a model of log time", sample.time,
-            "Drop rows never observed, or count a started unit as 1.")  # fmt: skip
-    if not sample.event.any():
-        raise FitError(f"A model of times needs events; none of the {len(sample)} rows has one.")
-    return sample
-
-
 def _part(covariates: Any, n: int) -> _Part:
     if covariates is None:
         return _Part(np.ones((n, 1)), np.eye(1), [])
     X, columns, _ = design(covariates)
     Z, center, spread = standardised(X, columns)
-    return _Part(np.column_stack([np.ones(n), Z]), own_units(center, spread), columns)
+    return _Part(with_intercept(Z), own_units(center, spread), columns)
 
 
 def _summits(rows: Rows, sample: Observations) -> tuple[Summit, Summit]:
@@ -158,17 +148,17 @@ def _told(
     if boundary:
         b[0] = -np.inf
     se = np.sqrt(np.diag(V))
-    parts = []
-    for part, of, at in (("cured share", share, slice(p)), ("log scale", scale, slice(p, k))):
-        names = ["(Intercept)", *of.columns]
-        parts.append(coefficient_table(names, b[at], se[at], confidence, ratio="ratio"))
-        parts[-1].insert(0, "part", part)
+    names = [("cured share", column) for column in ("(Intercept)", *share.columns)]
+    names += [("log scale", column) for column in ("(Intercept)", *scale.columns)]
+    parts, columns = map(list, zip(*names, strict=True))
+    table = coefficient_table(columns, b[:k], se[:k], confidence, ratio="ratio")
+    table.insert(0, "part", parts)
     alone = not share.columns
     w = np.ones(len(sample)) if sample.weight is None else sample.weight
     log_scale = rows.scale[: len(sample)] @ top.b[p:k]
     left = -np.expm1(-((sample.time.max() / np.exp(log_scale)) ** np.exp(b[k])))
     return WeibullCureFit(
-        table=pd.concat(parts, ignore_index=True),
+        table=table,
         covariance=V,
         shape=float(np.exp(b[k])),
         log_shape=float(b[k]),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis.errors import DataError
+from analysis.errors import DataError, FitError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,6 +60,28 @@ def observe(durations: Any, events: Any, entry: Any = None, weights: Any = None)
             "Drop rows that were never under observation.",
         )
     return Observations(time, flags("events", events), began, positive("weights", weights))
+
+
+def observe_for_times(durations: Any, events: Any, entry: Any, weights: Any) -> Observations:
+    """Check as `observe` does, and that a model of log time can be fitted to it.
+
+    Raises
+    ------
+    DataError
+        As for `observe`, or a duration of 0.
+    FitError
+        No events.
+    """
+    sample = observe(durations, events, entry, weights)
+    require(
+        sample.time > 0,
+        "`durations` must be > 0 in a model of log time",
+        sample.time,
+        "Drop rows never observed, or count a started unit as 1.",
+    )
+    if not sample.event.any():
+        raise FitError(f"A model of times needs events; none of the {len(sample)} rows has one.")
+    return sample
 
 
 def aligned(**columns: Any) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from analysis.errors import DataError, FitError
+from analysis.errors import DataError
 from analysis.survival.coefficients import coefficient_table
 from analysis.survival.design import (
     design,
@@ -21,7 +21,7 @@ from analysis.survival.design import (
 )
 from analysis.survival.intervals import normal_quantile
 from analysis.survival.newton import solve, warn_of_separation
-from analysis.survival.observations import aligned, numbers, observe, require
+from analysis.survival.observations import aligned, numbers, observe_for_times, require
 from analysis.survival.parametric_likelihood import (
     Distribution,
     Likelihood,
@@ -160,11 +160,7 @@ def fit_aft(
         raise DataError(
             f"`distribution` must be one of {get_args(Distribution)}; got {distribution!r}."
         )
-    sample = observe(durations, events, entry, weights)
-    require(sample.time > 0, "`durations` must be > 0 in a model of log time", sample.time,
-            "Drop rows never observed, or count a started unit as 1.")  # fmt: skip
-    if not sample.event.any():
-        raise FitError(f"A model of times needs events; none of the {len(sample)} rows has one.")
+    sample = observe_for_times(durations, events, entry, weights)
     X, columns = np.zeros((len(sample), 0)), list[str]()
     if covariates is not None:
         aligned(covariates=covariates, durations=durations)
