@@ -45,8 +45,12 @@ def inversions(sequence: Integers, early: Floats, late: Floats) -> Floats:
         met[place] += _at_digit(number[place], padded_early[place], padded_late[place], unit)
         if unit == 1:
             return met[:n]
-        place = np.sort(number // unit << bits | np.arange(size)) & (1 << bits) - 1
+        place = np.sort(number >> _log2(unit) << bits | np.arange(size)) & (1 << bits) - 1
         unit //= _BLOCK
+
+
+def _log2(power: int) -> int:
+    return power.bit_length() - 1
 
 
 def _narrow(early: Floats, late: Floats) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -58,7 +62,7 @@ def _narrow(early: Floats, late: Floats) -> tuple[NDArray[Any], NDArray[Any]]:
 
 def _at_digit(number: Integers, early: NDArray[Any], late: NDArray[Any], unit: int) -> Floats:
     """Weight of each number's pairs that first differ in the digit worth `unit`."""
-    digit = (number // unit % _BLOCK).astype(np.uint8).reshape(-1, _BLOCK)
+    digit = (number >> _log2(unit) & _BLOCK - 1).astype(np.uint8).reshape(-1, _BLOCK)
     early, late = early.reshape(digit.shape), late.reshape(digit.shape)
     larger, smaller = _within_blocks(digit, early, late)
     if unit > 1:  # the last digit's blocks have no others beside them
