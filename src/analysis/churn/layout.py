@@ -129,7 +129,11 @@ def curve_rows(curves: SegmentCurves | TooFewError) -> pd.DataFrame:
     origin = "the first day"
     if curves.scale == "landmark":
         origin = "the landmark" if curves.landmark is None else wording.date(curves.landmark)
-    return rows.assign(at_tick=rows["at_tick"].eq(True), scale=f"days since {origin}")
+    rows = rows.assign(at_tick=rows["at_tick"].eq(True), scale=f"days since {origin}")
+    drawn = rows.groupby("segment", observed=True)["time"].transform(
+        lambda times: np.isin(np.arange(len(times)), thinned(times.to_numpy(np.float64)))
+    )
+    return rows.loc[drawn.astype(bool) | rows["at_tick"]].reset_index(drop=True)
 
 
 def _effect(ratio: float, low: float, high: float) -> str:
