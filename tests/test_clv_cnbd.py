@@ -188,6 +188,16 @@ def test_purchases_at_todays_value_equal_those_of_the_renewal_process():
     assert ours == pytest.approx(alive * total / there, rel=1e-6)
 
 
+def test_discounting_along_a_curve_is_a_sum_over_small_steps_for_each_customer():
+    model = model_at(clv.MBGCNBD, 3, 0.8, 2.0, 0.7, 3.0)
+    x, t_x, T = np.array([[0.0, 0, 5], [1, 7, 7], [8, 30, 44], [40, 50, 52]]).T
+    rows, t = Rows(x, t_x, T, np.ones(4)), np.linspace(0, 60, 1501)
+    many = rows.take(np.repeat(np.arange(4), t.size))
+    steps = np.diff(model.expected(many, np.tile(t, 4)).reshape(4, -1))
+    naive = steps @ np.exp(-0.03 * (t[1:] + t[:-1]) / 2)
+    assert_allclose(model.discounted(rows, 60.0, 0.03), naive, rtol=2e-6)
+
+
 # The Erlang-1: models that are there already -------------------------------------------------
 
 

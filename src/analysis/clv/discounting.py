@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["discount", "discount_factor"]
+__all__ = ["discount", "discount_factor", "last_moment"]
 
 _FEW = np.polynomial.legendre.leggauss(16)
 _MANY = np.polynomial.legendre.leggauss(32)  # where almost all is discounted away
@@ -47,7 +47,7 @@ def discount(
     """
     if rate == 0.0:
         return expected(np.full(scale.shape, horizon))
-    end = min(horizon, _END / rate)
+    end = last_moment(horizon, rate)
     reach = np.log1p(end / scale)
     total = np.exp(-rate * end) * expected(np.full(scale.shape, end))
     for node, weight in zip(*(_FEW if rate * horizon < _LITTLE else _MANY), strict=True):
@@ -56,6 +56,11 @@ def discount(
         slope = scale * np.exp(v) * reach / 2
         total += weight * rate * np.exp(-rate * t) * slope * expected(t)
     return np.asarray(total)
+
+
+def last_moment(horizon: float, rate: float) -> float:
+    """Return the time after which nothing counts any more."""
+    return min(horizon, _END / rate)
 
 
 def discount_factor(discounted: Floats, expected: Floats) -> Floats:
