@@ -217,6 +217,6 @@ class ErlangGeometric(BuyingModel):
 
         def curve(at: Floats) -> Floats:
             powers = np.polynomial.chebyshev.chebvander(2 * at / far - 1, _POINTS.size - 1)
-            return np.einsum("rn,krn->kr", powers, by_kind[:, place])
+            return np.asarray(np.einsum("rn,krn->kr", powers, by_kind[:, place]))
 
         return curve
