@@ -82,6 +82,7 @@ def test_the_residual_value_is_more_than_that_of_a_year(study, money):
     year = study.valuation.estimate("value").estimate
     assert finding.value > 3 * year
     assert f"{100 * year / finding.value:.0f}% of it" in finding.headline
+    assert "carries on without an end what was seen in 26 weeks" in finding.headline
 
 
 def test_the_case_as_it_is_taught_stands_beside_what_is_left(money):

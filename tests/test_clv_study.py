@@ -138,6 +138,16 @@ def test_the_recommended_model_is_the_one_in_use(study, check):
     model = check.scores.set_index("forecast").loc["model"]
     assert row["predicted"] == pytest.approx(model["predicted"])
     assert row["covered"]
+    shown = layout_check.comparison(check)["forecast"].tolist()
+    assert shown[0] == "Pareto/NBD (in use)"
+    assert sorted(shown[1:]) == sorted(set(found.table["forecast"]) - {"Pareto/NBD"})
+
+
+def test_models_left_out_are_named_once_for_the_same_reason(check):
+    failed = {"one": "no fit; try less.", "two": "no fit; wait.", "three": "no data."}
+    comparison = dataclasses.replace(check.comparison, failed=failed)
+    finding = choice.recommended(dataclasses.replace(check, comparison=comparison))
+    assert finding.comparison == "left out: one and two (no fit); left out: three (no data)"
 
 
 def test_counts_of_purchases_are_those_of_the_histories(study):

@@ -2,6 +2,7 @@
 
 from analysis.churn.backtesting import Backtest, backtest
 from analysis.churn.complaints import complaints
+from analysis.churn.contract_times import contract_times
 from analysis.churn.control import ActionEffect, control_group, measure_action
 from analysis.churn.curves import SegmentCurves, segment_curves, survival_by_segment, time_scale
 from analysis.churn.definition import InactivityWindow, inactivity_window
@@ -39,6 +40,7 @@ __all__ = [
     "churn_table",
     "complaints",
     "contract_tenures",
+    "contract_times",
     "control_group",
     "customer_segments",
     "early_warnings",

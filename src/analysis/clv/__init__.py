@@ -1,4 +1,18 @@
-"""What customers are worth: how often they buy, how much they spend, how long they stay."""
+"""What customers are worth: how often they buy, how much they spend, how long they stay.
+
+The room, in the order in which one thing builds on another:
+
+- histories, inputs: a summary becomes checked arrays; likelihood: the peak, its limits and width;
+  fits: what every fit knows; buying: what every model of repeat buying answers.
+- bg_nbd, mbg_nbd (beta_geometric), pareto_nbd, bg_cnbd, mbg_cnbd (erlang...), bg_bb,
+  ..._covariates (covariate...): repeat buying. gamma_gamma: spend.
+  shifted_beta_geometric, beta_discrete_weibull: retention of subscribers.
+- likelihood_ratio, bootstrap (resampling, drawing), storage: tests, intervals, files of a fit.
+- truncation, origins, treatments, births: customers who were there before the data.
+- holdout, misses, tracking, frequency, comparison, choosing, check, last_forecast: does it predict?
+- terms, ahead, valuation, tiers, components, residual, contracts, lifetime_example: money.
+- study, money, layout..., sentences..., choice: the report.
+"""
 
 from analysis.clv.beta_discrete_weibull import BetaDiscreteWeibull, fit_beta_discrete_weibull
 from analysis.clv.bg_bb import BGBB, fit_bg_bb
@@ -10,6 +24,7 @@ from analysis.clv.bootstrap import Bootstrap, bootstrap
 from analysis.clv.check import HoldoutCheck, check_holdout
 from analysis.clv.comparison import Comparison, compare
 from analysis.clv.components import value_components
+from analysis.clv.contract_study import ContractStudy, study_contracts
 from analysis.clv.contracts import value_contracts, value_renewals
 from analysis.clv.frequency import misfit, purchase_counts
 from analysis.clv.gamma_gamma import GammaGamma, fit_gamma_gamma, spend_by_frequency
@@ -43,6 +58,7 @@ __all__ = [
     "BirthComparison",
     "Bootstrap",
     "Comparison",
+    "ContractStudy",
     "Costs",
     "Forecast",
     "GammaGamma",
@@ -89,6 +105,7 @@ __all__ = [
     "score_forecasts",
     "score_last_forecast",
     "spend_by_frequency",
+    "study_contracts",
     "study_value",
     "tier_table",
     "track_weeks",

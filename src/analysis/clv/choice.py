@@ -69,7 +69,6 @@ def recommended(check: HoldoutCheck | TooFewError) -> Finding:
         return too_few("clv.model", check)
     found = check.comparison
     beaten = found.recommended != found.model
-    failed = [f"{name} was left out ({why.rstrip('.')})" for name, why in found.failed.items()]
     score = found.table.loc[found.table["forecast"] == found.model, "score"]
     reason = found.reason[0].upper() + found.reason[1:]
     opening = (
@@ -86,7 +85,7 @@ def recommended(check: HoldoutCheck | TooFewError) -> Finding:
         label="Model in use",
         value=float(score.iloc[0]),
         value_text=found.model,
-        comparison=join(failed),
+        comparison=_left_out(found.failed),
         direction="bad" if beaten else "neutral",
     )
 
@@ -158,6 +157,14 @@ def counts(study: ValueStudy | TooFewError) -> Finding:
         value_text=percent(moved),
         direction="neutral" if math.isnan(chance) or chance < _CHANCE else "good",
     )
+
+
+def _left_out(failed: dict[str, str]) -> str:
+    """Say which models could not be fitted, once for those with the same reason."""
+    reasons: dict[str, list[str]] = {}
+    for name, why in failed.items():
+        reasons.setdefault(why.split(";")[0].rstrip("."), []).append(name)
+    return "; ".join(f"left out: {join(names)} ({why})" for why, names in reasons.items())
 
 
 def _in_words(model: str) -> str:

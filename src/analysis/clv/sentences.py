@@ -79,21 +79,22 @@ def spread(study: ValueStudy | TooFewError) -> Finding:
     if isinstance(study, TooFewError):
         return too_few("clv.spread", study)
     table = study.valuation.table
-    middle = table["value"].median()
+    mean, middle = table["value"].mean(), table["value"].median()
     top = table["value"].sort_values(ascending=False)
     tenth = top.head(max(len(top) // 10, 1)).sum() / top.sum()
-    typical = study.valuation.intervals().iloc[(table["value"] - middle).abs().argmin()]
+    typical = study.valuation.intervals().iloc[(table["value"] - mean).abs().argmin()]
     interval = in_money(typical["value_low"], typical["value_high"], study)
     return Finding(
         id="clv.spread",
         headline=(
-            f"Half of the customers are worth less than {money(middle, study.currency)} each; "
-            f"the top tenth bring {percent(tenth)} of the value. A single customer is far less "
-            f"sure: for the one in the middle, {interval}."
+            f"That is {money(mean, study.currency)} a customer on average; half of them are worth "
+            f"less than {money(middle, study.currency)} each, and the top tenth bring "
+            f"{percent(tenth)} of it all. A single customer is far less sure: for one worth the "
+            f"average, {interval}."
         ),
-        label="Value of the customer in the middle",
-        value=float(middle),
-        value_text=money(middle, study.currency),
+        label="Value of a customer, on average",
+        value=float(mean),
+        value_text=money(mean, study.currency),
         interval=interval,
     )
 
@@ -138,7 +139,6 @@ def loss(study: ValueStudy | TooFewError, check: HoldoutCheck | TooFewError) -> 
     each, tenth = gold["value_per_customer"], 0.1 * gold["value"]
     one, n = money(each, study.currency), gold["customers"]
     interval = in_money(gold["low"] / n, gold["high"] / n, study)
-    ratio = each / bronze["value_per_customer"]
     return Finding(
         id="clv.loss",
         headline=(
@@ -149,7 +149,9 @@ def loss(study: ValueStudy | TooFewError, check: HoldoutCheck | TooFewError) -> 
         value=float(each),
         value_text=one,
         interval=interval,
-        comparison=f"as much as {number(ratio, 0)} bronze customers" if ratio > 0 else "",
+        comparison=(
+            f"against {money(bronze['value_per_customer'], study.currency)} for a bronze customer"
+        ),
         action=(
             f"Watch the {plural(n, 'gold customer')} one by one: a tenth of them leaving takes "
             f"{money(tenth, study.currency)} of margin along. Spend at most {one} to keep one, "

@@ -94,8 +94,8 @@ def residual(found: Money | TooFewError) -> Finding:
         headline=(
             f"If nobody new is won, the customers of {date(study.as_of)} are worth "
             f"{money(estimate, study.currency)} until the last has left ({interval}), at "
-            f"{percent(study.annual_discount_rate, 0)} a year. Only {percent(share, 0)} of it is "
-            f"of {weeks_ahead(study)}: the rest carries on for decades what was seen in "
+            f"{percent(study.annual_discount_rate, 0)} a year. {percent(share, 0)} of it "
+            f"falls into {weeks_ahead(study)}: the rest carries on without an end what was seen in "
             f"{plural(seen, 'week')}, and the interval does not know whether that holds. Plan with "
             f"{weeks_ahead(study)}; take this for an order of magnitude."
         ),
