@@ -1,5 +1,6 @@
 """Histories and tables at the edge, over every model: right, or refused in words."""
 
+import warnings
 from decimal import Decimal
 
 import numpy as np
@@ -287,6 +288,29 @@ def test_every_numeric_type_gives_the_same_numbers(cast):
     model, spend = clv.fit_bg_nbd(customers), clv.fit_gamma_gamma(customers)
     ours, theirs = (clv.value(c, model, spend, **TERMS).total() for c in (customers, typed))
     assert_allclose(theirs.astype(float), ours.astype(float), rtol=1e-6)
+
+
+@every_type
+def test_periods_and_cohorts_of_every_numeric_type_give_the_same_numbers(cast):
+    donors = pd.DataFrame({"frequency": [0, 1, 1, 2, 2, 3, 3], "recency": [0, 1, 3, 2, 3, 3, 3]})
+    donors = donors.assign(n_periods=3, weight=[50, 20, 9, 12, 10, 30, 5]).astype(float)
+    cohort = pd.Series([1000.0, 869, 743, 653, 593, 551, 517, 491])
+    assert_allclose(
+        clv.fit_bg_bb(donors.apply(cast)).parameters, clv.fit_bg_bb(donors).parameters, rtol=1e-9
+    )
+    for fit in (clv.fit_shifted_beta_geometric, clv.fit_beta_discrete_weibull):
+        assert_allclose(fit(cast(cohort)).parameters, fit(cohort).parameters, rtol=1e-9)
+
+
+@every_type
+def test_the_beginning_of_the_data_is_read_in_every_numeric_type(cast):
+    customers = cdnow().query("frequency > 0").head(400)
+    old = customers.assign(seen_within=np.where(customers.index % 2, 39.0, np.nan))
+    old["seen_within"] = old["seen_within"].clip(upper=old["T"] - 1e-6)  # above what is rounded
+    typed = old.assign(seen_within=cast(old["seen_within"]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AnalysisWarning)  # all are repeat buyers: a boundary
+        assert_allclose(clv.fit_bg_nbd(typed).parameters, clv.fit_bg_nbd(old).parameters, rtol=1e-4)
 
 
 @every_type

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -13,6 +12,7 @@ from analysis.clv.histories import Rows
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -86,13 +86,7 @@ def number_column(
             f"`customers` needs a column `{name}`; found: {found}. "
             "Make the table with summary.summarise_customers."
         )
-    try:
-        values = customers[name].to_numpy(dtype=np.float64, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise DataError(
-            f"`{name}` must hold numbers; its type is {customers[name].dtype} ({error}). "
-            "Convert it with pandas.to_numeric."
-        ) from error
+    values = _as_floats(customers[name])
     broken = ~np.isfinite(values)
     rule, way_out = f"`{name}` must be a finite number", "Leave these rows out, or fill them."
     refuse(customers, broken if among is None else broken & among, name, rule, way_out, among=among)
@@ -141,11 +135,21 @@ def check_names(customers: pd.DataFrame) -> None:
     refuse(customers, twice, "customer_id", "`customer_id` must be unique", way_out)
 
 
+def _as_floats(column: pd.Series) -> Floats:
+    try:
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"`{column.name}` must hold numbers; its type is {column.dtype} ({error}). "
+            "Convert it with pandas.to_numeric."
+        ) from error
+
+
 def _seen_within(customers: pd.DataFrame, T: Floats) -> Floats | None:
     """Return when a history that begins with the data must have had a purchase, if any does."""
     if "seen_within" not in customers.columns:
         return None
-    within = pd.to_numeric(customers["seen_within"]).to_numpy(dtype=np.float64, na_value=np.nan)
+    within = _as_floats(customers["seen_within"])
     if np.isnan(within).all():
         return None
     false = (within <= 0) | (within > T)
