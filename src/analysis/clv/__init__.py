@@ -11,7 +11,7 @@ The room, in the order in which one thing builds on another:
 - truncation, origins, treatments, births: customers who were there before the data.
 - holdout, misses, tracking, frequency, comparison, choosing, check, last_forecast: does it predict?
 - terms, ahead, valuation, tiers, components, residual, contracts, lifetime_example: money.
-- study, money, layout..., sentences..., choice: the report.
+- study, contract_study, money, layout..., sentences..., choice: the report.
 """
 
 from analysis.clv.beta_discrete_weibull import BetaDiscreteWeibull, fit_beta_discrete_weibull
