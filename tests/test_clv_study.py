@@ -146,7 +146,8 @@ def test_the_recommended_model_is_the_one_in_use(study, check):
 def test_models_left_out_are_named_once_for_the_same_reason(check):
     failed = {"one": "no fit; try less.", "two": "no fit; wait.", "three": "no data."}
     comparison = dataclasses.replace(check.comparison, failed=failed)
-    finding = choice.recommended(dataclasses.replace(check, comparison=comparison))
+    chosen = dataclasses.replace(check.chosen, comparison=comparison)
+    finding = choice.recommended(dataclasses.replace(check, chosen=chosen))
     assert finding.comparison == "left out: one and two (no fit); left out: three (no data)"
 
 

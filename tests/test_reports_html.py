@@ -177,6 +177,17 @@ def test_a_report_of_nothing_but_refusals_begins_with_them():
     assert 'class="cards' not in html
 
 
+def test_the_same_refusal_is_said_once_in_the_main_points_and_in_each_section():
+    why = ("The rate", "30 customers; there are 12")
+    first, second = (not_enough_data(name, *why) for name in "ab")
+    other = not_enough_data("c", "The trend", "3 months")
+    html = render("## Part", [first, second, other], "## Next", [not_enough_data("d", *why)])
+    points = html[html.index('id="points"') : html.index("<nav")]
+    assert re.findall(r"Not enough data: The (\w+)", points) == ["rate", "trend"]
+    body = html[html.index("<nav") :]
+    assert re.findall(r"Not enough data: The (\w+)", body) == ["rate", "trend", "rate"]
+
+
 def test_what_the_headline_says_is_not_said_again_below_it():
     said = Finding(id="a", headline="Up 3 on May, 1 to 9.", interval="1 to 9", comparison="on May")
     assert 'class="details"' not in render("## Part", [said])

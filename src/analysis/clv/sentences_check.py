@@ -29,7 +29,8 @@ def forecast(check: HoldoutCheck | TooFewError) -> Finding:
     """Say how far the model missed the weeks held out, against the naive rules."""
     if isinstance(check, TooFewError):
         return too_few("clv.forecast", check)
-    model, naive = _score(check, MODEL), _score(check, LAST_PERIOD)
+    rule = OWN_PACE if check.comparison.recommended == OWN_PACE else LAST_PERIOD
+    model, naive = _score(check, MODEL), _score(check, rule)
     inside = model["low"] <= model["actual"] <= model["high"]
     interval = span(model["low"], model["high"], count)
     verdict = "inside" if inside else "outside"
@@ -46,10 +47,7 @@ def forecast(check: HoldoutCheck | TooFewError) -> Finding:
         value=float(model["error"]),
         value_text=f"{signed_percent(model['error'])} off",
         interval=f"forecast {count(model['predicted'])}, came {count(model['actual'])} order days",
-        comparison=(
-            f"against {signed_percent(naive['error'])} off by repeating the "
-            f"{check.weeks_held_out} weeks before"
-        ),
+        comparison=f"against {signed_percent(naive['error'])} off by {_in_words(rule, check)}",
         direction=_verdict(inside, gain),
         main=True,
         kpi=True,
@@ -170,6 +168,14 @@ def independence(study: ValueStudy | TooFewError) -> Finding:
         interval=interval,
         direction="good" if fine else "neutral",
     )
+
+
+def _in_words(rule: str, check: HoldoutCheck) -> str:
+    """Name a naive rule, and say when no model beats it."""
+    weeks = f"repeating the {check.weeks_held_out} weeks before"
+    words = weeks if rule == LAST_PERIOD else "carrying on everybody's own pace"
+    unbeaten = check.comparison.recommended == rule
+    return f"{words}, a naive rule that no model beats" if unbeaten else words
 
 
 def _verdict(inside: bool, gain: float) -> Direction:

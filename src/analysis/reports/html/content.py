@@ -85,6 +85,18 @@ class Section:
     anchor: str
     blocks: list[Block] = field(default_factory=list)
 
+    def without_repeats(self) -> Section:
+        """Return the section with each reason why something is not shown said once."""
+        reasons: set[str] = set()
+        kept = []
+        for block in self.blocks:
+            refused = isinstance(block.content, Finding) and block.content.refused
+            if not (refused and block.content.headline in reasons):
+                kept.append(block)
+            if refused:
+                reasons.add(block.content.headline)
+        return Section(self.title, self.anchor, kept)
+
 
 @dataclass(slots=True)
 class Content:

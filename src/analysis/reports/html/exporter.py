@@ -24,6 +24,7 @@ from analysis.reports.html.content import Content, read_content
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from analysis.findings import Finding
     from analysis.periods import Period
 
 __all__ = ["Frame", "ReportExporter", "render_page", "to_html"]
@@ -96,16 +97,19 @@ def _render_report(content: Content, frame: Frame) -> str:
     actions = [(finding, anchor) for finding, anchor in found if finding.action]
     actions.sort(key=lambda action: -(action[0].at_stake or 0.0))
     points = [(finding, anchor) for finding, anchor in found if finding.main]
-    refused = [(finding, anchor) for finding, anchor in found if finding.refused]
+    refusals: dict[str, tuple[Finding, str]] = {}
+    for finding, anchor in found:
+        if finding.refused:
+            refusals.setdefault(finding.headline, (finding, anchor))
     return render_page(
         "report.html.jinja",
         title=content.title or "Report",
         frame=frame,
         cards=[finding for finding, _ in found if finding.kpi and finding.value_text],
-        points=(points or refused)[:MAIN_POINTS],
+        points=(points or list(refusals.values()))[:MAIN_POINTS],
         actions=actions,
         opening=content.sections[0].blocks,
-        sections=[section for section in content.sections[1:] if section.blocks],
+        sections=[section.without_repeats() for section in content.sections[1:] if section.blocks],
     )
 
 
