@@ -93,6 +93,7 @@ def test_the_sentence_and_the_table_say_the_same(everything):
     assert finding.value == found.table["value"].iloc[0]
     assert finding.value_text in finding.headline
     assert finding.interval in finding.headline
+    assert finding.main
     assert "one that has lasted 6 months is worth" in finding.headline
     assert finding.value_text in shown.data["text/html"]
 

@@ -88,6 +88,13 @@ def test_actions_are_ranked_by_what_is_at_stake(tmp_path):
     actions = overview.rank_actions(overview.collect_findings(tmp_path))
     assert actions["action"].tolist() == ["Do d.", "Do a.", "Do b."]
     assert actions["report"].tolist() == ["clv", "churn", "churn"]
+    january = Period.parse("2024-01")
+    said = sentences.actions_finding(actions, january, "USD").headline
+    assert "3 actions for January 2024, 2 of them with money at stake" in said
+    alone = sentences.actions_finding(actions.head(1), january, "USD").headline
+    assert alone.endswith(
+        "1 action for January 2024, of the report on customer value, with $9.00 at stake."
+    )
 
 
 @pytest.mark.parametrize("folder", ["", "not there"])

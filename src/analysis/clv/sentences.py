@@ -87,10 +87,10 @@ def spread(study: ValueStudy | TooFewError) -> Finding:
     return Finding(
         id="clv.spread",
         headline=(
-            f"That is {money(mean, study.currency)} a customer on average; half of them are worth "
-            f"less than {money(middle, study.currency)} each, and the top tenth bring "
-            f"{percent(tenth)} of it all. A single customer is far less sure: for one worth the "
-            f"average, {interval}."
+            f"A customer is worth {money(mean, study.currency)} on average over "
+            f"{weeks_ahead(study)}; half of them are worth less than "
+            f"{money(middle, study.currency)}, and the top tenth hold {percent(tenth)} of the "
+            f"value. A single customer is far less sure: for one worth the average, {interval}."
         ),
         label="Value of a customer, on average",
         value=float(mean),

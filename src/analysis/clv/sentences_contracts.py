@@ -44,6 +44,8 @@ def worth(found: ContractStudy | TooFewError | None) -> Finding | None:
         value=float(new["value"]),
         value_text=money(new["value"], currency),
         interval=interval,
+        main=True,
+        kpi=True,
     )
 
 

@@ -105,17 +105,11 @@ def actions_finding(actions: pd.DataFrame, period: Period, currency: str) -> Fin
             ),
             direction="neutral",
         )
-    first, sums = actions.iloc[0], actions["at_stake"].count()
-    stake = ""
-    if sums:
-        stake = (
-            f", {count(sums)} of them with money at stake: most with the first, of the report on"
-            f" {report_title(first['report']).lower()} ({money(first['at_stake'], currency)})"
-        )
     return Finding(
         id="summary.actions",
         headline=(
-            f"The other reports propose {plural(len(actions), 'action')} for {period.title}{stake}."
+            f"The other reports propose {plural(len(actions), 'action')} for {period.title}"
+            f"{_stake(actions, currency)}."
         ),
         label="Actions proposed",
         value=float(len(actions)),
@@ -206,3 +200,17 @@ def writer(name: str, currency: str) -> Callable[[float], str]:
 def signed(currency: str) -> Callable[[float], str]:
     """Return the function that writes an amount with its sign."""
     return lambda amount: f"{'+' if amount >= 0 else '−'}{money(abs(amount), currency)}"
+
+
+def _stake(actions: pd.DataFrame, currency: str) -> str:
+    """Say which action has most money at stake: the first, when any has."""
+    first, sums = actions.iloc[0], int(actions["at_stake"].count())
+    if not sums:
+        return ""
+    report = f"the report on {report_title(first['report']).lower()}"
+    stake = money(first["at_stake"], currency)
+    if len(actions) == 1:
+        return f", of {report}, with {stake} at stake"
+    return (
+        f", {count(sums)} of them with money at stake: most with the first, of {report} ({stake})"
+    )
