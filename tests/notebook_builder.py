@@ -7,6 +7,8 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from analysis.reports.execution import Execution
+
 PARAMETERS = 'period: str = "2017-12"\nsettings_path: str = ""\ntables_dir: str = ""'
 
 
@@ -49,3 +51,10 @@ def write_runnable(path: Any, *sources: str, parameters: str = PARAMETERS) -> An
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(new_notebook(cells=cells, metadata=metadata), path)
     return path
+
+
+def run_at_once(self, notebook, folder, parameters, on_cell):
+    """Stand in for a run: nothing is executed, and a notebook that divides by nothing fails."""
+    executed = nbformat.read(notebook, as_version=4)
+    fails = any("1 / 0" in cell.source for cell in executed.cells)
+    return Execution(executed, "cell 4 ended in ZeroDivisionError" if fails else "", 0.001)

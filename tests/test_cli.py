@@ -9,6 +9,7 @@ import pytest
 from notebook_builder import write_runnable
 
 from analysis.cli import main
+from analysis.exit_codes import EXIT_CODES
 
 SETTINGS = (
     '[transactions]\npath = "orders.csv"\ncustomer_id = "c"\norder_date = "d"\namount = "a"\n'
@@ -44,7 +45,8 @@ def test_a_failed_report_is_told_and_counted(project, capsys):
     assert main(["render", "orders", "broken", "--workers", "1"]) == 1
     out, err = capsys.readouterr()
     assert "1 of 2 reports made" in out
-    assert "broken failed: cell 4 ended in ZeroDivisionError: division by zero. Notebook: " in err
+    fault = "cell 4 ended in ZeroDivisionError: division by zero. Notebook: "
+    assert f"broken for 2017-02 failed: {fault}" in err
 
 
 @pytest.mark.parametrize(
@@ -76,10 +78,12 @@ def test_a_command_that_is_none_is_refused(project, arguments):
     assert caught.value.code == 2
 
 
-def test_help_documents_the_exit_codes(capsys):
+@pytest.mark.parametrize("command", [[], ["render"], ["due"]])
+def test_help_documents_the_exit_codes(capsys, command):
     with pytest.raises(SystemExit):
-        main(["render", "--help"])
-    assert "130  interrupted" in capsys.readouterr().out
+        main([*command, "--help"])
+    assert EXIT_CODES.strip() in capsys.readouterr().out
+    assert [int(line.split()[0]) for line in EXIT_CODES.splitlines()[1:]] == [0, 1, 2, 3, 130]
 
 
 def test_the_module_is_the_command():

@@ -1,4 +1,4 @@
-"""The command line: `analysis check | render | index`."""
+"""The command line: `analysis check | render | due | index`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.errors import AnalysisError
+from analysis import cli_due
+from analysis.errors import AnalysisError, BusyError
+from analysis.exit_codes import DONE, EXIT_CODES, FAILED, INTERRUPTED, REFUSED, WAITING
 from analysis.settings import FILE_NAME, load
 from analysis.wording import plural
 
@@ -19,14 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-DONE, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
-_EXIT_CODES = """\
-exit codes:
-  0    everything asked for is done
-  1    a report failed; readers keep the last good one
-  2    refused before anything was written: settings, data, period, report or parameter
-  130  interrupted
-"""
 _RENDER = """\
 Run the notebooks for a period and archive their reports, with an index over all of them.
 A report that fails never replaces a good one.
@@ -46,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings_file = _settings_file(getattr(given, "settings", None))
         return int(given.run(load(settings_file), settings_file, given))
+    except BusyError as error:
+        print(f"analysis: {error}", file=sys.stderr)
+        return WAITING
     except AnalysisError as error:
         print(f"analysis: {error}", file=sys.stderr)
         return REFUSED
@@ -63,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="analysis",
         description="Customer reports from a table of transactions.",
-        epilog=_EXIT_CODES,
+        epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         parents=[shared],
     )
@@ -71,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(name: str, summary: str, description: str | None = None) -> argparse.ArgumentParser:
         return commands.add_parser(
-            name, help=summary, description=description, parents=[shared], epilog=_EXIT_CODES,
+            name, help=summary, description=description, parents=[shared], epilog=EXIT_CODES,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )  # fmt: skip
 
@@ -79,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
     render = command("render", "make reports for a period", _RENDER)
     _add_render_arguments(render)
+    cli_due.add_arguments(command("due", "make what the schedules ask for", cli_due.DESCRIPTION))
     index = command("index", "write the page over all reports anew")
     index.set_defaults(run=_index)
     return parser
@@ -95,18 +93,8 @@ def _add_render_arguments(render: argparse.ArgumentParser) -> None:
         "--set", dest="assignments", metavar="NAME=VALUE", action="append", default=[],
         help="a parameter of a notebook; may be repeated",
     )  # fmt: skip
-    render.add_argument(
-        "--workers", metavar="N", type=_worker_count, default=None,
-        help="notebooks that run at a time (default: 2)",
-    )  # fmt: skip
+    cli_due.add_workers(render)
     render.set_defaults(run=_render, parser=render)
-
-
-def _worker_count(text: str) -> int:
-    count = int(text)
-    if not 1 <= count <= 64:
-        raise argparse.ArgumentTypeError(f"must be between 1 and 64; got {count}")
-    return count
 
 
 def _settings_file(given: str | None) -> Path:
@@ -137,11 +125,8 @@ def _render(settings: Settings, settings_file: Path, given: argparse.Namespace) 
         )
         progress.say(f"Rendering {plural(len(plan.orders), 'report')} of {plan.period.title}")
         outcomes = render(plan, progress, workers=given.workers or WORKERS)
-    failed = [outcome for outcome in outcomes if outcome.fault]
-    for outcome in failed:
-        where = f" Notebook: {outcome.folder}/executed.ipynb" if outcome.folder else ""
-        print(f"analysis: {outcome.report} failed: {outcome.fault}.{where}", file=sys.stderr)
-    made, seconds = len(outcomes) - len(failed), time.monotonic() - clock
+    failed = cli_due.tell_failures((plan.period, outcome) for outcome in outcomes)
+    made, seconds = len(outcomes) - failed, time.monotonic() - clock
     print(f"{made} of {len(outcomes)} reports made in {seconds:.0f} s.")
     print(plan.archive.root / "index.html")
     return FAILED if failed else DONE

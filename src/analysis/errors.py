@@ -5,11 +5,13 @@
     AnalysisError                 every error below; its message is meant for the user
     ├── SettingsError             analysis.toml: unknown key, wrong value, file not there
     ├── SourceError               a table cannot be read, or is not what the settings say
+    │   └── SourceUnavailableError  it does not answer now; later it may
     ├── DataError                 values break a rule of an analysis (also a ValueError)
     │   └── TooFewError           the data are in order, but too few for this analysis
     ├── FitError                  a model has no usable maximum (also a ValueError)
     ├── PeriodError               a period that does not parse or holds no data (also a ValueError)
     └── ReportError               unknown report or parameter, failed run
+        └── BusyError             another process is at it
 
     AnalysisWarning               the result stands, but something should be known about it
 
@@ -27,6 +29,10 @@ class SettingsError(AnalysisError):
 
 class SourceError(AnalysisError):
     """A source table cannot be read, or lacks what the settings promise."""
+
+
+class SourceUnavailableError(SourceError):
+    """A source does not answer now; the same question may be answered later."""
 
 
 class DataError(AnalysisError, ValueError):
@@ -47,6 +53,10 @@ class PeriodError(AnalysisError, ValueError):
 
 class ReportError(AnalysisError):
     """A report is unknown, was given wrong parameters, or failed."""
+
+
+class BusyError(ReportError):
+    """Another process is making what was asked for."""
 
 
 class AnalysisWarning(UserWarning):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt  # noqa: TC003 - pydantic reads the annotations
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import (
     Field,
@@ -22,6 +22,7 @@ from pydantic import (
 from analysis.currencies import minor_units
 from analysis.errors import SettingsError
 from analysis.settings_errors import explain
+from analysis.settings_schedules import Every, Schedules, ScheduleSettings, refuse_repeated
 from analysis.settings_tables import (
     ContractsSettings,
     CustomersSettings,
@@ -40,6 +41,7 @@ __all__ = [
     "EngineSettings",
     "LifecycleSettings",
     "ReportSettings",
+    "ScheduleSettings",
     "Settings",
     "TierSettings",
     "TransactionsSettings",
@@ -135,7 +137,7 @@ class ReportSettings(Part):
 
     folder: Name = "reports"
     names: Names = ("data_quality", "segmentation", "retention", "churn", "clv", "summary")
-    kind: Literal["week", "month", "quarter", "year"] = "month"
+    kind: Every = "month"
     minimum_customers: Annotated[int, Field(ge=1)] = 30
     """Groups with fewer customers get "not enough data" instead of a number."""
 
@@ -164,6 +166,8 @@ class Settings(Part):
     tiers: TierSettings = TierSettings()
     value: ValueSettings = ValueSettings()
     reports: ReportSettings = ReportSettings()
+    schedule: Schedules = ()
+    """When reports are due; see `schedules`."""
     engine: EngineSettings = EngineSettings()
 
     @field_validator("time_zone")
@@ -178,6 +182,16 @@ class Settings(Part):
                 "the sample brings its own [customers]; remove that section, or `sample`"
             )
         return self
+
+    @model_validator(mode="after")
+    def _each_scheduled_once(self) -> Self:
+        refuse_repeated(self.schedule, self.reports.names)
+        return self
+
+    @property
+    def schedules(self) -> tuple[ScheduleSettings, ...]:
+        """Every [[schedule]]; without one, all reports for each period of [reports] `kind`."""
+        return self.schedule or (ScheduleSettings(every=self.reports.kind),)
 
     @property
     def minor_units(self) -> int:

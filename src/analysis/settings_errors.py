@@ -76,7 +76,8 @@ def _place(where: tuple[int | str, ...]) -> str:
 
 def _keys(model: type[BaseModel], where: tuple[int | str, ...]) -> list[str]:
     for part in where:
-        model = _part(model.model_fields[str(part)].annotation)
+        if not isinstance(part, int):
+            model = _part(model.model_fields[part].annotation)
     return [name for name in model.model_fields if name != "root"]
 
 

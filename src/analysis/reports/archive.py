@@ -10,8 +10,10 @@
     └── .staging/<report>_<period>/<run>/   while a run is made; beside it .locks/
 
 A run is made in the staging folder and moved into place when it is whole; the link is
-switched in one step. A failed run goes aside and the link stays where it was. All three
-lie equally deep, so that relative paths in a run hold wherever it is.
+switched in one step. The new link is laid ready before the move: where the process is killed
+between the two, it is still there, and `mend` finishes the switch. A failed run goes aside and
+the link stays where it was. All three lie equally deep, so that relative paths in a run hold
+wherever it is.
 """
 
 from __future__ import annotations
@@ -20,12 +22,12 @@ import fcntl
 import os
 import secrets
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from analysis.errors import ReportError
+from analysis.errors import BusyError
 from analysis.reports.manifest import FILE as MANIFEST
 from analysis.reports.manifest import Manifest
 
@@ -53,11 +55,12 @@ class Archive:
 
         Raises
         ------
-        ReportError
+        BusyError
             Another process is making this report for this period.
         """
         name = f"{report}_{period}"
         with self._locked(name, wait=False):
+            self._finish_switch(self.root / report / period)
             place = self.root / ".staging" / name
             shutil.rmtree(place, ignore_errors=True)  # of a run that was killed
             folder = place / _new_run()
@@ -71,11 +74,24 @@ class Archive:
         """Move a whole run into place and let readers see it."""
         folder = self.root / report / period / staged.name
         folder.parent.mkdir(parents=True, exist_ok=True)
-        staged.rename(folder)
         aside = folder.parent / f".{CURRENT}-{staged.name}"
         aside.symlink_to(staged.name, target_is_directory=True)
+        staged.rename(folder)
         aside.replace(folder.parent / CURRENT)
         return folder
+
+    def mend(self) -> None:
+        """Let readers see the runs that were whole when their process was killed."""
+        for place in sorted({link.parent for link in self.root.glob(f"[!.]*/*/.{CURRENT}-*")}):
+            with suppress(BusyError), self._locked(f"{place.parent.name}_{place.name}", wait=False):
+                self._finish_switch(place)
+
+    def _finish_switch(self, place: Path) -> None:
+        for link in sorted(place.glob(f".{CURRENT}-*")):
+            if link.exists():
+                link.replace(place / CURRENT)
+            else:  # killed before the run was moved
+                link.unlink()
 
     def set_aside(self, staged: Path, report: str, period: str) -> Path:
         """Move a failed run to where analysts find it and readers do not."""
@@ -97,6 +113,24 @@ class Archive:
         """Return all failed runs, the oldest first."""
         return _manifests(self.root.glob(f".failed/*/*/{MANIFEST}"))
 
+    def current_runs(self, period: str) -> list[Manifest]:
+        """Return the runs of a period that readers see."""
+        links = self.root.glob(f"[!.]*/{period}/{CURRENT}/{MANIFEST}")
+        return [Manifest.read(path.parent) for path in links]
+
+    @contextmanager
+    def catching_up(self) -> Iterator[None]:
+        """Keep other processes from looking for what is missing, and making it twice.
+
+        Raises
+        ------
+        BusyError
+            Another process is at it.
+        """
+        with self._locked("due_all", wait=False):
+            self.mend()
+            yield
+
     @contextmanager
     def writing_index(self) -> Iterator[Path]:
         """Give the path to write a new index to; it becomes the index in one step."""
@@ -115,7 +149,7 @@ class Archive:
                 fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             except BlockingIOError:
                 lock.seek(0)
-                raise ReportError(
+                raise BusyError(
                     f"A report is made by one process at a time; {name.replace('_', ' for ')} is "
                     f"being made by process {lock.read() or 'unknown'}. Wait for it."
                 ) from None
@@ -126,7 +160,7 @@ class Archive:
 
 
 def _manifests(paths: Iterator[Path]) -> list[tuple[Manifest, Path]]:
-    folders = [path.parent for path in paths if path.parent.name != CURRENT]
+    folders = [path.parent for path in paths if not path.parent.is_symlink()]
     found = [(Manifest.read(folder), folder) for folder in folders]
     return sorted(found, key=lambda run: (run[0].started, run[0].run))
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from analysis.settings import Settings
 
-__all__ = ["Plan", "make_plan", "read_assignments"]
+__all__ = ["Plan", "input_facts", "make_plan", "read_assignments"]
 
 INDEX_FROM_RUN = "../../../index.html"
 
@@ -84,6 +84,7 @@ def make_plan(
     *,
     period: str | None = None,
     assignments: Mapping[str, str] | None = None,
+    facts: InputFacts | None = None,
 ) -> Plan:
     """Decide what to render, or refuse.
 
@@ -98,6 +99,8 @@ def make_plan(
         What to cover; the last complete period of the settings' kind by default.
     assignments : mapping of str to str, optional
         Parameters as a person wrote them; each goes to the reports that have it.
+    facts : InputFacts, optional
+        What is known of the data, where they have just been read.
 
     Raises
     ------
@@ -109,7 +112,7 @@ def make_plan(
     asked = Period.parse(period) if period is not None else None
     reports = find_reports(notebooks_folder(settings.root), names or settings.reports.names)
     own = _assign(reports, assignments or {})
-    facts = _input_facts(settings, settings_file)
+    facts = facts or input_facts(settings, settings_file)
     chosen = _within_data(asked, settings, facts)
     archive = Archive((settings.root / settings.reports.folder).resolve())
     orders = []
@@ -152,7 +155,8 @@ def _assign(reports: Sequence[Report], assignments: Mapping[str, str]) -> dict[s
     }
 
 
-def _input_facts(settings: Settings, settings_file: Path) -> InputFacts:
+def input_facts(settings: Settings, settings_file: Path) -> InputFacts:
+    """Read the data and say what they are."""
     source = open_source(settings)
     quality = source.quality
     return InputFacts(

@@ -44,9 +44,9 @@ class Display(Protocol):
 
 
 @contextmanager
-def progress_display(console: Console | None = None) -> Iterator[Display]:
-    """Give a display that suits the place where the output goes."""
-    console = console or Console(stderr=True, highlight=False)
+def progress_display(console: Console | None = None, *, quiet: bool = False) -> Iterator[Display]:
+    """Give a display that suits the place where the output goes, or one that shows nothing."""
+    console = console or Console(stderr=True, highlight=False, quiet=quiet)
     if not console.is_terminal:
         yield _Lines(console)
         return

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from analysis.reports.plan import Plan
     from analysis.reports.progress import Display
 
-__all__ = ["Outcome", "render"]
+__all__ = ["WORKERS", "Outcome", "carry_out", "render"]
 
 WORKERS = 2
 
@@ -44,7 +44,14 @@ class Outcome:
 
 
 def render(plan: Plan, progress: Display, *, workers: int = WORKERS) -> list[Outcome]:
-    """Make every report of a plan, and the index over all there are.
+    """Make every report of a plan, and the index over all there are; see `carry_out`."""
+    outcomes = carry_out(plan, progress, workers=workers)
+    write_index(plan.archive, plan.settings.title)
+    return outcomes
+
+
+def carry_out(plan: Plan, progress: Display, *, workers: int = WORKERS) -> list[Outcome]:
+    """Make every report of a plan.
 
     Those that read the findings of the others are made after them. One that fails
     stops no other one.
@@ -77,7 +84,6 @@ def render(plan: Plan, progress: Display, *, workers: int = WORKERS) -> list[Out
     finally:
         runner.stop()
         pool.shutdown(cancel_futures=True)
-    write_index(plan.archive, plan.settings.title)
     return [outcomes[report.name] for report, _ in plan.orders]
 
 

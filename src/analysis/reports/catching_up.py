@@ -1,0 +1,89 @@
+"""Make what is missing, period by period, so that a killed run leaves nothing to undo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from analysis import wording
+from analysis.reports.due import missing
+from analysis.reports.index import write_index
+from analysis.reports.plan import make_plan
+from analysis.reports.rendering import WORKERS, Outcome, carry_out
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from analysis.periods import Period
+    from analysis.reports.archive import Archive
+    from analysis.reports.due import Due
+    from analysis.reports.manifest import InputFacts
+    from analysis.reports.progress import Display
+    from analysis.settings import Settings
+
+__all__ = ["CatchUp", "Split", "split_by_data"]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What is missing, by what the data allow: to be made now, or when they have come in."""
+
+    ready: tuple[Due, ...]
+    waiting: tuple[Due, ...]
+
+
+def split_by_data(dues: Sequence[Due], facts: InputFacts) -> Split:
+    """Tell what can be made from what has to wait; periods before the data are left out."""
+    possible = [due for due in dues if due.period.end >= facts.first_date]
+    ready = tuple(due for due in possible if due.period.end <= facts.last_date)
+    return Split(ready, tuple(due for due in possible if due.period.end > facts.last_date))
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """Makes reports of many periods over data that were read once."""
+
+    settings: Settings
+    settings_file: Path
+    archive: Archive
+    facts: InputFacts
+    workers: int = WORKERS
+
+    def make(self, dues: Sequence[Due], progress: Display) -> list[tuple[Period, Outcome]]:
+        """Make what is missing of `dues`, which are in order, and after each period the index.
+
+        Those that read the findings of others are looked at once the others are made, as
+        only then it is known whether they are behind.
+
+        Raises
+        ------
+        BusyError
+            Another process is catching up.
+        """
+        made: list[tuple[Period, Outcome]] = []
+        with self.archive.catching_up():
+            for period, group in groupby(dues, key=lambda due: due.period):
+                outcomes = self._period(period, list(group), progress)
+                made += [(period, outcome) for outcome in outcomes]
+        return made
+
+    def _period(self, period: Period, dues: Sequence[Due], progress: Display) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        for late in (False, True):
+            wave = [due for due in dues if due.report.reads_findings is late]
+            outcomes += self._wave(period, wave, progress)
+        if outcomes:
+            write_index(self.archive, self.settings.title)
+        return outcomes
+
+    def _wave(self, period: Period, dues: Sequence[Due], progress: Display) -> list[Outcome]:
+        names = [due.report.name for due in missing(dues, self.archive)]
+        if not names:
+            return []
+        progress.say(f"Rendering {wording.plural(len(names), 'report')} of {period.title}")
+        plan = make_plan(
+            self.settings, self.settings_file, names, period=period.key, facts=self.facts
+        )
+        return carry_out(plan, progress, workers=self.workers)
