@@ -1,4 +1,4 @@
-"""The command line: `analysis check | render | due | index`."""
+"""The command line: `analysis check | render | due | schedule | index`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis import cli_due
+from analysis import cli_due, cli_schedule
 from analysis.errors import AnalysisError, BusyError
 from analysis.exit_codes import DONE, EXIT_CODES, FAILED, INTERRUPTED, REFUSED, WAITING
 from analysis.settings import FILE_NAME, load
@@ -77,6 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     render = command("render", "make reports for a period", _RENDER)
     _add_render_arguments(render)
     cli_due.add_arguments(command("due", "make what the schedules ask for", cli_due.DESCRIPTION))
+    cli_schedule.add_arguments(
+        command("schedule", "print a timetable for cron or systemd", cli_schedule.DESCRIPTION)
+    )
     index = command("index", "write the page over all reports anew")
     index.set_defaults(run=_index)
     return parser
