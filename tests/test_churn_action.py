@@ -57,6 +57,26 @@ def test_nobody_is_worth_a_contact_that_costs_too_much():
     assert (empty.customers, empty.value, empty.gain) == (0, 0, 0)
 
 
+def test_a_gain_by_risk_worked_by_hand():
+    rows = pd.DataFrame({"value": [1000.0, 200.0], "value_error": [100.0, 50.0], "p": [0.5, 0.1]})
+    found = churn.expected_gain(rows, "value", risk="p", success_rate=0.1, contact_cost=6)
+    assert list(found.table["expected_gain"]) == pytest.approx([44, -4])
+    assert (found.worthwhile, found.gain, found.value) == (1, 44, 520)
+    z = stats.norm.ppf(0.975)
+    # sum of p (1 - p) v^2 + p e^2, for who would leave and for who would be kept
+    stake = 0.25 * 1000**2 + 0.5 * 100**2 + 0.09 * 200**2 + 0.1 * 50**2
+    assert found.value_high == pytest.approx(520 + z * np.sqrt(stake))
+    assert found.high == pytest.approx(44 + z * np.sqrt(0.05 * 0.95 * 1000**2 + 0.05 * 100**2))
+    assert found.break_even_rate == pytest.approx(6 / 500)
+    certain = churn.expected_gain(
+        rows.assign(p=1.0), "value", risk="p", success_rate=0.1, contact_cost=6
+    )
+    without = churn.expected_gain(rows, "value", success_rate=0.1, contact_cost=6)
+    assert (certain.gain, certain.low, certain.value_low) == (
+        without.gain, without.low, without.value_low,
+    )  # fmt: skip
+
+
 def test_the_groups_are_stable_random_and_drawn_anew_each_period():
     ids = [f"c{i}" for i in range(20_000)]
     december = np.array(churn.control_group(ids, "2017-12", 0.1)) == "leave alone"
@@ -99,9 +119,10 @@ def test_what_acting_did_is_recovered():
 
 
 def test_the_interval_covers_no_effect_as_often_as_it_says():
-    rng, covered = np.random.default_rng(11), 0
-    for _ in range(25):
-        source, listed = campaign(rng, 400, lift=0.0)
+    source, everybody = campaign(np.random.default_rng(11), 10_000, lift=0.0)
+    covered = 0
+    for first in range(0, 10_000, 400):
+        listed = everybody.iloc[first : first + 400].reset_index(drop=True)
         found = churn.measure_action(source, listed, after="2024-01-31", until="2024-02-29")
         row = found.effect.iloc[0]
         covered += row["low"] <= 0 <= row["high"]

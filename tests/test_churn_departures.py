@@ -1,5 +1,7 @@
 """When and why customers leave, windows by segment, complaints: hand counts and known truth."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,8 +9,9 @@ from churn_simulation import END, contract_customers
 from scipy import stats
 
 from analysis import churn, segmentation, tables
-from analysis.churn.departures import _named
+from analysis.churn.departures import _named, same_risk
 from analysis.churn.habits import DAYS_PER_MONTH
+from analysis.churn.sentences_sampling import of_tenures
 from analysis.errors import DataError, TooFewError
 from analysis.periods import Period
 
@@ -63,6 +66,16 @@ def test_the_hazard_of_one_plan_is_recovered(tmp_path):
     share = 1 - np.exp(-true)
     assert ((found["low"] < share) & (share < found["high"])).mean() >= 0.8
     assert found["lost"].sum() / found["customer_months"].sum() == pytest.approx(true, rel=0.1)
+
+
+def test_one_rate_for_all_stretches_is_tested_by_the_deviance():
+    # 2 sum d log(d / e), by hand with e = 15 and 15
+    two = pd.DataFrame({"lost": [20, 10], "customer_months": [100.0, 100.0]})
+    deviance = 2 * (20 * np.log(20 / 15) + 10 * np.log(10 / 15))
+    assert same_risk(two) == pytest.approx(stats.chi2.sf(deviance, 1))
+    assert same_risk(two.assign(lost=[15, 15])) == 1
+    assert same_risk(two.head(1)) == 1
+    assert same_risk(two.assign(lost=[30, 0])) < 1e-9
 
 
 def test_reasons_and_staying_add_up_and_are_recovered(contracts):
@@ -173,6 +186,12 @@ def test_errors_by_message(contracts, sample):
     window = churn.inactivity_window(sample, "2017-12-31")
     with pytest.raises(TooFewError, match="needs customers whose first day is known; it is known"):
         churn.tenure_hazard(sample, "2017-12-31", window)
+    tenures = pd.DataFrame({"tenure": [60.0, 30.0] * 300, "left": [False, True] * 300})
+    found = churn.check_sampling(tenures)
+    keeps_few = replace(found, readings=found.readings.assign(verdict="not valid"))
+    assert keeps_few.valid.empty
+    with pytest.raises(TooFewError, match="nobody can tell how long customers stay"):
+        churn.tenure_hazard(contracts, END, of_tenures(keeps_few), landmark_days=365)
     with pytest.raises(TooFewError, match="of no departure is a reason stated"):
         churn.reason_curves(sample, "2017-12-31", window)
     with pytest.raises(TooFewError, match="at least 30 departures to tell; there are"):

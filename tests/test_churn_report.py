@@ -55,6 +55,7 @@ def run_notebook(**parameters):
             space |= parameters
         if value is not None:
             outputs.append(eval(compile(value, cell.id, "eval"), space))
+    outputs = [output for output in outputs if output is not None]
     found = {}
     for output in outputs:
         data = output.data if isinstance(output, Bundle) else output._repr_mimebundle_()
@@ -137,7 +138,7 @@ def test_too_few_data_are_said_and_drawn_nowhere():
         assert charts.shown(charts.reliability, layout.calibration_rows(FEW), finding) is finding
     assert layout.curve_rows(FEW).empty
     assert layout.ratio_rows(FEW).empty
-    assert list(lists.score_rows(FEW)) == ["customer_id", "risk", "low", "high", "reasons"]
+    assert list(lists.score_rows(FEW, FEW)) == ["customer_id", "risk", "low", "high", "reasons"]
     assert layout.hazard_rows(FEW).empty
     assert layout.reason_rows(FEW).empty
 
@@ -221,7 +222,8 @@ def test_windows_of_segments_are_told_and_drawn(sample, rule):
     assert dots == list(found["window_days"][::-1])
     few = found.assign(refused=["too few."] * 3 + [""])
     assert departures.windows(few).refused
-    assert departures.windows(found.head(0)).headline.startswith("The same rule holds")
+    assert departures.windows(found.head(0)) is None
+    assert charts.shown(charts.segment_windows, found.head(0), None) is None
     assert layout.window_rows(found.head(0)).empty
 
 
@@ -262,7 +264,7 @@ def test_a_gain_says_its_terms_and_where_it_breaks_even():
     dear = churn.expected_gain(frame, "at_stake", success_rate=0.1, contact_cost=600)
     assert "nobody on the list is worth one" in gains.gain(dear, "win_back", "USD").headline
     nobody = churn.expected_gain(frame.head(0), "at_stake", success_rate=0.1, contact_cost=6)
-    assert "nobody to contact" in gains.gain(nobody, "save", "USD").headline
+    assert gains.gain(nobody, "save", "USD") is None
 
 
 def test_what_acting_did_is_called_an_association_without_a_control_group():
@@ -290,16 +292,23 @@ def test_reasons_and_the_risk_over_tenure_are_drawn_as_they_are(tmp_path):
     axes = charts.competing_reasons(layout.reason_rows(found))
     first = found.summary.iloc[0]
     assert axes.texts[0].get_text() == f"{first['reason']}: {100 * first['share']:.1f}%"
-    assert f"leave for {first['reason']}" in departures.why(found, none).headline
+    assert f'leave for "{first["reason"]}" (95% interval' in departures.why(found, none).headline
     hazard = churn.tenure_hazard(source, "2016-12-31", none, landmark_days=365)
     axes = charts.hazard(layout.hazard_rows(hazard))
     labels = [label.get_text() for label in axes.get_xticklabels()]
     assert labels[0] == hazard_label(hazard.iloc[0])
     assert list(axes.containers[0].lines[0].get_ydata()) == list(hazard["rate"])
     low, rate, high = ([first, *[rest] * (len(hazard) - 1)] for first, rest in CLEAR)
-    told = departures.when(hazard.assign(low=low, rate=rate, high=high))
-    assert "50.0% a month (95% interval 40.0% to 60.0%), and least in" in told.headline
+    clear = hazard.assign(low=low, rate=rate, high=high)
+    told = departures.when(clear.assign(lost=[50, *[20] * (len(hazard) - 1)], customer_months=100))
+    assert told.headline == (
+        "In month 1 as a customer 50.0% leave a month (95% interval 40.0% to 60.0%), surely more"
+        " than the 2.0% (1.0% to 3.0%) in month 2."
+    )
     assert told.action
+    by_chance = departures.when(clear.assign(lost=20, customer_months=100))
+    assert by_chance.headline.startswith("At no time as a customer is the risk of leaving surely")
+    assert not by_chance.action
 
 
 CLEAR = ((0.4, 0.01), (0.5, 0.02), (0.6, 0.03))
@@ -314,13 +323,53 @@ def test_no_customer_is_named_in_the_report(sample, rule):
     found = churn.early_warnings(sample, END, rule, margin=0.25)
     axes = charts.slowed_down(lists.stake_rows(found, "USD"))
     assert [label.get_text() for label in axes.get_yticklabels()][-1].startswith("$")
-    finding = sentences_action.warnings(found, "USD", 30)
+    save = churn.expected_gain(found.table, "at_stake", success_rate=0.1, contact_cost=5)
+    finding = sentences_action.warnings(found, save, "USD", 30)
     assert finding.headline.startswith("45 customers slowed down beyond chance in the last 8 weeks")
     assert finding.at_stake == found.table["at_stake"].sum()
+    assert finding.action.startswith("Call the 45 customers who slowed down")
+    dear = churn.expected_gain(found.table, "at_stake", success_rate=0.1, contact_cost=100)
+    some = sentences_action.warnings(found, dear, "USD", 30)
+    assert some.action.startswith(f"Call the first {dear.worthwhile} of the 45 customers")
+    dearer = churn.expected_gain(found.table, "at_stake", success_rate=0.1, contact_cost=1e4)
+    assert not sentences_action.warnings(found, dearer, "USD", 30).action
+
+
+def test_the_advice_to_write_is_to_those_whom_it_pays_to_contact():
+    gone = pd.DataFrame({"yearly_value": [300.0, 100.0, 40.0], "yearly_value_error": 10.0})
+    none = churn.ContractEnd(0, 0, pd.DataFrame())
+    back = churn.expected_gain(gone, "yearly_value", success_rate=0.1, contact_cost=5)
+    told = sentences_action.lost(back, none, "USD")
+    assert told.headline.startswith("3 customers left in the last year and stayed away; they")
+    assert told.action.startswith(
+        "Write to the first 2 of the 3 customers to win back: they stand for 91% of the margin."
+    )
+    assert told.at_stake == 440
+    dear = churn.expected_gain(gone, "yearly_value", success_rate=0.1, contact_cost=500)
+    assert not sentences_action.lost(dear, none, "USD").action
+
+
+def test_with_contracts_the_list_of_risks_says_whom_to_call(rule):
+    rows = pd.DataFrame(
+        {"yearly_value": [2000.0, 400.0], "yearly_value_error": 50.0, "risk": [0.5, 0.01]}
+    )
+    found = churn.expected_gain(rows, "yearly_value", risk="risk", success_rate=0.1, contact_cost=6)
+    told = gains.saving(found, churn.ContractEnd(0, 0, pd.DataFrame()), "USD")
+    assert told.headline.startswith(
+        "Contacting the 1 of 2 with more than $60.00 a year at risk brings $94.00, net of $6.00"
+    )
+    assert "if 10% of those who would leave are kept by it" in told.headline
+    assert told.action.startswith("Call the customer at the top of the list of risks")
+    assert (told.at_stake, told.main) == (1004, True)
+    silent = gains.saving(found, rule, "USD")
+    assert (silent.headline, silent.action, silent.main) == (told.headline, "", False)
+    assert gains.saving(FEW, rule, "USD") is None
 
 
 def test_the_notebook_reads_contracts_where_there_are_some(tmp_path):
     contract_customers(tmp_path, customers=4000, seed=3)
+    with (tmp_path / "analysis.toml").open("a", encoding="utf-8") as file:
+        file.write("[churn]\ncontact_cost = 0.05\n")
     tables = tmp_path / "tables"
     found, outputs = run_notebook(
         period="2016-12", settings_path=str(tmp_path / "analysis.toml"), segment="plan",
@@ -337,6 +386,10 @@ def test_the_notebook_reads_contracts_where_there_are_some(tmp_path):
     assert "leave for" in found["churn.why"]["headline"]
     listed = pd.read_csv(tables / "win_back.csv")
     assert listed["group"].eq("leave alone").mean() == pytest.approx(0.1, abs=0.05)
+    risks = pd.read_csv(tables / "risk_scores.csv")
+    assert risks["expected_gain"].is_monotonic_decreasing
+    gain = found["churn.risk_gain"]
+    assert f"the {risks['worthwhile'].sum():,} of" in gain["headline"]
     assert sum(isinstance(output, Bundle) for output in outputs) >= 5
     assert {path.name for path in tables.iterdir()} == {
         "early_warnings.csv", "win_back.csv", "risk_scores.csv",

@@ -57,6 +57,11 @@ def test_the_risk_is_recovered_with_its_interval(scores):
     assert table["risk"].is_monotonic_decreasing
     assert table["customer_id"].is_unique
     assert scores.expected == table["risk"].sum()
+    assert list(table["value_at_risk"]) == list(table["risk"] * table["yearly_value"])
+    # three bills of 10 each: the root of 3 x 10^2 over 30 is the relative error of the total
+    few = table.loc[table["yearly_value"] > 0]
+    relative = few["yearly_value_error"] / few["yearly_value"]
+    assert relative.to_numpy() == pytest.approx(1 / np.sqrt(3))
     assert ((table["low"] <= table["risk"]) & (table["risk"] <= table["high"])).all()
 
 

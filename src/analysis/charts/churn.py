@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import LogLocator
 
 from analysis import display, wording
 from analysis.charts.departures import competing_reasons, hazard, segment_windows, window_effect
@@ -47,10 +48,10 @@ __all__ = [
 
 
 def shown(
-    chart: Callable[[pd.DataFrame], Axes], table: pd.DataFrame, finding: Finding
-) -> Bundle | Finding:
+    chart: Callable[[pd.DataFrame], Axes], table: pd.DataFrame, finding: Finding | None
+) -> Bundle | Finding | None:
     """Show a chart under its finding, or the finding alone where there is nothing to draw."""
-    return finding if table.empty else display.figure(chart(table), finding)
+    return finding if finding is None or table.empty else display.figure(chart(table), finding)
 
 
 def rule(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -188,7 +189,8 @@ def hazard_ratios(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.grid(visible=False, axis="y")
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel("lost more slowly      ←   times as fast   →      lost faster")
-    format_axis(ax, "x", lambda ratio: f"{ratio:g}")
+    ax.xaxis.set_major_locator(LogLocator(base=2, numticks=6))
+    format_axis(ax, "x", lambda ratio: f"{ratio:.2g}")
     return ax
 
 

@@ -7,7 +7,7 @@ from analysis.churn.control import ActionEffect, control_group, measure_action
 from analysis.churn.curves import SegmentCurves, segment_curves, survival_by_segment, time_scale
 from analysis.churn.definition import InactivityWindow, inactivity_window
 from analysis.churn.departures import Reasons, reason_curves, tenure_hazard
-from analysis.churn.gain import ExpectedGain, expected_gain
+from analysis.churn.gain import ExpectedGain, expected_gain, gain_from_scores
 from analysis.churn.landmark import active_customers, churn_table
 from analysis.churn.rates import churn_rates, rate_change, window_sensitivity
 from analysis.churn.record import warning_record
@@ -47,6 +47,7 @@ __all__ = [
     "expected_gain",
     "find_spells",
     "fit_risk",
+    "gain_from_scores",
     "inactivity_window",
     "measure_action",
     "rate_change",

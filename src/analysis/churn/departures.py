@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special, stats
 
 from analysis import survival
 from analysis.churn.curves import Scale, enough_at_risk, scale_by_sampling, time_scale
@@ -94,13 +94,19 @@ def tenure_hazard(
     Raises
     ------
     TooFewError
-        If too few were lost, or for most customers it is not known since when they are there.
+        If too few were lost, for most customers it is not known since when they are there, or
+        the table keeps too few of the departures to tell.
 
     References
     ----------
     .. [1] Garwood (1936), Biometrika 28, 437-442.
     """
     table, _ = _followed(transactions, as_of, rule, landmark_days)
+    if scale_by_sampling(rule):
+        raise TooFewError(
+            "A risk over the time as a customer needs a table that keeps those who left for longer;"
+            " from this one nobody can tell how long customers stay."
+        )
     if time_scale(table) != "tenure":
         raise TooFewError(
             "A risk over the time as a customer needs customers whose first day is known; it is"
@@ -109,16 +115,7 @@ def tenure_hazard(
         )
     rows = table.loc[table["start_known"]]
     _refuse_few(rows["event"])
-    entry, time = rows["entry"].to_numpy(), rows["duration"].to_numpy()
-    found = []
-    for begin, end in pairwise(_EDGES):
-        first, last = (np.ceil(edge * DAYS_PER_MONTH) for edge in (begin, end))
-        inside = np.clip(time, first, last) - np.clip(entry, first, last)
-        lost = rows["event"].to_numpy() & (time > first) & (time <= last)
-        months = inside.sum() / DAYS_PER_MONTH
-        found.append((begin, end, (inside > 0).sum(), lost.sum(), months))
-    columns = ["begin", "end", "customers", "lost", "customer_months"]
-    stretches = pd.DataFrame(found, columns=columns)
+    stretches = _stretches(rows)
     kept = stretches.loc[stretches["customers"] >= minimum_customers].reset_index(drop=True)
     d, months, tail = kept["lost"], kept["customer_months"], (1 - confidence) / 2
     low = np.where(d > 0, stats.chi2.ppf(tail, 2 * d.clip(lower=1)), 0.0) / 2
@@ -126,6 +123,25 @@ def tenure_hazard(
     return kept.assign(
         rate=_in_a_month(d / months), low=_in_a_month(low / months), high=_in_a_month(high / months)
     )
+
+
+def same_risk(hazard: pd.DataFrame) -> float:
+    """How likely are differences so large if the risk is the same in every stretch of tenure?
+
+    Parameters
+    ----------
+    hazard : DataFrame
+        From `tenure_hazard`.
+
+    Returns
+    -------
+    float
+        p-value of the deviance of one Poisson rate for all stretches; 1 for a single stretch.
+    """
+    lost, months = hazard["lost"].to_numpy(float), hazard["customer_months"].to_numpy(float)
+    expected = months * lost.sum() / months.sum()
+    deviance = 2 * (special.xlogy(lost, lost) - special.xlogy(lost, expected)).sum()
+    return float(stats.chi2.sf(max(deviance, 0.0), len(hazard) - 1)) if len(hazard) > 1 else 1.0
 
 
 def reason_curves(
@@ -184,6 +200,20 @@ def reason_curves(
         confidence=confidence,
     )
     return _reasons(fit, inside, scale, start, horizon, landmark, int(silent.sum()))
+
+
+def _stretches(rows: pd.DataFrame) -> pd.DataFrame:
+    """Count customers, losses and customer-months in each stretch of tenure."""
+    entry, time = rows["entry"].to_numpy(), rows["duration"].to_numpy()
+    found = []
+    for begin, end in pairwise(_EDGES):
+        first, last = (np.ceil(edge * DAYS_PER_MONTH) for edge in (begin, end))
+        inside = np.clip(time, first, last) - np.clip(entry, first, last)
+        lost = rows["event"].to_numpy() & (time > first) & (time <= last)
+        months = inside.sum() / DAYS_PER_MONTH
+        found.append((begin, end, (inside > 0).sum(), lost.sum(), months))
+    columns = ["begin", "end", "customers", "lost", "customer_months"]
+    return pd.DataFrame(found, columns=columns)
 
 
 def _followed(

@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from analysis.errors import DataError
+from analysis.errors import DataError, TooFewError
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pandas as pd
+
+    from analysis.churn.risk import RiskScores
+
+    Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ def expected_gain(
     *,
     success_rate: float,
     contact_cost: float,
+    risk: str | None = None,
     confidence: float = 0.95,
 ) -> ExpectedGain:
     """What should contacting the customers of a list bring, and whom is it worth to contact?
@@ -72,12 +78,15 @@ def expected_gain(
         With the column named by `value`, and its standard error in `<value>_error`.
     value : str
         What a success is worth: 'at_stake' of the early warnings, 'yearly_value' of the
-        customers to win back.
+        customers to win back, or of those who have a risk.
     success_rate : float
         Share of the customers contacted whom that keeps or brings back, beyond those who would
-        have stayed or come anyway. An assumption, until `measure_action` has measured it.
+        have stayed or come anyway; with `risk`, share of those among them who would leave. An
+        assumption, until `measure_action` has measured it.
     contact_cost : float
         Of one contact, in units of the currency.
+    risk : str, optional
+        Column with the chance that a customer leaves; all on the list would, if not given.
     confidence : float
         Level of the intervals.
 
@@ -92,26 +101,27 @@ def expected_gain(
 
     Notes
     -----
-    With success rate s, cost c and values v of error e, the gain of the n contacts is s sum(v) -
-    n c with variance sum(s (1 - s) v^2 + s e^2): a success brings v, and customers are taken to
-    be independent.
+    With success rate s, risk r, cost c and values v of error e, a contact brings v with the
+    chance q = s r, so that the gain of n contacts is sum(q v) - n c with variance
+    sum(q (1 - q) v^2 + q e^2): customers are taken to be independent. What is at stake is
+    sum(r v), with the same variance at q = r. The error of the risk itself is not in it.
     """
-    _check(customers, value, success_rate, contact_cost)
+    _check(customers, value, risk, success_rate, contact_cost)
     v, e = customers[value].to_numpy(float), customers[f"{value}_error"].to_numpy(float)
-    each = success_rate * v - contact_cost
+    r = np.ones(len(v)) if risk is None else customers[risk].to_numpy(float)
+    each = success_rate * r * v - contact_cost
     good = each > 0
     z = float(stats.norm.ppf((1 + confidence) / 2))
-    value_error = float(np.sqrt((e**2).sum()))
-    total, n = float(v[good].sum()), int(good.sum())
-    spread = success_rate * (1 - success_rate) * v[good] ** 2 + success_rate * e[good] ** 2
-    gain, half = float(each[good].sum()), z * float(np.sqrt(spread.sum()))
+    stake, around = float((r * v).sum()), z * _error(r, v, e)
+    gain, half = float(each[good].sum()), z * _error(success_rate * r[good], v[good], e[good])
+    total, n = float((r * v)[good].sum()), int(good.sum())
     return ExpectedGain(
         table=customers.assign(expected_gain=each, worthwhile=good),
         customers=len(customers),
         worthwhile=n,
-        value=float(v.sum()),
-        value_low=max(float(v.sum()) - z * value_error, 0.0),
-        value_high=float(v.sum()) + z * value_error,
+        value=stake,
+        value_low=max(stake - around, 0.0),
+        value_high=stake + around,
         cost=n * contact_cost,
         gain=gain,
         low=gain - half,
@@ -123,9 +133,31 @@ def expected_gain(
     )
 
 
-def _check(customers: pd.DataFrame, value: str, success_rate: float, contact_cost: float) -> None:
-    for name in (value, f"{value}_error"):
-        if name not in customers:
+def gain_from_scores(
+    scores: RiskScores | TooFewError, *, success_rate: float, contact_cost: float
+) -> ExpectedGain | TooFewError:
+    """Return `expected_gain` of the active customers by their risk, where there are scores."""
+    if isinstance(scores, TooFewError):
+        return scores
+    return expected_gain(
+        scores.table,
+        "yearly_value",
+        risk="risk",
+        success_rate=success_rate,
+        contact_cost=contact_cost,
+    )
+
+
+def _error(q: Floats, v: Floats, e: Floats) -> float:
+    """Standard error of a sum of values v of error e, each of which comes with the chance q."""
+    return float(np.sqrt((q * (1 - q) * v**2 + q * e**2).sum()))
+
+
+def _check(
+    customers: pd.DataFrame, value: str, risk: str | None, success_rate: float, contact_cost: float
+) -> None:
+    for name in (value, f"{value}_error", risk):
+        if name is not None and name not in customers:
             raise DataError(f"An expected gain needs the column `{name}`; it is not there.")
     if not 0 < success_rate <= 1:
         raise DataError(

@@ -51,10 +51,10 @@ COVARIATES = {
         "large orders",
     ),
     "known_days": Covariate(
-        "Customer for twice as long",
-        "who have been customers for twice as long",
-        "customer for a short time",
-        "customer for a long time",
+        "Known for twice as long",
+        "whom we have known for twice as long",
+        "known for a short time",
+        "known for a long time",
     ),
 }
 

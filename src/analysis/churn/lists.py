@@ -20,15 +20,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from analysis.churn.backtesting import Backtest
+    from analysis.churn.gain import ExpectedGain
     from analysis.churn.risk import RiskScores
     from analysis.churn.warning import EarlyWarnings
     from analysis.periods import Period
 
 
-def score_rows(scores: RiskScores | TooFewError) -> pd.DataFrame:
-    """Return the risk scores for a list, with the reason in words."""
+def score_rows(
+    scores: RiskScores | TooFewError, acting: ExpectedGain | TooFewError
+) -> pd.DataFrame:
+    """Return the risk scores for a list, the most at risk first, with the reasons in words."""
     columns = ["customer_id", "risk", "low", "high", "reasons"]
-    if isinstance(scores, TooFewError):
+    if isinstance(scores, TooFewError) or isinstance(acting, TooFewError):
         return pd.DataFrame(columns=columns)
     model = scores.model.table
     words = {
@@ -36,11 +39,12 @@ def score_rows(scores: RiskScores | TooFewError) -> pd.DataFrame:
         for name, ratio in zip(model["covariate"], model["hazard_ratio"], strict=True)
     }
     habits = ["days_since_last_order", "orders_per_month", "pace_trend", "spend_per_order"]
-    table = scores.table
+    table = acting.table.sort_values("expected_gain", ascending=False, kind="stable")
     first, *others = (table[name].map(words).fillna("") for name in REASONS)
     for other in others:
         first = first + ("; " + other).where(other != "", "")
-    rows = table.assign(reasons=first)[[*columns, "yearly_value", "value_at_risk", *habits]]
+    values = ["yearly_value", "value_at_risk", "expected_gain", "worthwhile"]
+    rows = table.assign(reasons=first)[[*columns, *values, *habits]].reset_index(drop=True)
     return for_a_list(rows)
 
 
@@ -52,11 +56,13 @@ def stake_rows(warnings: EarlyWarnings, currency: str, customers: int = 12) -> p
 
 def top_rows(check: Backtest | TooFewError) -> pd.DataFrame:
     """Return how many of the lost a list of the highest scores would have held."""
-    columns = ["share", "customers", "lost", "precision", "low", "high", "recall"]
-    naive = ["naive_precision", "naive_recall"]
+    columns = ["share", "customers", "lost", "precision", "recall"]
+    columns += ["naive_precision", "naive_recall"]
     if isinstance(check, TooFewError):
-        return pd.DataFrame(columns=[*columns, *naive])
-    return check.at_top[[*columns, *naive]]
+        return pd.DataFrame(columns=columns)
+    top = check.at_top
+    spans = zip(top["precision"], top["low"], top["high"], strict=True)
+    return top.assign(precision=[_with_interval(*of) for of in spans])[columns]
 
 
 def record_rows(record: pd.DataFrame) -> pd.DataFrame:
@@ -69,9 +75,7 @@ def record_rows(record: pd.DataFrame) -> pd.DataFrame:
         {
             "who": record["who"].map(_WHO),
             "customers": record["customers"],
-            "silent": [
-                f"{_whole(share)} ({wording.span(low, high, _whole)})" for share, low, high in spans
-            ],
+            "silent": [_with_interval(*of) for of in spans],
             "recall": record["recall"],
             "pace_kept": record["pace_kept"],
             "orders_missed": record["orders_missed"],
@@ -94,6 +98,10 @@ def for_a_list(rows: pd.DataFrame) -> pd.DataFrame:
     chances = [name for name in ("p_value", "q_value") if name in rows]
     shown = rows.assign(**{name: [float(f"{p:.2g}") for p in rows[name]] for name in chances})
     return shown.round({name: digits for name, digits in _DIGITS.items() if name in rows})
+
+
+def _with_interval(share: float, low: float, high: float) -> str:
+    return f"{_whole(share)} ({wording.span(low, high, _whole)})"
 
 
 def _whole(share: float) -> str:
@@ -124,16 +132,13 @@ _DIGITS = {
 TOP_LABELS = {
     "share": "Highest scores",
     "lost": "Of them lost",
-    "precision": "Share lost",
-    "low": "95% interval from",
-    "high": "to",
+    "precision": "Share lost (95% interval)",
     "recall": "Part of all lost",
     "naive_precision": "Simple rule: share lost",
     "naive_recall": "Simple rule: part of all lost",
 }
-TOP_FORMATS = dict.fromkeys(
-    ("share", "precision", "low", "high", "recall", "naive_precision", "naive_recall"),
-    lambda share: wording.percent(share, 0),
+TOP_FORMATS: dict[str, Callable[[float], str]] = dict.fromkeys(
+    ("share", "recall", "naive_precision", "naive_recall"), _whole
 )
 TOP_FORMATS["lost"] = wording.count
 RECORD_LABELS = {

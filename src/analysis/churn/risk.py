@@ -11,7 +11,7 @@ import pandas as pd
 from analysis import survival
 from analysis.churn.covariates import Design, learn_design
 from analysis.churn.definition import InactivityWindow
-from analysis.churn.habits import check_margin
+from analysis.churn.habits import check_margin, count_orders
 from analysis.churn.landmark import active_customers, choose_landmark, churn_table
 from analysis.errors import TooFewError
 from analysis.tables import Source, as_source
@@ -118,8 +118,8 @@ class RiskScores:
     ----------
     table : DataFrame, one row a customer active on the day, the highest risk first
         customer_id, risk, low, high, reasons as in `RiskModel.predict`, yearly_value (margin of
-        twelve months at the customer's own pace), value_at_risk (of it, by the risk), and the
-        habits
+        twelve months at the customer's own pace), yearly_value_error (its standard error, had
+        the customer's days come by chance), value_at_risk (of it, by the risk), and the habits
     horizon_days : int
     expected : float
         Customers expected to be lost within the horizon: the sum of the risks.
@@ -179,18 +179,27 @@ def risk_scores(
     model = fit_risk(table, rule, attributes=attributes)
     today = active_customers(source, end, rule)
     scores = today.join(model.predict(today, horizon))
-    yearly = 12 * margin * scores["orders_per_month"] * scores["spend_per_order"]
-    scores = scores.assign(yearly_value=yearly, value_at_risk=yearly * scores["risk"])
-    first = ["customer_id", "risk", "low", "high", *REASONS, "yearly_value", "value_at_risk"]
-    ordered = scores.sort_values(
-        ["risk", "customer_id"], ascending=[False, True], ignore_index=True
-    )
     return RiskScores(
-        table=ordered[[*first, *ordered.columns.drop(first)]],
+        table=_valued(scores, count_orders(source, end), margin),
         horizon_days=horizon,
         expected=float(scores["risk"].sum()),
         model=model,
     )
+
+
+def _valued(scores: pd.DataFrame, counts: pd.DataFrame, margin: float) -> pd.DataFrame:
+    """Add what a year of each customer brings and what of it is at risk; the highest risk first."""
+    yearly = 12 * margin * scores["orders_per_month"] * scores["spend_per_order"]
+    known = counts.set_index("customer_id").reindex(scores["customer_id"])
+    an_order = (known["total_error"] / known["order_days"]).fillna(0.0).to_numpy()
+    error = 12 * margin * scores["orders_per_month"] * an_order
+    values = {"yearly_value": yearly, "yearly_value_error": error}
+    values["value_at_risk"] = yearly * scores["risk"]
+    valued = scores.assign(**values).sort_values(
+        ["risk", "customer_id"], ascending=[False, True], ignore_index=True
+    )
+    first = ["customer_id", "risk", "low", "high", *REASONS, *values]
+    return valued[[*first, *valued.columns.drop(first)]]
 
 
 def fit_risk(table: pd.DataFrame, rule: Rule, *, attributes: Sequence[str] = ()) -> RiskModel:

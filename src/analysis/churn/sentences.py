@@ -227,7 +227,7 @@ def _contract_definition(rule: ContractEnd) -> Finding:
     why = ""
     if len(reasons):
         first = reasons.iloc[0]
-        why = f" The most frequent reason is {first['reason']} ({count(first['lost'])})."
+        why = f' The most frequent reason is "{first["reason"]}" ({count(first["lost"])}).'
     return Finding(
         id="churn.rule",
         headline=f"A customer is lost when the contract ends: {count(ended)} of"

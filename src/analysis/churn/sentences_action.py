@@ -10,15 +10,15 @@ from analysis import wording
 from analysis.churn.definition import InactivityWindow
 from analysis.churn.layout import in_words, ratio_rows
 from analysis.churn.sentences import was_lost
+from analysis.churn.sentences_gain import LEAVE_ALONE
 from analysis.churn.spells import ContractEnd
 from analysis.errors import TooFewError
 from analysis.findings import COUNTED, Finding, not_enough_data, too_few
 from analysis.wording import count, date, days, join, money, number, percent, plural, span
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from analysis.churn.backtesting import Backtest
+    from analysis.churn.gain import ExpectedGain
     from analysis.churn.risk import RiskScores
     from analysis.churn.spells import Rule
     from analysis.churn.warning import EarlyWarnings
@@ -142,7 +142,9 @@ def accuracy(check: Backtest | TooFewError, rule: Rule) -> Finding:
 def level_field(check: Backtest | TooFewError) -> str:
     """Say how right the scores are where nobody has a head start."""
     rows = {} if isinstance(check, TooFewError) else _by_score(check, "silent")
-    if isinstance(check, TooFewError) or not rows:
+    if isinstance(check, TooFewError):
+        return "Until scores of an earlier day can be held against what happened, trust none."
+    if not rows:
         return "Every customer was scored by what was known on the day of the scores."
     model, naive, gap = rows["model"], rows["naive"], rows["difference"]
     verdict = "the scores tell more" if gap["low"] > 0 else "the gap may be chance"
@@ -155,7 +157,9 @@ def level_field(check: Backtest | TooFewError) -> str:
     )
 
 
-def warnings(found: EarlyWarnings, currency: str, minimum_customers: int) -> Finding:
+def warnings(
+    found: EarlyWarnings, save: ExpectedGain, currency: str, minimum_customers: int
+) -> Finding:
     """Say who slowed down, how much is at stake, and whom to call first."""
     n, weeks = len(found.table), plural(round(found.recent_days / 7), "week")
     if found.judged < minimum_customers:
@@ -170,7 +174,9 @@ def warnings(found: EarlyWarnings, currency: str, minimum_customers: int) -> Fin
         headline = f"None of the {pool} slowed down beyond chance in the last {weeks}."
         return Finding(id="churn.warnings", headline=headline, direction="good", main=True)
     stake = float(found.table["at_stake"].sum())
-    first = min(10, n)
+    call = save.worthwhile
+    whom = f"the {count(n)}" if call == n else f"the first {count(call)} of the {count(n)}"
+    first = min(10, call)
     share = found.table["at_stake"].head(first).sum() / stake if stake else 0.0
     at_stake = f"a margin of {money(stake, currency)} a year at stake"
     wrong = max(round(found.false_discovery_rate * n), 1)
@@ -184,29 +190,31 @@ def warnings(found: EarlyWarnings, currency: str, minimum_customers: int) -> Fin
         interval=f"about {count(wrong)} of them by mistake",
         comparison=at_stake,
         direction="neutral",
-        action=f"Call the {count(n)} customers who slowed down, from the top of the list: the first"
-        f" {count(first)} stand for {percent(share, 0)} of the margin at stake. Leave those alone"
-        " whom the list marks so, to see what calling does.",
+        action=f"Call {whom} customers who slowed down, from the top of the list: the first"
+        f" {count(first)} stand for {percent(share, 0)} of the margin at stake. {LEAVE_ALONE}"
+        " calling does."
+        if call
+        else "",
         at_stake=stake,
         main=True,
         kpi=True,
     )
 
 
-def lost(gone: pd.DataFrame, rule: Rule, currency: str) -> Finding:
-    """Say who may be won back, and what they were worth."""
+def lost(back: ExpectedGain, rule: Rule, currency: str) -> Finding:
+    """Say who may be won back, what they were worth, and to whom to write."""
+    gone, top = back.table, back.worthwhile
     if gone.empty:
         headline = f"No customer {was_lost(rule)} in the last year and stayed away."
         return Finding(id="churn.win_back", headline=headline, direction="good")
     worth = float(gone["yearly_value"].sum())
-    top = max(round(0.2 * len(gone)), 1)
     share = gone["yearly_value"].head(top).sum() / worth if worth else 0.0
     can_return = isinstance(rule, InactivityWindow) and rule.return_probability > 0
-    back = " Some will return by themselves." if can_return else ""
+    some = " Some will return by themselves." if can_return else ""
     return Finding(
         id="churn.win_back",
         headline=f"{plural(len(gone), 'customer')} {was_lost(rule)} in the last year and stayed"
-        f" away; they brought a margin of {money(worth, currency)} a year.{back}",
+        f" away; they brought a margin of {money(worth, currency)} a year.{some}",
         label="Customers to win back",
         value=float(len(gone)),
         value_text=count(len(gone)),
@@ -214,8 +222,9 @@ def lost(gone: pd.DataFrame, rule: Rule, currency: str) -> Finding:
         comparison=f"a margin of {money(worth, currency)} a year",
         direction="neutral",
         action=f"Write to the first {count(top)} of the {count(len(gone))} customers to win back:"
-        f" they stand for {percent(share, 0)} of the margin. Leave those alone whom the list marks"
-        " so, to see what writing does.",
+        f" they stand for {percent(share, 0)} of the margin. {LEAVE_ALONE} writing does."
+        if top
+        else "",
         at_stake=worth,
         main=True,
     )

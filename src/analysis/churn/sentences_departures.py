@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analysis.churn.departures import same_risk
 from analysis.churn.layout import stretch
 from analysis.churn.spells import ContractEnd
 from analysis.errors import TooFewError
@@ -17,20 +18,24 @@ if TYPE_CHECKING:
     from analysis.churn.spells import Rule
 
 
+_CHANCE = 0.05
+
+
 def when(hazard: pd.DataFrame | TooFewError) -> Finding:
-    """Say in which stretch of their time customers leave most, and where they leave least."""
+    """Say in which stretch of their time customers surely leave more than in another."""
     if isinstance(hazard, TooFewError):
         return too_few("churn.when", hazard)
-    by_rate = hazard.sort_values("rate", kind="stable")
-    most, least = by_rate.iloc[-1], by_rate.iloc[0]
+    most, least = hazard.iloc[hazard["low"].argmax()], hazard.iloc[hazard["high"].argmin()]
     interval = span(most["low"], most["high"], percent)
-    same = most["low"] <= least["high"]
+    lower = span(least["low"], least["high"], percent)
+    same = most["low"] <= least["high"] or same_risk(hazard) >= _CHANCE
     told = (
-        f"The risk of leaving hardly changes with the time as a customer: from"
-        f" {percent(least['rate'])} to {percent(most['rate'])} a month."
+        "At no time as a customer is the risk of leaving surely higher than at another: between"
+        f" {percent(hazard['rate'].min())} and {percent(hazard['rate'].max())} a month."
         if same
-        else f"Customers leave most in {_stretch(most)}, {percent(most['rate'])} a month (95%"
-        f" interval {interval}), and least in {_stretch(least)}, {percent(least['rate'])}."
+        else f"In {_stretch(most)} as a customer {percent(most['rate'])} leave a month (95%"
+        f" interval {interval}), surely more than the {percent(least['rate'])} ({lower}) in"
+        f" {_stretch(least)}."
     )
     return Finding(
         id="churn.when",
@@ -54,7 +59,10 @@ def why(reasons: Reasons | TooFewError, rule: Rule) -> Finding:
     rows = reasons.summary
     first, rest = rows.iloc[0], rows.iloc[1:3]
     since = "their first day" if reasons.scale == "tenure" else date(reasons.landmark)
-    others = [f"{percent(row['share'])} for {row['reason']}" for _, row in rest.iterrows()]
+    others = [
+        f'{percent(row["share"])} for "{row["reason"]}" ({span(row["low"], row["high"], percent)})'
+        for _, row in rest.iterrows()
+    ]
     more = f", {join(others)}" if others else ""
     missing = (
         f"; no reason is stated of {plural(reasons.not_stated, 'departure')}"
@@ -65,7 +73,7 @@ def why(reasons: Reasons | TooFewError, rule: Rule) -> Finding:
     return Finding(
         id="churn.why",
         headline=f"Within {days(reasons.horizon)} from {since} {percent(first['share'])} leave for"
-        f" {first['reason']} (95% interval {interval}){more}.",
+        f' "{first["reason"]}" (95% interval {interval}){more}.',
         label=f"Leave for {first['reason']}",
         value=float(first["share"]),
         value_text=percent(first["share"]),
@@ -75,11 +83,10 @@ def why(reasons: Reasons | TooFewError, rule: Rule) -> Finding:
     )
 
 
-def windows(table: pd.DataFrame) -> Finding:
-    """Say how far one window is from right for every group, and which have none."""
+def windows(table: pd.DataFrame) -> Finding | None:
+    """Say how far one window is from right for every group; nothing where none was asked for."""
     if table.empty:
-        headline = "The same rule holds for every group of customers."
-        return Finding(id="churn.windows", headline=headline, direction="neutral")
+        return None
     none = [f'"{name}"' for name in table.loc[table["refused"] != "", "segment"]]
     known = table.loc[table["refused"] == ""].sort_values("window_days")
     if len(known) < 2:
@@ -104,8 +111,8 @@ def windows(table: pd.DataFrame) -> Finding:
 
 def _care(most: pd.Series) -> str:
     if most["begin"] == 0:
-        return "Look after customers from their first day: the risk is highest then."
-    return f"Reach customers before {_stretch(most)}, when the risk is highest."
+        return "Look after customers from their first day: the risk is surely higher then."
+    return f"Reach customers before {_stretch(most)}, when the risk is surely higher."
 
 
 def _stretch(row: pd.Series) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from analysis.churn.spells import ContractEnd
+from analysis.errors import TooFewError
 from analysis.findings import Finding, not_enough_data
 from analysis.wording import count, date, money, number, percent, plural, points, span
 
@@ -16,26 +19,58 @@ if TYPE_CHECKING:
 
     from analysis.churn.control import ActionEffect
     from analysis.churn.gain import ExpectedGain
+    from analysis.churn.spells import Rule
 
-_DONE = {"save": "of them are kept by it", "win_back": "of them come back by it"}
+LEAVE_ALONE = "Leave those alone whom the list marks so, to see what"
+_DONE = {
+    "save": "of them are kept by it",
+    "win_back": "of them come back by it",
+    "risk": "of those who would leave are kept by it",
+}
 
 
-def gain(found: ExpectedGain, list_name: Literal["save", "win_back"], currency: str) -> Finding:
-    """Say what contacting a list should bring under the stated success rate, and when it pays."""
+def saving(found: ExpectedGain | TooFewError, rule: Rule, currency: str) -> Finding | None:
+    """Say what contacting customers by their risk should bring; with contracts, whom to call.
+
+    Without contracts those who slowed down are the ones to call.
+    """
+    if isinstance(found, TooFewError):
+        return None
+    told = gain(found, "risk", currency)
+    if told is None or not isinstance(rule, ContractEnd) or told.value is None:
+        return told
+    n = found.worthwhile
+    who = f"{count(n)} customers" if n > 1 else "customer"
+    return replace(
+        told,
+        action=f"Call the {who} at the top of the list of risks: each has more at risk"
+        f" than a call must bring. {LEAVE_ALONE} calling does.",
+        at_stake=found.value,
+        main=True,
+    )
+
+
+def gain(
+    found: ExpectedGain, list_name: Literal["save", "win_back", "risk"], currency: str
+) -> Finding | None:
+    """Say what contacting a list should bring under the stated success rate, and when it pays.
+
+    Nothing where nobody is on the list.
+    """
     name = f"churn.{list_name}_gain"
     if found.customers == 0:
-        headline = "Nobody is on the list, so there is nobody to contact."
-        return Finding(id=name, headline=headline, direction="neutral")
+        return None
     rate, each = percent(found.success_rate, 0), money(found.contact_cost, currency)
     least = money(found.break_even_value, currency)
+    least += " a year at risk" if list_name == "risk" else " a year"
     if found.worthwhile == 0:
         return Finding(
             id=name,
             headline=f"At {each} a contact nobody on the list is worth one, if {rate}"
-            f" {_DONE[list_name]}: a customer would have to stand for {least} a year.",
+            f" {_DONE[list_name]}: a customer would have to stand for {least}.",
             direction="neutral",
         )
-    who = f"the {count(found.worthwhile)} of {count(found.customers)} with more than {least} a year"
+    who = f"the {count(found.worthwhile)} of {count(found.customers)} with more than {least}"
     if found.worthwhile == found.customers:
         who = f"all {count(found.customers)}" if found.customers > 1 else "the one customer"
     interval = span(found.low, found.high, lambda value: money(value, currency))

@@ -158,9 +158,9 @@ def _part(found: Sampling, since: dt.date | None) -> Finding:
     told = "By what is said of it" if found.stated else "By the days of departure"
     return Finding(
         id=_ID,
-        headline=f"{told} the table keeps only those who left {kept}: {_share(right['survival'])}"
-        f" are still customers after {_time(found.horizon, found.unit)}. Read as if it kept all,"
-        f" it would say {_share(naive['survival'])}; {verdict}.",
+        headline=f"{_share(right['survival'])} are still customers after"
+        f" {_time(found.horizon, found.unit)}. {told} the table keeps only those who left {kept};"
+        f" read as if it kept all, it would say {_share(naive['survival'])}, and {verdict}.",
         label=f"Still there after {_time(found.horizon, found.unit)}",
         value=float(right["survival"]),
         value_text=_share(right["survival"]),
