@@ -140,6 +140,8 @@ class ReportSettings(Part):
     kind: Every = "month"
     minimum_customers: Annotated[int, Field(ge=1)] = 30
     """Groups with fewer customers get "not enough data" instead of a number."""
+    keep: Annotated[int, Field(ge=1)] = 24
+    """Runs of each report to keep; the latest of each period stays in any case."""
 
 
 class EngineSettings(Part):

@@ -7,7 +7,7 @@
     ├── <report>/<period>/<run>/     report.html, manifest.json, findings.json, tables/, ...
     ├── <report>/<period>/current    link to the run that readers see
     ├── .failed/<report>_<period>/<run>/    what failed, for analysts
-    └── .staging/<report>_<period>/<run>/   while a run is made; beside it .locks/
+    └── .staging/<report>_<period>/<run>/   while a run is made; beside it .locks/, .removed/
 
 A run is made in the staging folder and moved into place when it is whole; the link is
 switched in one step. The new link is laid ready before the move: where the process is killed
@@ -161,7 +161,10 @@ class Archive:
 
 def _manifests(paths: Iterator[Path]) -> list[tuple[Manifest, Path]]:
     folders = [path.parent for path in paths if not path.parent.is_symlink()]
-    found = [(Manifest.read(folder), folder) for folder in folders]
+    found = []
+    for folder in folders:
+        with suppress(FileNotFoundError):  # an old run that was just removed
+            found.append((Manifest.read(folder), folder))
     return sorted(found, key=lambda run: (run[0].started, run[0].run))
 
 

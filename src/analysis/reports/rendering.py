@@ -17,6 +17,7 @@ from analysis.reports.execution import LOG, Runner
 from analysis.reports.html import read_findings, to_html
 from analysis.reports.index import write_index
 from analysis.reports.manifest import Manifest, git_commit, versions
+from analysis.reports.retention import remove_old_runs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,6 +102,7 @@ def _make(
             manifest.write(staged)
             if manifest.status == "succeeded":
                 folder = plan.archive.publish(staged, report.name, key)
+                remove_old_runs(plan.archive, report.name, plan.settings.reports.keep)
             else:
                 folder = plan.archive.set_aside(staged, report.name, key)
     except (AnalysisError, OSError) as error:
