@@ -85,6 +85,19 @@ def test_the_residual_value_is_more_than_that_of_a_year(study, money):
     assert "carries on without an end what was seen in 26 weeks" in finding.headline
 
 
+def test_at_a_limit_the_interval_of_the_residual_value_is_said_to_be_too_short(study, money):
+    customers = study.histories[study.histories["seen_within"].isna()]
+    inside = clv.fit_bg_nbd(customers.drop(columns="seen_within"))
+    assert study.purchases.boundary
+    assert not inside.boundary
+    settled = dataclasses.replace(study, purchases=inside)
+    said = [
+        sentences_money.residual(dataclasses.replace(money, study=one)).headline
+        for one in (study, settled)
+    ]
+    assert ["the interval is too short" in headline for headline in said] == [True, False]
+
+
 def test_the_case_as_it_is_taught_stands_beside_what_is_left(money):
     finding = sentences_money.lifetime(money)
     assert "$2,080 a year and, as it is taught, $62,400 in 30 years" in finding.headline

@@ -12,7 +12,7 @@ from matplotlib import pyplot as plt
 from analysis import clv, retention, summary
 from analysis.charts import clv as charts
 from analysis.charts import clv_check
-from analysis.clv import choice, layout, layout_check, sentences, sentences_check
+from analysis.clv import layout, layout_check, sentences, sentences_check, sentences_choice
 from analysis.engines import read_query
 from analysis.errors import TooFewError
 from analysis.limits import if_enough
@@ -49,7 +49,7 @@ def last(sample, sample_settings):
 
 
 OUTLOOK = [
-    choice.counts,
+    sentences_choice.counts,
     sentences.orders,
     sentences.worth,
     sentences.spread,
@@ -62,8 +62,8 @@ CHECKS = [
     sentences_check.added_up,
     sentences_check.by_decile,
     sentences_check.one_by_one,
-    choice.births,
-    choice.recommended,
+    sentences_choice.births,
+    sentences_choice.recommended,
 ]
 
 
@@ -147,7 +147,7 @@ def test_models_left_out_are_named_once_for_the_same_reason(check):
     failed = {"one": "no fit; try less.", "two": "no fit; wait.", "three": "no data."}
     comparison = dataclasses.replace(check.comparison, failed=failed)
     chosen = dataclasses.replace(check.chosen, comparison=comparison)
-    finding = choice.recommended(dataclasses.replace(check, chosen=chosen))
+    finding = sentences_choice.recommended(dataclasses.replace(check, chosen=chosen))
     assert finding.comparison == "left out: one and two (no fit); left out: three (no data)"
 
 

@@ -89,6 +89,7 @@ def residual(found: Money | TooFewError) -> Finding:
     interval = in_money(low, high, study)
     share = study.valuation.estimate("value").estimate / estimate
     seen = float(study.histories["T"].max())
+    limit = " The fit lies at a limit (see method): the interval is too short."
     return Finding(
         id="clv.residual",
         headline=(
@@ -98,6 +99,8 @@ def residual(found: Money | TooFewError) -> Finding:
             f"falls into {weeks_ahead(study)}: the rest carries on without an end what was seen in "
             f"{plural(seen, 'week')}, and the interval does not know whether that holds. Plan with "
             f"{weeks_ahead(study)}; take this for an order of magnitude."
+            + limit
+            * bool(study.purchases.boundary)
         ),
         label="Residual value of the customers",
         value=estimate,
