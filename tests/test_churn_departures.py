@@ -145,13 +145,17 @@ def test_a_window_for_each_segment_is_that_of_its_customers_alone():
 
 
 def test_value_tiers_are_segments_like_any_other():
-    frame = two_paces()
-    spend = frame.groupby("customer_id", as_index=False)["amount"].sum()
+    frame, period = two_paces(), Period.parse("2025-04")
+    known = frame.loc[frame["order_date"] <= pd.Timestamp(period.end)]
+    spend = known.groupby("customer_id", as_index=False)["amount"].sum()
     tiers = segmentation.value_tiers(spend.rename(columns={"amount": "total"}), gold_share=0.4)
     by_tier = tiers.set_index("customer_id")["tier"]
-    rows = churn.segment_windows(frame, Period.parse("2025-04"), by_tier).set_index("segment")
+    rows = churn.segment_windows(frame, period, by_tier).set_index("segment")
     assert [name for name in rows.index if name in set(by_tier)] == list(rows.index)
     assert rows.loc["Gold", "window_days"] < rows.loc["Bronze", "window_days"]
+    window = churn.inactivity_window(frame, period.end)
+    asked = churn.windows_by(frame, period, window, "tier", gold_share=0.4)
+    pd.testing.assert_frame_equal(asked.set_index("segment"), rows)
 
 
 def test_segments_by_pace_and_by_attribute(contracts):

@@ -215,6 +215,9 @@ def test_windows_of_segments_are_told_and_drawn(sample, rule):
     assert finding.headline.startswith(
         'By its own orders the group "orders at least every 5 days" is lost after 34 days'
     )
+    assert finding.comparison == (
+        'the longest that so short a history lets us check: "orders less often than every 16 days"'
+    )
     axes = charts.segment_windows(layout.window_rows(found))
     shown = [text.get_text() for text in axes.texts]
     assert shown[-1] == "1.2% lost (0.6% to 2.5%)"
@@ -305,7 +308,13 @@ def test_reasons_and_the_risk_over_tenure_are_drawn_as_they_are(tmp_path):
         "In month 1 as a customer 50.0% leave a month (95% interval 40.0% to 60.0%), surely more"
         " than the 2.0% (1.0% to 3.0%) in month 2."
     )
-    assert told.action
+    assert told.action.startswith("Look after customers from their first day")
+    turned = clear.assign(low=low[::-1], rate=rate[::-1], high=high[::-1], customer_months=100)
+    turned = departures.when(turned.assign(lost=[*[20] * (len(hazard) - 1), 50]))
+    month = hazard["begin"].iloc[-1] + 1
+    assert turned.action == (
+        f"Reach customers before their month {month}: the risk is higher then than before."
+    )
     by_chance = departures.when(clear.assign(lost=20, customer_months=100))
     assert by_chance.headline.startswith("At no time as a customer is the risk of leaving surely")
     assert not by_chance.action
@@ -344,6 +353,8 @@ def test_the_advice_to_write_is_to_those_whom_it_pays_to_contact():
     assert told.action.startswith(
         "Write to the first 2 of the 3 customers to win back: they stand for 91% of the margin."
     )
+    cheap = churn.expected_gain(gone, "yearly_value", success_rate=0.1, contact_cost=1)
+    assert sentences_action.lost(cheap, none, "USD").action.startswith("Write to the 3 customers")
     assert told.at_stake == 440
     dear = churn.expected_gain(gone, "yearly_value", success_rate=0.1, contact_cost=500)
     assert not sentences_action.lost(dear, none, "USD").action

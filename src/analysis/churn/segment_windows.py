@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.churn.definition import inactivity_window
-from analysis.churn.habits import attributes, habits, pace_groups
+from analysis.churn.habits import attributes, count_orders, habits, pace_groups
 from analysis.churn.rates import window_sensitivity
 from analysis.churn.spells import ContractEnd, Rule
 from analysis.errors import DataError, TooFewError
+from analysis.segmentation.value_tiers import value_tiers
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
@@ -27,9 +28,14 @@ _COLUMNS = [
 
 
 def customer_segments(
-    transactions: Source | pd.DataFrame, day: dt.date | str, by: str
+    transactions: Source | pd.DataFrame,
+    day: dt.date | str,
+    by: str,
+    *,
+    gold_share: float = 0.2,
+    silver_share: float = 0.3,
 ) -> pd.Series:
-    """Which segment is each customer in: a group of pace, or an attribute?
+    """Which segment is each customer in: a group of pace, a value tier, or an attribute?
 
     Parameters
     ----------
@@ -38,7 +44,9 @@ def customer_segments(
     day : date
         Nothing after it is read.
     by : str
-        'pace', or an attribute of the customers.
+        'pace', 'tier' (by what was spent until the day), or an attribute of the customers.
+    gold_share, silver_share : float
+        As for `segmentation.value_tiers`.
 
     Returns
     -------
@@ -52,11 +60,15 @@ def customer_segments(
     source = as_source(transactions)
     if by == "pace":
         return pace_groups(_every_habit(source, pd.Timestamp(day))["orders_per_month"])
+    if by == "tier":
+        spent = count_orders(source, pd.Timestamp(day))
+        tiers = value_tiers(spent, gold_share=gold_share, silver_share=silver_share)
+        return tiers.set_index("customer_id")["tier"]
     known = attributes(source)
     if by not in known:
         raise DataError(
-            f"`{by}` is no attribute of the customers. Choose 'pace', or a column of the table"
-            " [customers] in the settings."
+            f"`{by}` is no attribute of the customers. Choose 'pace', 'tier', or a column of the"
+            " table [customers] in the settings."
         )
     return known[by]
 
@@ -116,6 +128,8 @@ def windows_by(
     *,
     return_below: float = 0.05,
     minimum_customers: int = 30,
+    gold_share: float = 0.2,
+    silver_share: float = 0.3,
 ) -> pd.DataFrame:
     """Return `segment_windows` of `customer_segments`; no row where none are asked for.
 
@@ -123,10 +137,13 @@ def windows_by(
     """
     if not by or isinstance(rule, ContractEnd):
         return pd.DataFrame(columns=_COLUMNS)
+    segments = customer_segments(
+        transactions, period.end, by, gold_share=gold_share, silver_share=silver_share
+    )
     return segment_windows(
         transactions,
         period,
-        customer_segments(transactions, period.end, by),
+        segments,
         return_below=return_below,
         minimum_customers=minimum_customers,
     )

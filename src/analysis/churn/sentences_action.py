@@ -175,7 +175,6 @@ def warnings(
         return Finding(id="churn.warnings", headline=headline, direction="good", main=True)
     stake = float(found.table["at_stake"].sum())
     call = save.worthwhile
-    whom = f"the {count(n)}" if call == n else f"the first {count(call)} of the {count(n)}"
     first = min(10, call)
     share = found.table["at_stake"].head(first).sum() / stake if stake else 0.0
     at_stake = f"a margin of {money(stake, currency)} a year at stake"
@@ -190,9 +189,9 @@ def warnings(
         interval=f"about {count(wrong)} of them by mistake",
         comparison=at_stake,
         direction="neutral",
-        action=f"Call {whom} customers who slowed down, from the top of the list: the first"
-        f" {count(first)} stand for {percent(share, 0)} of the margin at stake. {LEAVE_ALONE}"
-        " calling does."
+        action=f"Call the {_first(call, n)} customers who slowed down, from the top of the list:"
+        f" the first {count(first)} stand for {percent(share, 0)} of the margin at stake."
+        f" {LEAVE_ALONE} calling does."
         if call
         else "",
         at_stake=stake,
@@ -221,13 +220,17 @@ def lost(back: ExpectedGain, rule: Rule, currency: str) -> Finding:
         interval=COUNTED,
         comparison=f"a margin of {money(worth, currency)} a year",
         direction="neutral",
-        action=f"Write to the first {count(top)} of the {count(len(gone))} customers to win back:"
-        f" they stand for {percent(share, 0)} of the margin. {LEAVE_ALONE} writing does."
+        action=f"Write to the {_first(top, len(gone))} customers to win back: they stand for"
+        f" {percent(share, 0)} of the margin. {LEAVE_ALONE} writing does."
         if top
         else "",
         at_stake=worth,
         main=True,
     )
+
+
+def _first(some: int, of: int) -> str:
+    return count(of) if some == of else f"first {count(some)} of the {count(of)}"
 
 
 def _by_score(check: Backtest, outcome: str) -> dict[str, dict[str, float]]:

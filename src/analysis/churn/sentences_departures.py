@@ -45,7 +45,7 @@ def when(hazard: pd.DataFrame | TooFewError) -> Finding:
         value_text=percent(most["rate"]),
         interval=interval,
         direction="neutral",
-        action="" if same else _care(most),
+        action="" if same else _care(most, least),
     )
 
 
@@ -93,6 +93,9 @@ def windows(table: pd.DataFrame) -> Finding | None:
         return not_enough_data(
             "churn.windows", "a comparison of windows", "two groups with a window of their own"
         )
+    short = [f'"{name}"' for name in known.loc[known["method"] == "history", "segment"]]
+    unsure = f"the longest that so short a history lets us check: {join(short)}" if short else ""
+    refused = f"too few customers or returns for a window: {join(none)}" if none else ""
     shortest, longest = known.iloc[0], known.iloc[-1]
     times = longest["window_days"] / shortest["window_days"]
     return Finding(
@@ -104,15 +107,19 @@ def windows(table: pd.DataFrame) -> Finding | None:
         label="Longest window over shortest",
         value=float(times),
         value_text=f"{number(times)} times",
-        comparison=f"too few customers or returns for a window: {join(none)}" if none else "",
+        comparison="; ".join(told for told in (unsure, refused) if told),
         direction="neutral",
     )
 
 
-def _care(most: pd.Series) -> str:
+def _care(most: pd.Series, least: pd.Series) -> str:
+    than = "later" if most["begin"] < least["begin"] else "before"
     if most["begin"] == 0:
-        return "Look after customers from their first day: the risk is surely higher then."
-    return f"Reach customers before {_stretch(most)}, when the risk is surely higher."
+        return "Look after customers from their first day: the risk is higher then than later."
+    return (
+        f"Reach customers before their month {most['begin'] + 1:.0f}: the risk is higher then than"
+        f" {than}."
+    )
 
 
 def _stretch(row: pd.Series) -> str:

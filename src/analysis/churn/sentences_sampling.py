@@ -156,15 +156,17 @@ def _part(found: Sampling, since: dt.date | None) -> Finding:
     verdict = "here that makes little difference" if near else "that is not so"
     kept = f"in {_within(found.window, found.unit)}" if since is None else f"since {date(since)}"
     told = "By what is said of it" if found.stated else "By the days of departure"
+    interval = span(right["low"], right["high"], _share)
     return Finding(
         id=_ID,
         headline=f"{_share(right['survival'])} are still customers after"
-        f" {_time(found.horizon, found.unit)}. {told} the table keeps only those who left {kept};"
-        f" read as if it kept all, it would say {_share(naive['survival'])}, and {verdict}.",
+        f" {_time(found.horizon, found.unit)} (95% interval {interval}). {told} the table keeps"
+        f" only those who left {kept}; read as if it kept all, it would say"
+        f" {_share(naive['survival'])}, and {verdict}.",
         label=f"Still there after {_time(found.horizon, found.unit)}",
         value=float(right["survival"]),
         value_text=_share(right["survival"]),
-        interval=span(right["low"], right["high"], _share),
+        interval=interval,
         direction="neutral",
         main=True,
     )
