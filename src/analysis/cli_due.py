@@ -82,6 +82,7 @@ def _due(settings: Settings, settings_file: Path, given: argparse.Namespace) -> 
     from analysis.reports.plan import input_facts
     from analysis.reports.progress import progress_display
     from analysis.reports.rendering import WORKERS
+    from analysis.reports.retries import Retries
 
     clock = time.monotonic()
     day = today(settings, given.now or datetime.now(UTC))
@@ -89,7 +90,8 @@ def _due(settings: Settings, settings_file: Path, given: argparse.Namespace) -> 
     archive = Archive((settings.root / settings.reports.folder).resolve())
     dues = due_reports(settings, reach, given.reports)
     absent = missing(dues, archive)
-    facts = input_facts(settings, settings_file) if absent else None
+    retries = Retries.of(settings.reports)
+    facts = retries.read(lambda: input_facts(settings, settings_file), _warn) if absent else None
     split = split_by_data(absent, facts) if facts else None
     if not facts or not split or not (split.ready or split.waiting):
         _say(given, "Nothing is due. Older periods are looked at by --from.")
@@ -125,6 +127,10 @@ def _tell_waiting(waiting: Sequence[Due], facts: InputFacts) -> None:
             f"{date(facts.last_date)}. Bring them up to date; the next `due` makes the reports.",
             file=sys.stderr,
         )
+
+
+def _warn(text: str) -> None:
+    print(f"analysis: {text}", file=sys.stderr)
 
 
 def _say(given: argparse.Namespace, text: str) -> None:

@@ -142,6 +142,10 @@ class ReportSettings(Part):
     """Groups with fewer customers get "not enough data" instead of a number."""
     keep: Annotated[int, Field(ge=1)] = 24
     """Runs of each report to keep; the latest of each period stays in any case."""
+    retries: Annotated[int, Field(ge=0, le=10)] = 2
+    """Further attempts after a failure that may pass: a timeout, a dead kernel, a silent source."""
+    retry_wait_seconds: Annotated[float, Field(ge=0.0, le=3600.0)] = 30.0
+    """Before the first of them; each further wait is four times as long."""
 
 
 class EngineSettings(Part):

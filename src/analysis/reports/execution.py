@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 
-from analysis.errors import ReportError
+from analysis.errors import ReportError, SourceUnavailableError
 from analysis.reports import child
 
 if TYPE_CHECKING:
@@ -50,11 +50,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """How a run ended; `fault` is empty when it is good."""
+    """How a run ended; `fault` is empty when it is good.
+
+    Where it is not, `may_pass` says whether the same run may be good another time.
+    """
 
     notebook: NotebookNode | None
     fault: str
     seconds: float
+    may_pass: bool = False
 
 
 @dataclass(slots=True)
@@ -102,12 +106,19 @@ class Runner:
         executed = _read(folder / OUTPUT)
         where = fault(executed) if executed is not None else "nothing was executed"
         text = ": ".join(part for part in (where, problem) if part and part != _SAID_BY_CELL)
-        return Execution(executed, text, time.monotonic() - started)
+        may_pass = not self.stopped and (
+            problem not in ("", _SAID_BY_CELL) or _missed_its_source(executed)
+        )
+        return Execution(executed, text, time.monotonic() - started, may_pass)
 
     @property
     def stopped(self) -> bool:
         """Whether `stop` was called."""
         return self._stopped.is_set()
+
+    def pause(self, seconds: float) -> bool:
+        """Wait for so long, or until `stop` is called; return whether it was."""
+        return self._stopped.wait(seconds)
 
     def stop(self) -> None:
         """End all runs at once; each will be reported as failed."""
@@ -175,6 +186,14 @@ def fault(notebook: NotebookNode) -> str:
         if not (answered and cell.execution_count):
             return f"cell {number} did not run to its end"
     return ""
+
+
+def _missed_its_source(notebook: NotebookNode | None) -> bool:
+    return notebook is not None and any(
+        output.output_type == "error" and output.ename == SourceUnavailableError.__name__
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+    )
 
 
 def _follow(

@@ -54,6 +54,7 @@ class Manifest(_Record):
     leads: bool = False
     status: Literal["succeeded", "failed"]
     fault: str = ""
+    attempts: int = 1
     parameters: dict[str, str | int | float | bool]
     input: InputFacts
     notebook_sha256: str

@@ -6,18 +6,19 @@ import hashlib
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import AnalysisError
 from analysis.reports import found
 from analysis.reports.archive import REPORT
-from analysis.reports.execution import LOG, Runner
+from analysis.reports.execution import LOG, OUTPUT, Runner
 from analysis.reports.html import read_findings, to_html
 from analysis.reports.index import write_index
 from analysis.reports.manifest import Manifest, git_commit, versions
 from analysis.reports.retention import remove_old_runs
+from analysis.reports.retries import Retries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from analysis.reports.catalogue import Report
+    from analysis.reports.execution import Execution
     from analysis.reports.plan import Plan
     from analysis.reports.progress import Display
 
@@ -123,9 +125,9 @@ def _fill(
     notebook_digest = hashlib.sha256(report.notebook.read_bytes()).hexdigest()
     if report.reads_findings:
         _collect_findings(plan, report, staged / "findings")
-    execution = runner.run(
-        report.notebook, staged, parameters, lambda cell: progress.advanced(report, cell)
-    )
+    clock = time.monotonic()
+    execution, attempts = _run(plan, report, parameters, staged, runner, progress)
+    seconds = time.monotonic() - clock
     fault, digest, clock = execution.fault, "", time.monotonic()
     if execution.notebook is not None and not fault:
         try:
@@ -142,6 +144,7 @@ def _fill(
         leads=report.reads_findings,
         status="failed" if fault else "succeeded",
         fault=fault,
+        attempts=attempts,
         parameters=parameters,
         input=plan.input,
         notebook_sha256=notebook_digest,
@@ -150,10 +153,32 @@ def _fill(
         commit=git_commit(report.notebook.parent),
         started=started,
         seconds={
-            "notebook": round(execution.seconds, 3),
+            "notebook": round(seconds, 3),
             "report": round(time.monotonic() - clock, 3),
         },
     )
+
+
+def _run(
+    plan: Plan,
+    report: Report,
+    parameters: dict[str, Any],
+    staged: Path,
+    runner: Runner,
+    progress: Display,
+) -> tuple[Execution, int]:
+    """Run the notebook, again where that may help; return how it ended, and the attempts."""
+
+    def attempt() -> Execution:
+        _clear(staged)
+        return runner.run(
+            report.notebook, staged, parameters, lambda cell: progress.advanced(report, cell)
+        )
+
+    execution, attempts = Retries.of(plan.settings.reports).run(attempt, runner.pause)
+    if execution.fault and attempts > 1:
+        execution = replace(execution, fault=f"{execution.fault} (tried {attempts} times)")
+    return execution, attempts
 
 
 def _write_report(
@@ -177,6 +202,13 @@ def _collect_findings(plan: Plan, report: Report, folder: Path) -> None:
         current = plan.archive.current(path.parent.name, plan.period.key)
         if current is not None and path.parent.name != report.name:
             shutil.copyfile(current / found.FILE, folder / f"{path.parent.name}.json")
+
+
+def _clear(folder: Path) -> None:
+    """Remove what an attempt left that was not the last one."""
+    (folder / OUTPUT).unlink(missing_ok=True)
+    shutil.rmtree(folder / "tables", ignore_errors=True)
+    (folder / "tables").mkdir(exist_ok=True)
 
 
 def _tidy(folder: Path) -> None:

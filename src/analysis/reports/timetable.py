@@ -39,7 +39,6 @@ Description=Make the reports that are due
 [Service]
 Type=oneshot
 ExecStart=:{command}
-SuccessExitStatus=3
 """
 
 

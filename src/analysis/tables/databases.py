@@ -13,7 +13,7 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
-from analysis.errors import SourceError
+from analysis.errors import SourceError, SourceUnavailableError
 from analysis.tables.pieces import Piece, as_text, plain
 
 if TYPE_CHECKING:
@@ -156,16 +156,29 @@ def _failed(source: str, url: str, error: Exception) -> SourceError:
     reason = " ".join(str(error).replace(url, source).split())[:300].rstrip(".")
     for secret in (urlsplit(url).password, urlsplit(url).username):
         reason = reason.replace(secret, "***") if secret else reason
-    return SourceError(
+    kind = SourceUnavailableError if _may_pass(error) else SourceError
+    return kind(
         f"The database must answer; {source} did not: {reason}. "
         "Look at `url` and `table`, and whether the server runs and lets this user read."
     )
 
 
+def _may_pass(error: Exception) -> bool:
+    """Say whether the server or the file could not be reached, or is in use."""
+    if isinstance(error, sqlite3.Error):
+        reason = getattr(error, "sqlite_errorname", "")
+        return reason.startswith(
+            ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_IOERR")
+        )
+    if isinstance(error, duckdb.Error):
+        return isinstance(error, duckdb.IOException)
+    return type(error).__name__ == "OperationalError"
+
+
 def _file(url: str, root: Path) -> Path:
     path = root / url.partition("://")[2].removeprefix("/")
     if not path.is_file():
-        raise SourceError(
+        raise SourceUnavailableError(
             f"`url` must name a database file that is there; {path} is not. Three slashes begin "
             "a path from the folder of the settings (duckdb:///data/shop.duckdb), four one from "
             "the root."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis.errors import SourceError
+from analysis.errors import SourceError, SourceUnavailableError
 from analysis.settings_errors import did_you_mean
 from analysis.tables.excel import read_sheet
 from analysis.tables.headers import read_header
@@ -54,7 +54,7 @@ def _matches(root: Path, written: str) -> list[Path]:
         folder = path.parent
         there = [file.name for file in folder.iterdir()] if folder.is_dir() else []
         near = f" {did_you_mean(path.name, sorted(there))}" if there else ""
-        raise SourceError(
+        raise SourceUnavailableError(
             f"`path` must name a file that is there; {path} is not.{near} "
             "Paths start at the folder of the settings file."
         )
@@ -77,7 +77,7 @@ def read(
         with path.open("rb") as stream:
             start = stream.read(8)
     except OSError as error:
-        raise SourceError(
+        raise SourceUnavailableError(
             f"{path.name} must be readable; it is not: {error.strerror}. Look at its permissions."
         ) from None
     if not start:
