@@ -115,20 +115,7 @@ def fit_cox(
         sample, layers, layer_labels, groups, index, risk, sums, b, V, information,
         linear(X, coef), score_statistic, robust_score,
     )  # fmt: skip
-    naive = V / np.outer(risk.scale, risk.scale)
-    sandwich = cox_residuals.robust_covariance(state) if robust else None
-    return CoxFit(
-        table=_coefficient_table(columns, coef, naive, sandwich, confidence),
-        covariance=naive if sandwich is None else sandwich,
-        log_likelihood=sums.log_likelihood,
-        log_likelihood_null=log_likelihood_null,
-        n=len(X),
-        n_events=int(sample.event.sum()),
-        ties=ties,
-        ridge=ridge,
-        confidence=confidence,
-        state=state,
-    )
+    return _told(state, columns, log_likelihood_null, ties, ridge, confidence)
 
 
 def _check(ties: Ties, ridge: float) -> None:
@@ -144,6 +131,33 @@ def _at_zero(null: PartialLikelihood, columns: list[str]) -> tuple[float, float]
     U, information = null.slope(), risk.information(null.sums)
     refuse_aliased(information, float(risk.W.sum()), columns)
     return null.sums.log_likelihood, float(U @ solve(information, U))
+
+
+def _told(
+    state: FitState,
+    columns: list[str],
+    log_likelihood_null: float,
+    ties: Ties,
+    ridge: float,
+    confidence: float,
+) -> CoxFit:
+    """Put the answer in the covariates' own units."""
+    scale, sample = state.risk.scale, state.sample
+    naive = state.V / np.outer(scale, scale)
+    robust = state.robust_score_statistic is not None
+    sandwich = cox_residuals.robust_covariance(state) if robust else None
+    return CoxFit(
+        table=_coefficient_table(columns, state.b / scale, naive, sandwich, confidence),
+        covariance=naive if sandwich is None else sandwich,
+        log_likelihood=state.sums.log_likelihood,
+        log_likelihood_null=log_likelihood_null,
+        n=len(sample),
+        n_events=int(sample.event.sum()),
+        ties=ties,
+        ridge=ridge,
+        confidence=confidence,
+        state=state,
+    )
 
 
 def _coefficient_table(

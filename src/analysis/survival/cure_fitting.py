@@ -154,9 +154,6 @@ def _told(
     table = coefficient_table(columns, b[:k], se[:k], confidence, ratio="ratio")
     table.insert(0, "part", parts)
     alone = not share.columns
-    w = np.ones(len(sample)) if sample.weight is None else sample.weight
-    log_scale = rows.scale[: len(sample)] @ top.b[p:k]
-    left = -np.expm1(-((sample.time.max() / np.exp(log_scale)) ** np.exp(b[k])))
     return WeibullCureFit(
         table=table,
         covariance=V,
@@ -170,13 +167,19 @@ def _told(
         at_boundary=boundary,
         highest_share=_highest_share(top, rows, confidence) if boundary and alone else np.nan,
         follow_up=end_of(sample),
-        left_by_then=float(np.average(left, weights=w)),
+        left_by_then=_left_by_end(rows.scale[: len(sample)] @ top.b[p:k], float(b[k]), sample),
         n=len(sample),
         n_events=int(sample.event.sum()),
         confidence=confidence,
         share_columns=share.columns,
         scale_columns=scale.columns,
     )
+
+
+def _left_by_end(log_scale: Floats, log_shape: float, sample: Observations) -> float:
+    """Share of those not cured who have left by the last time, over the whole sample."""
+    left = -np.expm1(-((sample.time.max() / np.exp(log_scale)) ** np.exp(log_shape)))
+    return float(np.average(left, weights=sample.weight))
 
 
 def _covariance(b: Floats, rows: Rows, own: Floats, boundary: bool) -> Floats:
