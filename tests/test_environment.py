@@ -11,7 +11,7 @@ CONDA_NAMES = {"python-duckdb": "duckdb"}
 def project_requirements() -> set[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    listed = [*project["dependencies"], *extras["databases"], *extras["dev"]]
+    listed = [*project["dependencies"], *extras["databases"], *extras["watch"], *extras["dev"]]
     return {spaceless(one) for one in listed if not one.startswith("customer-notebooks")}
 
 

@@ -1,4 +1,4 @@
-"""The command line: `analysis check | render | due | schedule | index`."""
+"""The command line: `analysis check | render | due | schedule | watch | index`."""
 
 from __future__ import annotations
 
@@ -78,7 +78,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_render_arguments(render)
     cli_due.add_arguments(command("due", "make what the schedules ask for", cli_due.DESCRIPTION))
     cli_schedule.add_arguments(
-        command("schedule", "print a timetable for cron or systemd", cli_schedule.DESCRIPTION)
+        command("schedule", "print a timetable for cron or systemd", cli_schedule.SCHEDULE)
+    )
+    cli_schedule.add_watch_arguments(
+        command("watch", "run `due` every day in the foreground", cli_schedule.WATCH)
     )
     index = command("index", "write the page over all reports anew")
     index.set_defaults(run=_index)

@@ -1,4 +1,4 @@
-"""The command `analysis schedule`: what to tell cron or systemd."""
+"""The commands `analysis schedule` and `analysis watch`: `due` every day, by whom there is."""
 
 from __future__ import annotations
 
@@ -14,32 +14,40 @@ if TYPE_CHECKING:
 
     from analysis.settings import Settings
 
-__all__ = ["DESCRIPTION", "add_arguments", "add_time", "due_command"]
+__all__ = ["SCHEDULE", "WATCH", "add_arguments", "add_watch_arguments"]
 
-DESCRIPTION = """\
+SCHEDULE = """\
 Print a line for `crontab -e`, or with --systemd a timer and a service, that runs `analysis due`
 every day. Nothing is installed. A machine that was off makes up later what it missed.
+"""
+WATCH = """\
+Run `analysis due` now and then every day, in the foreground, until Ctrl-C. Needs APScheduler.
 """
 
 
 def add_arguments(schedule: argparse.ArgumentParser) -> None:
     """Describe the arguments of `analysis schedule`."""
-    add_time(schedule)
+    _add_time(schedule)
     schedule.add_argument(
         "--systemd", action="store_true", help="a timer and a service instead of a crontab line"
     )
     schedule.set_defaults(run=_schedule)
 
 
-def add_time(command: argparse.ArgumentParser) -> None:
-    """Describe `--at`."""
+def add_watch_arguments(watch: argparse.ArgumentParser) -> None:
+    """Describe the arguments of `analysis watch`."""
+    _add_time(watch)
+    watch.set_defaults(run=_watch)
+
+
+def _add_time(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--at", metavar="HH:MM", type=_time, default=time(6),
         help="time of the day, in the settings' time zone; for cron the machine's (default: 06:00)",
     )  # fmt: skip
 
 
-def due_command(settings_file: Path) -> tuple[str, ...]:
+def _due_command(settings_file: Path) -> tuple[str, ...]:
     """Return the words that run `due` from any folder, silent unless something needs a person."""
     settings = str(settings_file)
     return (sys.executable, "-P", "-m", "analysis", "due", "--settings", settings, "--quiet")
@@ -48,8 +56,17 @@ def due_command(settings_file: Path) -> tuple[str, ...]:
 def _schedule(settings: Settings, settings_file: Path, given: argparse.Namespace) -> int:
     from analysis.reports.timetable import Timetable
 
-    timetable = Timetable(due_command(settings_file), given.at, settings.time_zone)
+    timetable = Timetable(_due_command(settings_file), given.at, settings.time_zone)
     print("\n".join(timetable.systemd()) if given.systemd else timetable.crontab(), end="")
+    return DONE
+
+
+def _watch(settings: Settings, settings_file: Path, given: argparse.Namespace) -> int:
+    from analysis.reports.timetable import Timetable
+    from analysis.reports.watching import watch
+
+    timetable = Timetable(_due_command(settings_file), given.at, settings.time_zone)
+    watch(timetable, lambda text: print(text, flush=True))
     return DONE
 
 
