@@ -182,6 +182,9 @@ def test_hazard_ratios_are_written_beside_their_dots():
     low, high = axes.get_xlim()
     assert low < 0.2
     assert high > 2.4
+    assert list(axes.get_xticks()) == [0.25, 0.5, 1, 2, 4]
+    wide = charts.hazard_ratios(table.assign(high=[80.0, 1.3]))
+    assert list(wide.get_xticks()) == [1 / 64, 1 / 8, 1, 8, 64]
 
 
 def test_a_long_curve_is_thinned_and_stays_where_it_is():
@@ -354,7 +357,9 @@ def test_the_advice_to_write_is_to_those_whom_it_pays_to_contact():
         "Write to the first 2 of the 3 customers to win back: they stand for 91% of the margin."
     )
     cheap = churn.expected_gain(gone, "yearly_value", success_rate=0.1, contact_cost=1)
-    assert sentences_action.lost(cheap, none, "USD").action.startswith("Write to the 3 customers")
+    assert sentences_action.lost(cheap, none, "USD").action.startswith(
+        "Write to the 3 customers to win back: each should bring more than a letter costs."
+    )
     assert told.at_stake == 440
     dear = churn.expected_gain(gone, "yearly_value", success_rate=0.1, contact_cost=500)
     assert not sentences_action.lost(dear, none, "USD").action

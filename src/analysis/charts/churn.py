@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.ticker import LogLocator
 
 from analysis import display, wording
 from analysis.charts.departures import competing_reasons, hazard, segment_windows, window_effect
@@ -189,8 +188,10 @@ def hazard_ratios(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.grid(visible=False, axis="y")
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel("lost more slowly      ←   times as fast   →      lost faster")
-    ax.xaxis.set_major_locator(LogLocator(base=2, numticks=6))
-    format_axis(ax, "x", lambda ratio: f"{ratio:.2g}")
+    step = np.ceil(np.log2(reach) / 3)
+    ticks = 2.0 ** (step * np.arange(-3, 4))
+    ax.set_xticks(ticks[(ticks > 1 / reach) & (ticks < reach)])
+    format_axis(ax, "x", lambda ratio: f"{ratio:.3g}")
     return ax
 
 

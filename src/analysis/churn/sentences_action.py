@@ -208,6 +208,8 @@ def lost(back: ExpectedGain, rule: Rule, currency: str) -> Finding:
         return Finding(id="churn.win_back", headline=headline, direction="good")
     worth = float(gone["yearly_value"].sum())
     share = gone["yearly_value"].head(top).sum() / worth if worth else 0.0
+    why = f"they stand for {percent(share, 0)} of the margin"
+    why = "each should bring more than a letter costs" if top == len(gone) else why
     can_return = isinstance(rule, InactivityWindow) and rule.return_probability > 0
     some = " Some will return by themselves." if can_return else ""
     return Finding(
@@ -220,8 +222,8 @@ def lost(back: ExpectedGain, rule: Rule, currency: str) -> Finding:
         interval=COUNTED,
         comparison=f"a margin of {money(worth, currency)} a year",
         direction="neutral",
-        action=f"Write to the {_first(top, len(gone))} customers to win back: they stand for"
-        f" {percent(share, 0)} of the margin. {LEAVE_ALONE} writing does."
+        action=f"Write to the {_first(top, len(gone))} customers to win back: {why}. {LEAVE_ALONE}"
+        " writing does."
         if top
         else "",
         at_stake=worth,
