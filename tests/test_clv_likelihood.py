@@ -6,7 +6,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from analysis import clv
-from analysis.clv import inputs, likelihood
+from analysis.clv import histories, likelihood
 from analysis.clv.likelihood import Maximum, maximise
 from analysis.errors import AnalysisWarning
 
@@ -51,7 +51,7 @@ def test_a_large_table_is_fitted_by_the_rough_way_to_the_same_digits(fit, model,
     monkeypatch.setattr(likelihood, "_climb", lambda *a: climbs.append(1) or climb(*a))
     fit(customers)
     assert len(climbs) == 1  # on the coarse histories alone
-    monkeypatch.setattr(inputs, "_MANY", 1_000_000)
+    monkeypatch.setattr(histories, "_MANY", 1_000_000)
     plain = fit(customers)
     assert_allclose(quick.parameters, plain.parameters, rtol=1e-9)
     assert quick.log_likelihood == pytest.approx(plain.log_likelihood, rel=1e-13)
