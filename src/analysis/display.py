@@ -7,6 +7,7 @@ the report template builds its own, escaped, markup.
 from __future__ import annotations
 
 import io
+import math
 import re
 from dataclasses import dataclass
 from html import escape
@@ -16,18 +17,21 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from analysis import wording
+from analysis import disclosure, wording
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from matplotlib.axes import Axes
 
     from analysis.findings import Finding
 
 TABLE_MIME = "application/vnd.analysis.table+json"
+FIGURE_MIME = "application/vnd.analysis.figure+json"
 NOTE_MIME = "application/vnd.analysis.note+json"
 _NUMBER = re.compile(r"[+−-]?\D{0,3}\d[\d.,]*(%| million| billion)?")
+ROWS_SHOWN = 60
+"""Of the numbers of a figure, in a report; the CSV beside it holds all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +45,35 @@ class Bundle:
         return self.data, self.metadata
 
 
-def figure(axes: Axes, finding: Finding) -> Bundle:
-    """Show a chart under the sentence that it supports.
+def figure(
+    axes: Axes,
+    finding: Finding,
+    *,
+    subtitle: str = "",
+    data: pd.DataFrame | None = None,
+    formats: Mapping[str, Callable[[Any], str]] | None = None,
+    labels: Mapping[str, str] | None = None,
+    people: Sequence[str] = (),
+) -> Bundle:
+    """Show a chart under the sentence that it supports, with its numbers.
 
     The sentence is the headline and the alternative text of the picture. The
     figure is closed, so that the notebook does not show it twice. A finding that
     was refused for want of data is shown without the picture.
+
+    Parameters
+    ----------
+    axes : Axes
+        Of the chart.
+    finding : Finding
+        What the chart shows.
+    subtitle : str, optional
+        Measure, population and period, in words.
+    data : DataFrame, optional
+        The tidy table behind the chart; the report shows its first `ROWS_SHOWN` rows folded
+        under the picture, and links to all of it as a CSV.
+    formats, labels, people
+        How to write its columns, as in `table`.
     """
     drawing = axes.get_figure(root=True)
     if drawing is None:
@@ -62,6 +89,10 @@ def figure(axes: Axes, finding: Finding) -> Bundle:
     svg = buffer.getvalue()
     shown["text/html"] = f"{shown['text/html']}{svg[svg.index('<svg') :]}"
     shown["image/svg+xml"] = svg
+    shown[FIGURE_MIME] = {"subtitle": subtitle, "numbers": None, "columns": [], "rows": []}
+    if data is not None and not data.empty:
+        first = _content(data.head(ROWS_SHOWN), "", formats, labels, people)
+        shown[FIGURE_MIME].update(numbers=first, **_plain_rows(data, people))
     return Bundle(shown, {"image/svg+xml": {"alt": finding.headline}})
 
 
@@ -71,6 +102,7 @@ def table(
     title: str,
     formats: Mapping[str, Callable[[Any], str]] | None = None,
     labels: Mapping[str, str] | None = None,
+    people: Sequence[str] = (),
 ) -> Bundle:
     """Show a table with readable headings and numbers.
 
@@ -84,15 +116,12 @@ def table(
         How to write a value; the default goes by its type (`wording.cell`).
     labels : mapping of column to heading, optional
         Headings; the default is the column's name in words.
+    people : sequence of columns, optional
+        Those that count people, where small counts are not told (`disclosure`).
     """
     if frame.empty:
         return note(f"{title}: none.")
-    formats, labels = formats or {}, labels or {}
-    columns = [labels.get(str(name), wording.label(str(name))) for name in frame.columns]
-    texts = [[_text(value, formats.get(str(name))) for value in frame[name]] for name in frame]
-    align = [_side(frame[name], texts[at], at) for at, name in enumerate(frame.columns)]
-    rows = [list(row) for row in zip(*texts, strict=True)]
-    content = {"title": title, "columns": columns, "rows": rows, "align": align}
+    content = _content(frame, title, formats, labels, people)
     return Bundle({TABLE_MIME: content, "text/html": _html(content), "text/plain": title}, {})
 
 
@@ -106,6 +135,63 @@ def note(text: str, level: Literal["info", "warning"] = "info") -> Bundle:
         },
         {},
     )
+
+
+def _content(
+    frame: pd.DataFrame,
+    title: str,
+    formats: Mapping[str, Callable[[Any], str]] | None,
+    labels: Mapping[str, str] | None,
+    people: Sequence[str],
+) -> dict[str, Any]:
+    """Return a table as texts that are ready to read."""
+    formats, labels = formats or {}, labels or {}
+    written = {name: _column(frame[name], formats.get(str(name)), people) for name in frame}
+    align = [_side(frame[name], texts, at) for at, (name, texts) in enumerate(written.items())]
+    return {
+        "title": title,
+        "columns": [labels.get(str(name), wording.label(str(name))) for name in frame.columns],
+        "rows": [list(row) for row in zip(*written.values(), strict=True)],
+        "align": align,
+    }
+
+
+def _column(
+    values: pd.Series, written: Callable[[Any], str] | None, people: Sequence[str]
+) -> list[str]:
+    if values.name not in people:
+        return [_text(value, written) for value in values]
+    return [
+        disclosure.people(value) if _told_to_few(value) else _text(value, written)
+        for value in values
+    ]
+
+
+def _plain_rows(frame: pd.DataFrame, people: Sequence[str]) -> dict[str, Any]:
+    """Return a table as JSON types, for a CSV: missing is None, a date its ISO text."""
+    columns = [
+        [
+            disclosure.people(value) if name in people and _told_to_few(value) else _plain(value)
+            for value in frame[name]
+        ]
+        for name in frame
+    ]
+    rows = [list(row) for row in zip(*columns, strict=True)]
+    return {"columns": [str(name) for name in frame.columns], "rows": rows}
+
+
+def _told_to_few(value: Any) -> bool:
+    return not pd.isna(value) and disclosure.hidden(value)
+
+
+def _plain(value: Any) -> str | float | bool | None:
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return None
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, (str, int)) else str(value)
 
 
 def _side(values: pd.Series, texts: list[str], place: int) -> str:

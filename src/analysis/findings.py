@@ -6,6 +6,7 @@ screen, and index and summary read them as JSON, never from HTML.
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
@@ -42,8 +43,19 @@ class Finding:
         Whether the comparison is welcome.
     action : str
         What to do about it.
-    at_stake : float
-        Money that the action is about, by which a summary ranks actions.
+    at_stake, at_stake_low, at_stake_high : float
+        Money that the action is about, by which a summary ranks actions, and its interval.
+    basis : str
+        What money that is: 'margin of the next 52 weeks'.
+    people, list_name : int, str
+        How many the action is about, and the name of the exported list that holds them.
+    trend : tuple of float
+        The value of the last periods, oldest first, the last one being `value`; None for a
+        period without one.
+    year_before : str
+        Comparison with the same period a year before: 'up 3.1% on December 2016'.
+    method : str
+        Rule or model behind the number; a report says when it differs from the last one's.
     main, kpi : bool
         Whether it belongs to the main points, and to the cards above them.
     refused : bool
@@ -64,10 +76,22 @@ class Finding:
     main: bool = False
     kpi: bool = False
     refused: bool = False
+    at_stake_low: float | None = None
+    at_stake_high: float | None = None
+    basis: str = ""
+    people: int | None = None
+    list_name: str = ""
+    trend: tuple[float | None, ...] = ()
+    year_before: str = ""
+    method: str = ""
+
+    def __post_init__(self) -> None:
+        trend = (None if v is None or not math.isfinite(v) else float(v) for v in self.trend)
+        object.__setattr__(self, "trend", tuple(trend))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as plain JSON types."""
-        return asdict(self)
+        return {**asdict(self), "trend": list(self.trend)}
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {MIME: self.to_dict(), "text/html": self._html(), "text/plain": self.headline}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt  # noqa: TC003 - pydantic reads the annotations
 import tomllib
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     Field,
@@ -21,6 +21,7 @@ from pydantic import (
 
 from analysis.currencies import minor_units
 from analysis.errors import SettingsError
+from analysis.language import Language  # noqa: TC001 - pydantic reads the annotations
 from analysis.settings_errors import explain
 from analysis.settings_schedules import Every, Schedules, ScheduleSettings, refuse_repeated
 from analysis.settings_tables import (
@@ -142,6 +143,10 @@ class ReportSettings(Part):
     """Groups with fewer customers get "not enough data" instead of a number."""
     keep: Annotated[int, Field(ge=1)] = 24
     """Runs of each report to keep; the latest of each period stays in any case."""
+    audience: Literal["manager", "analyst"] = "manager"
+    """Who reads them: small counts of people are told to analysts only."""
+    smallest_count: Annotated[int, Field(ge=1, le=1000)] = 5
+    """Counts of people from 1 to below this are told to managers as "under 5"."""
     retries: Annotated[int, Field(ge=0, le=10)] = 2
     """Further attempts after a failure that may pass: a timeout, a dead kernel, a silent source."""
     retry_wait_seconds: Annotated[float, Field(ge=0.0, le=3600.0)] = 30.0
@@ -162,6 +167,7 @@ class Settings(Part):
 
     title: Name = "Customers"
     currency: Currency = "USD"
+    language: Language = "en"
     time_zone: str = "UTC"
     root: Path = Path()
     transactions: TransactionsSettings

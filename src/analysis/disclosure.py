@@ -1,0 +1,42 @@
+"""Counts of people so small that a reader might recognise who they are.
+
+In reports for managers a count from 1 up to `smallest_count` is not told but bounded: 'under 5'.
+Nothing else depends on it: what is computed, and the lists of customers, stay as they are.
+"""
+
+from __future__ import annotations
+
+import math
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from analysis import wording
+
+if TYPE_CHECKING:
+    from analysis.settings import ReportSettings
+
+__all__ = ["hidden", "people", "plural", "use"]
+
+_smallest: ContextVar[int] = ContextVar("smallest count of people that is told", default=5)
+
+
+def use(reports: ReportSettings) -> None:
+    """Tell counts of people from here on as the settings ask for the audience of the reports."""
+    _smallest.set(reports.smallest_count if reports.audience == "manager" else 1)
+
+
+def hidden(count: float) -> bool:
+    """Return whether a count of people is too small to be told; zero is nobody, and is told."""
+    return math.isfinite(count) and 0 < count < _smallest.get()
+
+
+def people(count: float) -> str:
+    """Return a count of people as a reader may see it: 3 -> 'under 5', 1200 -> '1,200'."""
+    return f"under {_smallest.get()}" if hidden(count) else wording.count(count)
+
+
+def plural(count: float, noun: str, nouns: str | None = None) -> str:
+    """Return a count of people with its noun: plural(3, 'customer') -> 'under 5 customers'."""
+    if hidden(count):
+        return f"{people(count)} {nouns or noun + 's'}"
+    return wording.plural(count, noun, nouns)
