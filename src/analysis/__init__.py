@@ -12,6 +12,7 @@ Each name below is a module; imports point down this list only::
     overview      the period as a whole
     charts        a tidy table in, Axes out
     findings      a conclusion with its number, interval and action
+    forecasts     what is kept to be held against what comes
     display       figures, tables and notes as notebook outputs
     exports       lists that are safe to open in a spreadsheet
     reports       notebooks in, self-contained HTML reports out
@@ -24,6 +25,7 @@ __all__ = [
     "display",
     "exports",
     "findings",
+    "forecasts",
     "overview",
     "reports",
     "retention",
