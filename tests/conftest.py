@@ -4,9 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from analysis import settings, tables
+from analysis import language, settings, tables
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """Start every test in English, whatever the one before spoke."""
+    language.use("en")
 
 
 @pytest.fixture(scope="session")

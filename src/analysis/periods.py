@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, get_args
 
+from analysis import wording
 from analysis.errors import PeriodError
+from analysis.language import say
 
 __all__ = ["Kind", "Period"]
 
@@ -27,20 +29,6 @@ _FORMS = {
     "week": re.compile(r"([0-9]{4})-[Ww]([0-9]{2})"),
     "day": re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})"),
 }
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 _ONE_DAY = timedelta(days=1)
 
 
@@ -179,28 +167,37 @@ class Period:
         """The period in words, such as "November 2017" or "week 46 of 2017"."""
         match self.kind:
             case "day":
-                return _day_words(self.start)
+                return wording.date(self.start)
             case "week":
                 year, week, _ = self.start.isocalendar()
-                return f"week {week} of {year}"
+                return say("week {week} of {year}", week=week, year=year)
             case "month":
-                return f"{_MONTHS[self.start.month - 1]} {self.start.year}"
+                month = wording.month(self.start)
+                return say("{month} {year}", month=month, year=self.start.year)
             case "quarter":
-                return f"Q{_quarter(self.start)} {self.start.year}"
+                quarter = _quarter(self.start)
+                return say("Q{quarter} {year}", quarter=quarter, year=self.start.year)
             case "year":
-                return f"{self.start.year}"
+                return say("{year}", year=self.start.year)
 
     @property
     def coverage(self) -> str:
         """The first and last day in words, such as "1 to 30 November 2017"."""
-        if self.start == self.end:
-            return _day_words(self.start)
-        first = _day_words(self.start)
-        if self.start.year == self.end.year:
-            first = first.rsplit(" ", 1)[0]
-            if self.start.month == self.end.month:
-                first = first.split(" ", 1)[0]
-        return f"{first} to {_day_words(self.end)}"
+        first, last = self.start, self.end
+        if first == last:
+            return wording.date(first)
+        if first.year != last.year:
+            return say("{first} to {last}", first=wording.date(first), last=wording.date(last))
+        if first.month != last.month:
+            return say(
+                "{first_day} {first_month} to {last_day} {last_month} {year}",
+                first_day=first.day, first_month=wording.month(first),
+                last_day=last.day, last_month=wording.month(last), year=last.year,
+            )  # fmt: skip
+        return say(
+            "{first_day} to {last_day} {month} {year}",
+            first_day=first.day, last_day=last.day, month=wording.month(last), year=last.year,
+        )  # fmt: skip
 
     def contains(self, day: date) -> bool:
         """Say whether `day` falls into the period."""
@@ -216,7 +213,3 @@ def _quarter(day: date) -> int:
 
 def _month_end(year: int, month: int) -> date:
     return date(year, month, calendar.monthrange(year, month)[1])
-
-
-def _day_words(day: date) -> str:
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
