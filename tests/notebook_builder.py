@@ -9,7 +9,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from analysis.reports.execution import Execution
 
-PARAMETERS = 'period: str = "2017-12"\nsettings_path: str = ""\ntables_dir: str = ""'
+PARAMETERS = (
+    'period: str = "2017-12"\nsettings_path: str = ""\ntables_dir: str = ""\nprevious_dir: str = ""'
+)
 
 
 def notebook(*cells: str | list[Any], title: str = "# Churn\n\nWho is leaving?") -> Any:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_notebook
+from notebook_builder import PARAMETERS
 
 from analysis.errors import PeriodError, ReportError
 from analysis.reports.catalogue import find_reports
@@ -22,7 +23,7 @@ from analysis.reports.parameters import (
 )
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-CELL = 'period: str = "2017-12"\nsettings_path: str = ""\ntables_dir: str = ""\n'
+CELL = f"{PARAMETERS}\n"
 OWN = CELL + "weeks: int = 52\nrate: float = 0.1\nplain: bool = False\nlow: int = -1"
 
 
@@ -56,6 +57,7 @@ def test_a_notebook_without_a_model_gets_one_from_its_cell(model):
         "period": "2017-Q4",
         "settings_path": "",
         "tables_dir": "",
+        "previous_dir": "",
         "weeks": 52,
         "rate": 0.1,
         "plain": False,
@@ -126,11 +128,11 @@ def test_what_the_runner_sets_is_not_set_by_hand(model, name):
     [
         ([], "has 0"),
         ([CELL, CELL], "has 2"),
-        ([CELL + "x = 3"], "line 4 is another"),
-        ([CELL + "x: list = []"], "line 4 is another"),
-        ([CELL + "x: int = 2 * 3"], "line 4 is another"),
-        ([CELL + "import os"], "line 4 is another"),
-        (['period: str = ""'], "for 'settings_path' the cell says nothing and"),
+        ([CELL + "x = 3"], "line 5 is another"),
+        ([CELL + "x: list = []"], "line 5 is another"),
+        ([CELL + "x: int = 2 * 3"], "line 5 is another"),
+        ([CELL + "import os"], "line 5 is another"),
+        (['period: str = ""'], "for 'previous_dir' the cell says nothing and"),
         ([CELL.replace("tables_dir: str", "tables_dir: int")], "for 'tables_dir' the cell says"),
     ],
 )

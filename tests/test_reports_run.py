@@ -261,6 +261,33 @@ def test_the_summary_comes_last_and_reads_what_the_others_found(project):
     ]
 
 
+def test_a_run_reads_a_copy_of_the_last_earlier_report_of_its_kind(project):
+    put(
+        project,
+        SHOW.format(headline="All is well."),
+        LIST.format(customer="c1"),
+        "import pathlib\n"
+        "names = sorted(path.name for path in pathlib.Path(previous_dir).rglob('*.*'))\n"
+        "print(period, bool(previous_dir), *names if previous_dir else [])",
+    )
+    made = {}
+    for period in ("2017-01", "2017", "2017-03", "2017-02", "2017-03"):
+        (outcome,) = make(project, period=period)
+        assert outcome.fault == ""
+        made[period] = outcome.folder
+        manifest = Manifest.read(outcome.folder)
+        before = {"2017-02": "2017-01", "2017-03": max(set(made) & {"2017-01", "2017-02"})}
+        expected = (
+            f"orders/{before[period]}/{made[before[period]].name}" if period in before else ""
+        )
+        assert manifest.previous == expected
+        assert manifest.parameters["previous_dir"] == ("previous" if expected else "")
+        said = (outcome.folder / "executed.ipynb").read_text()
+        files = " calls.csv findings.json manifest.json" if expected else ""
+        assert f'"{period} {bool(expected)}{files}\\n"' in said
+        assert not (outcome.folder / "previous").exists()
+
+
 def test_a_parameter_goes_to_the_reports_that_have_it(project):
     put(project, "1", name="02_more", parameters=f"{PARAMETERS}\nweeks: int = 52")
     orders = plan(project, "orders", "more", assignments={"weeks": "26"}).orders

@@ -27,7 +27,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from analysis.errors import BusyError
+from analysis.errors import BusyError, PeriodError
+from analysis.periods import Period
 from analysis.reports.manifest import FILE as MANIFEST
 from analysis.reports.manifest import Manifest
 
@@ -105,6 +106,17 @@ class Archive:
         link = self.root / report / period / CURRENT
         return link.resolve() if (link / MANIFEST).is_file() else None
 
+    def current_before(self, report: str, period: Period) -> Path | None:
+        """Return the run that readers see for the latest earlier period of the same kind."""
+        keys = {link.parent.name for link in self.root.glob(f"{report}/*/{CURRENT}")}
+        earlier = (_period(key) for key in keys)
+        before = [
+            one for one in earlier if one and one.kind == period.kind and one.end < period.end
+        ]
+        before.sort(key=lambda one: one.end, reverse=True)
+        runs = (self.current(report, one.key) for one in before)
+        return next((run for run in runs if run is not None), None)
+
     def runs(self) -> list[tuple[Manifest, Path]]:
         """Return all archived runs, the oldest first."""
         return _manifests(self.root.glob(f"[!.]*/*/*/{MANIFEST}"))
@@ -166,6 +178,12 @@ def _manifests(paths: Iterator[Path]) -> list[tuple[Manifest, Path]]:
         with suppress(FileNotFoundError):  # an old run that was just removed
             found.append((Manifest.read(folder), folder))
     return sorted(found, key=lambda run: (run[0].started, run[0].run))
+
+
+def _period(key: str) -> Period | None:
+    with suppress(PeriodError):  # a folder that is none of ours
+        return Period.parse(key)
+    return None
 
 
 def _new_run() -> str:

@@ -44,7 +44,16 @@ class InputFacts(_Record):
 
 
 class Manifest(_Record):
-    """One run of one report for one period; `leads` marks the one that sums up the others."""
+    """One run of one report for one period.
+
+    Attributes
+    ----------
+    leads : bool
+        Whether it sums up the others.
+    previous : str
+        The run of the same report for an earlier period that it was held against, as
+        ``report/period/run``; empty for the first one.
+    """
 
     report: str
     title: str
@@ -56,6 +65,7 @@ class Manifest(_Record):
     fault: str = ""
     attempts: int = 1
     parameters: dict[str, str | int | float | bool]
+    previous: str = ""
     input: InputFacts
     notebook_sha256: str
     report_sha256: str = ""

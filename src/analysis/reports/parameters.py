@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SET_BY_RUNNER", "ReportParameters", "check", "check_texts", "model_for"]
 
-SET_BY_RUNNER = ("period", "settings_path", "tables_dir", "findings_dir")
+SET_BY_RUNNER = ("period", "settings_path", "tables_dir", "previous_dir", "findings_dir")
 _TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 
 
@@ -39,6 +39,7 @@ class ReportParameters(BaseModel):
     period: Annotated[str, AfterValidator(_period_key)]
     settings_path: str = ""
     tables_dir: str = ""
+    previous_dir: str = ""
 
     @classmethod
     def own(cls) -> tuple[str, ...]:

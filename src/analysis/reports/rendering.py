@@ -14,6 +14,7 @@ from analysis.errors import AnalysisError
 from analysis.reports import found
 from analysis.reports.archive import REPORT
 from analysis.reports.execution import LOG, OUTPUT, Runner
+from analysis.reports.handover import PREVIOUS, lay_out_findings, lay_out_previous
 from analysis.reports.html import read_findings, to_html
 from analysis.reports.index import write_index
 from analysis.reports.manifest import Manifest, git_commit, versions
@@ -124,7 +125,9 @@ def _fill(
     started = datetime.now(UTC)
     notebook_digest = hashlib.sha256(report.notebook.read_bytes()).hexdigest()
     if report.reads_findings:
-        _collect_findings(plan, report, staged / "findings")
+        lay_out_findings(plan.archive, report.name, plan.period, staged)
+    previous = lay_out_previous(plan.archive, report.name, plan.period, staged)
+    parameters = parameters | {"previous_dir": PREVIOUS if previous else ""}
     clock = time.monotonic()
     execution, attempts = _run(plan, report, parameters, staged, runner, progress)
     seconds = time.monotonic() - clock
@@ -134,6 +137,8 @@ def _fill(
             digest = _write_report(plan, report, parameters, execution.notebook, staged)
         except AnalysisError as error:
             fault = str(error)
+    if not fault:
+        shutil.rmtree(staged / PREVIOUS, ignore_errors=True)  # the manifest says which it was
     _tidy(staged)
     return Manifest(
         report=report.name,
@@ -146,6 +151,7 @@ def _fill(
         fault=fault,
         attempts=attempts,
         parameters=parameters,
+        previous=previous,
         input=plan.input,
         notebook_sha256=notebook_digest,
         report_sha256=digest,
@@ -193,15 +199,6 @@ def _write_report(
     (folder / REPORT).write_text(html, "utf-8")
     found.write(folder / found.FILE, read_findings(notebook))
     return hashlib.sha256(html.encode()).hexdigest()
-
-
-def _collect_findings(plan: Plan, report: Report, folder: Path) -> None:
-    """Lay out what the other reports of the period found, as `findings_dir` promises."""
-    folder.mkdir()
-    for path in sorted(plan.archive.root.glob(f"*/{plan.period.key}")):
-        current = plan.archive.current(path.parent.name, plan.period.key)
-        if current is not None and path.parent.name != report.name:
-            shutil.copyfile(current / found.FILE, folder / f"{path.parent.name}.json")
 
 
 def _clear(folder: Path) -> None:
