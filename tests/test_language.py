@@ -26,9 +26,8 @@ def said_in(source):
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):
             continue
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else None
-        name = node.func.id if isinstance(node.func, ast.Name) else name
-        if name == "say" and node.args:
+        name = ast.unparse(node.func).removeprefix("language.").removeprefix("wording.")
+        if name == "say":
             yield from texts_of(node.args[0], node.lineno)
         elif name == "plural" and all(isinstance(arg, ast.Constant) for arg in node.args[1:]):
             noun, *rest = (arg.value for arg in node.args[1:])
