@@ -9,7 +9,7 @@ from churn_simulation import END, contract_customers
 from scipy import stats
 
 from analysis import churn, segmentation, tables
-from analysis.churn.departures import _named, same_risk
+from analysis.churn.departures import _named
 from analysis.churn.habits import DAYS_PER_MONTH
 from analysis.churn.sentences_sampling import of_tenures
 from analysis.errors import DataError, TooFewError
@@ -72,10 +72,10 @@ def test_one_rate_for_all_stretches_is_tested_by_the_deviance():
     # 2 sum d log(d / e), by hand with e = 15 and 15
     two = pd.DataFrame({"lost": [20, 10], "customer_months": [100.0, 100.0]})
     deviance = 2 * (20 * np.log(20 / 15) + 10 * np.log(10 / 15))
-    assert same_risk(two) == pytest.approx(stats.chi2.sf(deviance, 1))
-    assert same_risk(two.assign(lost=[15, 15])) == 1
-    assert same_risk(two.head(1)) == 1
-    assert same_risk(two.assign(lost=[30, 0])) < 1e-9
+    assert churn.same_risk(two) == pytest.approx(stats.chi2.sf(deviance, 1))
+    assert churn.same_risk(two.assign(lost=[15, 15])) == 1
+    assert churn.same_risk(two.head(1)) == 1
+    assert churn.same_risk(two.assign(lost=[30, 0])) < 1e-9
 
 
 def test_reasons_and_staying_add_up_and_are_recovered(contracts):

@@ -74,7 +74,7 @@ def test_habits_worked_by_hand():
 
 def test_groups_of_pace_say_their_rule():
     pace = 365.25 / 12 / pd.Series([1, 2, 3, 4, 5, 6, 7, 8], dtype=float)
-    groups = pace_groups(pace)
+    groups = pace_groups(pace, np.array([3.0, 4.0, 6.0]))
     assert list(groups.cat.categories) == [
         "orders at least every 3 days",
         "orders every 3 to 4 days",
@@ -87,7 +87,16 @@ def test_groups_of_pace_say_their_rule():
 def test_a_day_on_which_nobody_is_a_customer_has_no_rows():
     frame = pd.DataFrame({"customer_id": ["a"], "order_date": ["2024-01-05"], "amount": [1.0]})
     assert churn.active_customers(frame, "2024-06-01", 20).empty
-    assert list(pace_groups(pd.Series(dtype=float)).cat.categories) == ["all customers"]
+    none = pace_groups(pd.Series(dtype=float), np.array([]))
+    assert list(none.cat.categories) == ["all customers"]
+
+
+def test_all_sections_have_the_same_groups_of_pace(sample):
+    by_window = churn.customer_segments(sample, "2017-12-31", "pace")
+    curves = churn.segment_curves(sample, "2017-12-31", 121, by="pace")
+    assert list(curves.summary["segment"]) == list(by_window.cat.categories)
+    sizes = by_window.value_counts(normalize=True)
+    assert sizes.between(0.2, 0.3).all()
 
 
 def test_nothing_after_the_landmark_changes_what_it_knew(sample):

@@ -6,7 +6,7 @@ from analysis.churn.contract_times import contract_times
 from analysis.churn.control import ActionEffect, control_group, measure_action
 from analysis.churn.curves import SegmentCurves, segment_curves, survival_by_segment, time_scale
 from analysis.churn.definition import InactivityWindow, inactivity_window
-from analysis.churn.departures import Reasons, reason_curves, tenure_hazard
+from analysis.churn.departures import Reasons, reason_curves, same_risk, tenure_hazard
 from analysis.churn.gain import ExpectedGain, expected_gain, gain_from_scores
 from analysis.churn.landmark import active_customers, churn_table
 from analysis.churn.rates import churn_rates, rate_change, window_sensitivity
@@ -53,6 +53,7 @@ __all__ = [
     "rate_change",
     "reason_curves",
     "risk_scores",
+    "same_risk",
     "segment_curves",
     "segment_windows",
     "survival_by_segment",

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import survival
+from analysis.churn.habits import pace_groups, pace_limits
 from analysis.churn.landmark import choose_landmark, churn_table
 from analysis.churn.sampling import Sampling
 from analysis.churn.spells import ContractEnd
@@ -87,7 +88,8 @@ def segment_curves(
     rule : InactivityWindow or ContractEnd
         When a customer is lost.
     by, minimum_customers, confidence
-        As for `survival_by_segment`.
+        As for `survival_by_segment`. The limits of the groups of pace are those of `as_of`, as
+        in `customer_segments`; who is in which group is what the landmark knew.
     landmark_days : int
         Customers are followed from so many days back, or from a day that leaves enough
         history before.
@@ -106,6 +108,9 @@ def segment_curves(
     source, end = as_source(transactions), pd.Timestamp(as_of)
     landmark = choose_landmark(source, end, rule, landmark_days, MINIMUM_FOLLOW_DAYS)
     table = churn_table(source, end, rule, landmark=landmark)
+    if by == "pace":
+        groups = pace_groups(table["orders_per_month"], pace_limits(source, end))
+        table = table.assign(pace=groups)
     curves = survival_by_segment(
         table,
         by,

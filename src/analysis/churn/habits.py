@@ -11,7 +11,11 @@ from analysis.engines import read_query
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from analysis.tables import Source
+
+    Floats = npt.NDArray[np.float64]
 
 RECENT_DAYS = 28
 HABIT_DAYS = 365
@@ -100,21 +104,37 @@ def habits(source: Source, day: pd.Timestamp, known_from: pd.Series) -> pd.DataF
     )
 
 
-def pace_groups(orders_per_month: pd.Series, groups: int = 4) -> pd.Series:
-    """Put customers into groups of about equal size by the usual time between two orders.
+def pace_limits(source: Source, day: pd.Timestamp, groups: int = 4) -> Floats:
+    """Return the limits, in whole days between two orders, of groups of about equal size.
 
-    The limits are rounded to whole days, so that the label of a group is exactly its rule.
+    They part all customers with an order until `day`, so that every section of a report that
+    looks at this day speaks of the same groups. Whole days make the label of a group its rule.
+    """
+    counts = count_orders(source, day)
+    known = counts.set_index("customer_id")["first_order"]
+    gap = DAYS_PER_MONTH / habits(source, day, known)["orders_per_month"]
+    shares = np.linspace(0, 1, groups + 1)[1:-1]
+    return np.unique(np.round(gap.quantile(shares).dropna().clip(lower=1))).astype(np.float64)
+
+
+def pace_groups(orders_per_month: pd.Series, limits: Floats) -> pd.Series:
+    """Put customers into groups by the usual time between two orders.
+
+    Parameters
+    ----------
+    orders_per_month : Series
+        As in `habits`.
+    limits : array of days
+        From `pace_limits`; a group reaches from above one limit up to the next.
 
     Returns
     -------
     ordered categorical Series, indexed like `orders_per_month`
     """
-    gap = DAYS_PER_MONTH / orders_per_month
-    shares = np.linspace(0, 1, groups + 1)[1:-1]
-    limits = np.unique(np.round(gap.quantile(shares).dropna().clip(lower=1)))
     names = [
         _between(low, high) for low, high in zip([None, *limits], [*limits, None], strict=True)
     ]
+    gap = DAYS_PER_MONTH / orders_per_month
     return pd.Series(
         pd.cut(gap, [-np.inf, *limits, np.inf], labels=names), index=orders_per_month.index
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.churn.definition import InactivityWindow
-from analysis.churn.habits import RECENT_DAYS, attributes, habits, pace_groups
+from analysis.churn.habits import RECENT_DAYS, attributes, habits, pace_groups, pace_limits
 from analysis.churn.spells import ContractEnd, Rule, find_spells
 from analysis.errors import DataError, TooFewError
 from analysis.tables import Source, as_source
@@ -135,7 +135,7 @@ def choose_landmark(
 
 def _habits(source: Source, day: pd.Timestamp, origin: pd.Series) -> pd.DataFrame:
     known = habits(source, day, origin)
-    return known.assign(pace=pace_groups(known["orders_per_month"]))
+    return known.assign(pace=pace_groups(known["orders_per_month"], pace_limits(source, day)))
 
 
 def _attributes(source: Source, taken: pd.Index) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.churn.definition import inactivity_window
-from analysis.churn.habits import attributes, count_orders, habits, pace_groups
+from analysis.churn.habits import attributes, count_orders, habits, pace_groups, pace_limits
 from analysis.churn.rates import window_sensitivity
 from analysis.churn.spells import ContractEnd, Rule
 from analysis.errors import DataError, TooFewError
@@ -59,7 +59,10 @@ def customer_segments(
     """
     source = as_source(transactions)
     if by == "pace":
-        return pace_groups(_every_habit(source, pd.Timestamp(day))["orders_per_month"])
+        on = pd.Timestamp(day)
+        first = count_orders(source, on).set_index("customer_id")["first_order"]
+        pace = habits(source, on, first)["orders_per_month"]
+        return pace_groups(pace, pace_limits(source, on))
     if by == "tier":
         spent = count_orders(source, pd.Timestamp(day))
         tiers = value_tiers(spent, gold_share=gold_share, silver_share=silver_share)
@@ -147,15 +150,6 @@ def windows_by(
         return_below=return_below,
         minimum_customers=minimum_customers,
     )
-
-
-def _every_habit(source: Source, day: pd.Timestamp) -> pd.DataFrame:
-    everybody = source.engine.run(
-        "SELECT customer_id, MIN(order_date) AS first_day FROM transactions"
-        " WHERE order_date <= $day GROUP BY customer_id ORDER BY customer_id",
-        day=day.date(),
-    ).to_pandas(date_as_object=False)
-    return habits(source, day, everybody.set_index("customer_id")["first_day"])
 
 
 def _in_order(segments: pd.Series) -> list[object]:
