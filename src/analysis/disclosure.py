@@ -7,7 +7,6 @@ Nothing else depends on it: what is computed, and the lists of customers, stay a
 from __future__ import annotations
 
 import math
-from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from analysis import wording
@@ -17,22 +16,22 @@ if TYPE_CHECKING:
 
 __all__ = ["hidden", "people", "plural", "use"]
 
-_smallest: ContextVar[int] = ContextVar("smallest count of people that is told", default=5)
+_smallest_told = [5]
 
 
 def use(reports: ReportSettings) -> None:
-    """Tell counts of people from here on as the settings ask for the audience of the reports."""
-    _smallest.set(reports.smallest_count if reports.audience == "manager" else 1)
+    """Tell counts of people from here on as the settings ask for their audience."""
+    _smallest_told[:] = [reports.smallest_count if reports.audience == "manager" else 1]
 
 
 def hidden(count: float) -> bool:
     """Return whether a count of people is too small to be told; zero is nobody, and is told."""
-    return math.isfinite(count) and 0 < count < _smallest.get()
+    return math.isfinite(count) and 0 < count < _smallest_told[0]
 
 
 def people(count: float) -> str:
     """Return a count of people as a reader may see it: 3 -> 'under 5', 1200 -> '1,200'."""
-    return f"under {_smallest.get()}" if hidden(count) else wording.count(count)
+    return f"under {_smallest_told[0]}" if hidden(count) else wording.count(count)
 
 
 def plural(count: float, noun: str, nouns: str | None = None) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,48 +19,17 @@ from nbconvert.exporters.exporter import Exporter
 
 from analysis import wording
 from analysis.reports.html.content import Content, read_content
+from analysis.reports.html.frame import Frame
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from analysis.findings import Finding
-    from analysis.periods import Period
 
-__all__ = ["Frame", "ReportExporter", "render_page", "to_html"]
+__all__ = ["ReportExporter", "render_page", "to_html"]
 
 _HERE = Path(__file__).parent
 MAIN_POINTS = 6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """What stands around the content of a report.
-
-    Attributes
-    ----------
-    collection : str
-        What all reports of this archive are about; the settings' title.
-    period : Period, optional
-        What the report covers.
-    coverage : str
-        In words, what of the period the data hold.
-    provisional : str
-        Why the numbers may still change; empty when they will not.
-    currency : str
-        ISO 4217 code in which money at stake is told.
-    provenance : tuple of (label, text)
-        Where the numbers come from; the same for the same input and parameters.
-    index : str
-        Relative address of the list of all reports; empty for none.
-    """
-
-    collection: str = ""
-    period: Period | None = None
-    coverage: str = ""
-    provisional: str = ""
-    currency: str = "USD"
-    provenance: tuple[tuple[str, str], ...] = ()
-    index: str = ""
 
 
 class ReportExporter(Exporter):
