@@ -60,7 +60,7 @@ class Retries:
                 return execution, number
         return attempt(), self.times + 1
 
-    def read(self, source: Callable[[], T], say: Callable[[str], None]) -> T:
+    def read(self, source: Callable[[], T], tell: Callable[[str], None]) -> T:
         """Return what `source` does, once it answers.
 
         Raises
@@ -72,6 +72,6 @@ class Retries:
             try:
                 return source()
             except SourceUnavailableError as error:
-                say(f"{error} Trying again in {wait:.0f} s.")
+                tell(f"{error} Trying again in {wait:.0f} s.")
                 time.sleep(wait)
         return source()
