@@ -54,10 +54,30 @@ def to_html(notebook: Any, frame: Frame) -> str:
     return exporter.from_notebook_node(notebook, {"frame": frame})[0]
 
 
-def render_page(template: str, **values: Any) -> str:
-    """Render a template of this package with the style sheet and its policy."""
-    style, policy = _style()
-    return _environment().get_template(template).render(style=style, policy=policy, **values)
+def render_page(template: str, *, style: str = "", script: str = "", **values: Any) -> str:
+    """Render a template of this package, with a policy that lets in its style and script alone.
+
+    Parameters
+    ----------
+    template : str
+        Name of the file.
+    style, script : str
+        Names of a style sheet that follows the common one, and of a script; none when empty.
+    **values
+        What the template shows.
+    """
+    sheet = "".join(_read(name) for name in ("report.css", style) if name)
+    code = _read(script) if script else ""
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            style=Markup(sheet),  # noqa: S704 - files of this package
+            script=Markup(code),  # noqa: S704
+            policy=_policy(sheet, code),
+            **values,
+        )
+    )
 
 
 def _render_report(content: Content, frame: Frame) -> str:
@@ -112,12 +132,19 @@ def _moment(when: datetime) -> str:
 
 
 @cache
-def _style() -> tuple[Markup, str]:
-    """Return the style sheet, and the policy that lets this one in and nothing else."""
-    style = (_HERE / "templates" / "report.css").read_text("utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
+def _read(name: str) -> str:
+    return (_HERE / "templates" / name).read_text("utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    """Return the content security policy that lets these two in and nothing else."""
+    scripts = f"script-src '{_digest(script)}'; " if script else ""
+    return (
+        f"default-src 'none'; style-src '{_digest(style)}'; {scripts}img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
-    return Markup(style), policy  # noqa: S704 - a file of this package
+
+
+def _digest(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
