@@ -1,7 +1,8 @@
-"""What several test files share: the sample, opened once."""
+"""What several test files share: data opened once, reports rendered once."""
 
 from pathlib import Path
 
+import archives
 import pytest
 
 from analysis import language, settings, tables
@@ -25,3 +26,22 @@ def sample_settings():
 def sample(sample_settings):
     """Return the opened Complete Journey data."""
     return tables.open_source(sample_settings)
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory, worker_id):
+    """Return the folder that all processes of this test run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(scope="session")
+def sample_archive(run_folder):
+    """Return all reports of the sample for its last month."""
+    return archives.once(run_folder, "sample", archives.render_sample)
+
+
+@pytest.fixture(scope="session")
+def export_archive(run_folder):
+    """Return all reports of a small export whose names would like to be code."""
+    return archives.once(run_folder, "export", archives.render_export)
