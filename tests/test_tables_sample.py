@@ -9,11 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from analysis import settings, tables
+from analysis import schemas, settings, tables
 from analysis.errors import SourceError
 from analysis.settings import TransactionsSettings
 from analysis.tables import sample as sample_module
-from analysis.tables import schemas
 
 
 def one(source, query):
@@ -119,8 +118,8 @@ def test_check_prints_the_account():
 
 def test_the_dictionary_names_every_column():
     text = (Path(__file__).parents[1] / "data" / "README.md").read_text("utf-8")
-    for columns in (schemas.TRANSACTIONS, schemas.CONTRACTS, schemas.REJECTS):
-        for column in columns:
+    for table in (schemas.TRANSACTIONS, schemas.CONTRACTS, schemas.REJECTS):
+        for column in table.columns:
             assert f"| `{column.name}` |" in text
     for setting in TransactionsSettings.model_fields:
         assert setting == "sample" or f"`{setting}`" in text or f"{setting} = " in text

@@ -25,8 +25,7 @@ from analysis.language import Language  # noqa: TC001 - pydantic reads the annot
 from analysis.settings_errors import explain
 from analysis.settings_schedules import Every, Schedules, ScheduleSettings, refuse_repeated
 from analysis.settings_tables import (
-    ContractsSettings,
-    CustomersSettings,
+    AllTables,
     Name,
     Names,
     Part,
@@ -37,8 +36,6 @@ from analysis.settings_tables import (
 
 __all__ = [
     "ChurnSettings",
-    "ContractsSettings",
-    "CustomersSettings",
     "EngineSettings",
     "LifecycleSettings",
     "ReportSettings",
@@ -162,17 +159,17 @@ class EngineSettings(Part):
     """All processors when not given."""
 
 
-class Settings(Part):
-    """Everything in analysis.toml."""
+class Settings(AllTables):
+    """Everything in analysis.toml; beside what stands here, a section for each further table."""
 
     title: Name = "Customers"
     currency: Currency = "USD"
     language: Language = "en"
     time_zone: str = "UTC"
+    simulated: bool = False
+    """Whether the data are made up, which every report on them then says."""
     root: Path = Path()
     transactions: TransactionsSettings
-    contracts: ContractsSettings | None = None
-    customers: CustomersSettings | None = None
     churn: ChurnSettings = ChurnSettings()
     lifecycle: LifecycleSettings = LifecycleSettings()
     tiers: TierSettings = TierSettings()
@@ -189,7 +186,7 @@ class Settings(Part):
 
     @model_validator(mode="after")
     def _one_customers_table(self) -> Self:
-        if self.transactions.sample is not None and self.customers is not None:
+        if self.transactions.sample is not None and self.table("customers") is not None:
             raise ValueError(
                 "the sample brings its own [customers]; remove that section, or `sample`"
             )

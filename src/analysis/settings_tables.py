@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -11,9 +11,16 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    create_model,
     field_validator,
     model_validator,
 )
+
+from analysis.columns import Kind
+from analysis.schemas import OPTIONAL, TRANSACTIONS
+
+if TYPE_CHECKING:
+    from analysis.columns import Table
 
 Name = Annotated[str, StringConstraints(min_length=1)]
 Names = Annotated[tuple[Name, ...], Field(strict=False, min_length=1)]
@@ -106,21 +113,14 @@ class TableSettings(Part):
         return (self.path,) if isinstance(self.path, str) else self.path
 
 
-class TransactionsSettings(TableSettings):
-    """The purchases: one row a line or an order, in the source's own column names.
+class TransactionsPlace(TableSettings):
+    """Where the purchases are: a file, a database, or the sample.
 
     A column named in canonical words (`order_id`, `product_id`, `category`, `quantity`) is
     taken when the source has it; the settings name it when the source calls it otherwise.
     """
 
     sample: Literal["complete-journey"] | None = None
-    customer_id: Name = "customer_id"
-    order_date: Name = "order_date"
-    amount: Name = "amount"
-    order_id: Name | None = None
-    product_id: Name | None = None
-    category: Name | None = None
-    quantity: Name | None = None
 
     @model_validator(mode="after")
     def _a_source(self) -> Self:
@@ -138,8 +138,8 @@ class TransactionsSettings(TableSettings):
         return self
 
 
-class OptionalTableSettings(TableSettings):
-    """A table that need not be there; when its section is, so is its place."""
+class OptionalPlace(TableSettings):
+    """Where a table is that need not be there; when its section is, so is its place."""
 
     @model_validator(mode="after")
     def _a_source(self) -> Self:
@@ -148,21 +148,54 @@ class OptionalTableSettings(TableSettings):
         return self
 
 
-class ContractsSettings(OptionalTableSettings):
-    """Contracts, where customers have them: start, end and the reason of the end."""
+class DescribedPlace(OptionalPlace):
+    """Where a table is that keeps further columns as attributes."""
 
-    customer_id: Name = "customer_id"
-    start_date: Name = "start_date"
-    end_date: Name = "end_date"
-    reason: Name | None = None
-
-
-class CustomersSettings(OptionalTableSettings):
-    """What is known of the customers beside their purchases, one row a customer."""
-
-    customer_id: Name = "customer_id"
     columns: Names | None = None
     """The attributes to keep; all columns when not given."""
+
+
+def _section(table: Table, place: type[TableSettings]) -> Any:
+    """Make the section of a table: its place, and the source's name of each of its columns.
+
+    A column of yes or no may have `..._values`, those that mean yes; a share `..._in`, whether
+    the source has it as a share of 1 or in percent.
+    """
+    fields: dict[str, Any] = {}
+    for column in table.columns:
+        fields[column.given] = (Name, column.given) if column.wanted else (Name | None, None)
+        if column.kind is Kind.FLAG:
+            fields[f"{column.given}_values"] = (Names | None, None)
+        if column.kind is Kind.SHARE:
+            fields[f"{column.given}_in"] = (Literal["share", "percent"], "share")
+    return create_model(f"{table.name.title()}Settings", __base__=place, **fields)
+
+
+class TablesSettings(Part):
+    """The sections that say where each table is; their keys follow from the schemas."""
+
+    def table(self, name: str) -> TableSettings | None:
+        """Return the section of a table, when the file has it."""
+        section: TableSettings | None = getattr(self, name)
+        return section
+
+
+if TYPE_CHECKING:
+    TransactionsSettings = TransactionsPlace
+    AllTables = TablesSettings
+else:
+    TransactionsSettings = _section(TRANSACTIONS, TransactionsPlace)
+    AllTables = create_model(
+        "AllTables",
+        __base__=TablesSettings,
+        **{
+            table.name: (
+                _section(table, DescribedPlace if table.attributes else OptionalPlace) | None,
+                None,
+            )
+            for table in OPTIONAL
+        },
+    )
 
 
 def zone(name: str) -> str:

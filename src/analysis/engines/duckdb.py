@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 
 _PROGRESS_BAR = "SELECT current_setting('enable_progress_bar')"
 _OF_CUSTOMERS = (
-    "SELECT table_catalog, table_name FROM information_schema.tables"
-    " WHERE table_catalog = current_database()"
-    " AND table_name IN ('transactions', 'contracts', 'customers')"
+    "SELECT table_catalog, table_name FROM information_schema.columns"
+    " WHERE table_catalog = current_database() AND column_name = 'customer_id'"
 )
 _ALWAYS = {
     "autoinstall_known_extensions": "false",

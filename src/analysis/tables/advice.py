@@ -6,9 +6,11 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from analysis.columns import Kind, quote
 from analysis.errors import SourceError
 
 if TYPE_CHECKING:
+    from analysis.columns import Column
     from analysis.engines import DuckDBEngine
     from analysis.settings_tables import TableSettings
     from analysis.tables.checks import Intake
@@ -90,15 +92,14 @@ def _about_decimals(values: list[str], table: TableSettings) -> str:
     return ""
 
 
-def refuse_misread(
-    engine: DuckDBEngine, intake: Intake, table: TableSettings, section: str
-) -> None:
+def refuse_misread(engine: DuckDBEngine, intake: Intake, table: TableSettings) -> None:
     """Stop when rows were kept whose text most probably means something else."""
     tally = intake.tally
-    if section == "transactions" and table.decimal is None:
+    if table.decimal is None:
         _refuse_grouped(tally.with_mark, tally.looks_grouped, intake.example)
-    if table.date_format is not None and section == "transactions":
-        _refuse_swapped(engine, intake, table.date_format)
+    for column in intake.table.columns if table.date_format is not None else ():
+        if column.kind in {Kind.DAY, Kind.END}:
+            _refuse_swapped(engine, intake, column, table.date_format or "")
 
 
 def _refuse_grouped(with_mark: int, looks_grouped: int, example: str) -> None:
@@ -111,13 +112,13 @@ def _refuse_grouped(with_mark: int, looks_grouped: int, example: str) -> None:
         )
 
 
-def _refuse_swapped(engine: DuckDBEngine, intake: Intake, form: str) -> None:
+def _refuse_swapped(engine: DuckDBEngine, intake: Intake, column: Column, form: str) -> None:
     swapped = form.replace("%d", "\0").replace("%m", "%d").replace("\0", "%m")
-    words = f"the date is not a date like {form}"
-    values = _values(engine, intake, words)
+    values = _values(engine, intake, f"{column.words} is not a date like {form}")
     if swapped == form or not values or not all(_fits(value, swapped) for value in values):
         return
-    [latest] = engine.run("SELECT max(day(order_date)) AS day FROM transactions")["day"].to_pylist()
+    query = f"SELECT max(day({quote(column.name)})) AS day FROM {intake.table.name}"  # noqa: S608
+    [latest] = engine.run(query)["day"].to_pylist()
     if latest is None or latest <= 12:
         raise SourceError(
             f"`date_format` must fit the dates; {len(values):,} different dates do not fit "

@@ -6,22 +6,24 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from analysis.columns import create, quote
 from analysis.errors import SourceError
+from analysis.schemas import REJECTS, TRANSACTIONS
 from analysis.tables.kinds import narrowed
 from analysis.tables.parsing import literal
-from analysis.tables.rules import quote
-from analysis.tables.schemas import REJECTS, create
+from analysis.tables.rules import rules_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import duckdb
     import pyarrow as pa
 
+    from analysis.columns import Table
+    from analysis.tables.parsing import Reading
     from analysis.tables.rules import TableRules
 
 CUT = 200
-_ORDER_ID = "coalesce(order_id, customer_id || ' ' || order_date::VARCHAR) AS order_id"
 _COUNTS = """
 SELECT
     broken,
@@ -56,18 +58,23 @@ class Intake:
     ----------
     connection : DuckDBPyConnection
         Of the engine.
-    rules_for : callable
-        Makes the rules from the DuckDB types of a batch's columns.
-    rejects : str
-        Name of the table for the rows set aside.
+    table : Table
+        What is to come of the rows.
+    reading : Reading
+        How the text of the source is to be understood.
     """
 
     connection: duckdb.DuckDBPyConnection
-    rules_for: Callable[[Mapping[str, str]], TableRules]
-    rejects: str = "rejects"
+    table: Table
+    reading: Reading
     tally: Tally = field(default_factory=Tally)
     example: str = ""
     _made: bool = False
+
+    @property
+    def rejects(self) -> str:
+        """Name of the table for the rows set aside."""
+        return "rejects" if self.table is TRANSACTIONS else f"{self.table.name}_rejects"
 
     def take(self, batch: pa.Table, file: str, names: Mapping[str, str]) -> None:
         """Check a batch: `line` and, under canonical names, the columns that the source has.
@@ -79,7 +86,7 @@ class Intake:
         self.connection.register("staged", batch)
         try:
             kinds = self._kinds(batch)
-            rules = self.rules_for(kinds)
+            rules = rules_for(self.table, kinds, self.reading)
             self._make(rules, names)
             self.connection.execute(
                 f"CREATE OR REPLACE TEMP TABLE checked AS {_checked(rules, kinds)}"
@@ -112,7 +119,9 @@ class Intake:
 
     def _make_rejects(self) -> None:
         self.connection.execute(
-            create(self.rejects, REJECTS).replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS")
+            create(self.rejects, REJECTS.columns).replace(
+                "CREATE TABLE", "CREATE TABLE IF NOT EXISTS"
+            )
         )
 
     def _make(self, rules: TableRules, names: Mapping[str, str]) -> None:
@@ -185,19 +194,21 @@ def _checked(rules: TableRules, kinds: Mapping[str, str]) -> str:
     given = ", ".join(f"{quote(name)} AS {quote('given_' + name)}" for name in kinds)
     query = f"SELECT line, {given} FROM staged"  # noqa: S608
     for step in rules.steps:
-        added = ", ".join(f"{value} AS {quote(name)}" for name, value in step.items())
-        query = f"SELECT *, {added} FROM ({query})"  # noqa: S608
+        added = "".join(f", {value} AS {quote(name)}" for name, value in step.items())
+        query = f"SELECT *{added} FROM ({query})"  # noqa: S608
     broken = " ".join(f"WHEN {rule.broken} THEN {at}" for at, rule in enumerate(rules.rules))
-    query = f"SELECT *, CASE {broken} END::UTINYINT AS broken FROM ({query})"  # noqa: S608
+    query = f"SELECT *, CASE {broken} END::USMALLINT AS broken FROM ({query})"  # noqa: S608
     shown = _choice(
         [f"left({quote('given_' + rule.column)}::VARCHAR, {CUT})" for rule in rules.rules]
     )
     columns = ", ".join(
-        _ORDER_ID if column.name == "order_id" else quote(column.name) for column in rules.columns
+        f"coalesce({quote(column.name)}, {column.otherwise}) AS {quote(column.name)}"
+        if column.otherwise
+        else quote(column.name)
+        for column in rules.columns
     )
-    grouped = "given_amount::VARCHAR" if "amount" in kinds else "NULL"
     return (
         f"SELECT line, {columns}, broken, {shown} AS shown, {rules.finer} AS finer, "  # noqa: S608
         f"{rules.has_mark} AS has_mark, {rules.looks_grouped} AS looks_grouped, "
-        f"CASE WHEN {rules.looks_grouped} THEN {grouped} END AS grouped FROM ({query})"
+        f"{rules.grouped} AS grouped FROM ({query})"
     )

@@ -12,25 +12,24 @@ import pyarrow as pa
 from analysis.currencies import decimals
 from analysis.engines import DuckDBEngine
 from analysis.errors import AnalysisWarning, DataError
+from analysis.schemas import TABLES
 from analysis.settings_errors import did_you_mean
 from analysis.tables.checks import Intake
 from analysis.tables.measure import measure, refuse_too_many
 from analysis.tables.parsing import Reading
-from analysis.tables.rules import for_transactions
 from analysis.tables.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from analysis.tables.rules import TableRules
-
-REQUIRED = ("customer_id", "order_date", "amount")
-OPTIONAL = ("order_id", "product_id", "category", "quantity")
+    from analysis.columns import Table
+    from analysis.tables.checks import Tally
 
 
 def from_frame(
     frame: pd.DataFrame,
     *,
+    others: Mapping[str, pd.DataFrame] | None = None,
     currency: str = "USD",
     time_zone: str = "UTC",
     max_set_aside: float = 0.05,
@@ -43,6 +42,9 @@ def from_frame(
         `customer_id`, `order_date` (dates, timestamps or ISO text), `amount` (in units of the
         currency; negative for returns); optional `order_id` (customer and day without it),
         `product_id`, `category`, `quantity`. Other columns are not read.
+    others : mapping of name to DataFrame, optional
+        Further canonical tables, such as `contracts` or `tickets`, with the columns of
+        `schemas`; money in units of the currency, under its name without `_minor`.
     currency : str
         ISO 4217 code.
     time_zone : str
@@ -64,22 +66,14 @@ def from_frame(
     AnalysisWarning
         When rows were set aside; they are in `source.quality.rejects`.
     """
-    _refuse_missing(frame)
-    present = [name for name in (*REQUIRED, *OPTIONAL) if name in frame.columns]
-    staged = pa.table(
-        {"line": pa.array(range(1, len(frame) + 1), pa.int64())}
-        | {name: _array(frame[name]) for name in present}
-    )
     engine = DuckDBEngine.open()
     reading = Reading(time_zone=time_zone, currency=currency, decimals=decimals(currency))
-
-    def rules_for(kinds: Mapping[str, str]) -> TableRules:
-        return for_transactions(kinds, reading)
-
-    intake = Intake(engine.connection, rules_for)
-    intake.take(staged, "DataFrame", {name: name for name in present})
-    refuse_too_many(engine, intake.tally, max_set_aside, error=DataError)
-    quality = measure(engine, intake.tally, files=("DataFrame",), loaded_hash=_hash(staged))
+    taken = [
+        _take(engine, TABLES[name], table, reading, max_set_aside)
+        for name, table in {"transactions": frame, **(others or {})}.items()
+    ]
+    tally, digest = taken[0]
+    quality = measure(engine, tally, files=("DataFrame",), loaded_hash=digest)
     engine.lock()
     if quality.rows_set_aside:
         first = quality.rejects.iloc[0]
@@ -89,7 +83,27 @@ def from_frame(
             AnalysisWarning,
             stacklevel=2,
         )
-    return Source(engine, currency, time_zone, "A DataFrame", quality)
+    tables = frozenset({"transactions", *(others or {})})
+    return Source(engine, currency, time_zone, "A DataFrame", quality, tables)
+
+
+def _take(
+    engine: DuckDBEngine, table: Table, frame: pd.DataFrame, reading: Reading, most: float
+) -> tuple[Tally, str]:
+    """Check a frame into the engine; return the counts and the hash."""
+    _refuse_missing(frame, table)
+    known = [column.given for column in table.columns]
+    present = [name for name in known if name in frame.columns]
+    if table.attributes:
+        present += [name for name in frame.columns if name not in known]
+    staged = pa.table(
+        {"line": pa.array(range(1, len(frame) + 1), pa.int64())}
+        | {name: _array(frame[name]) for name in present}
+    )
+    intake = Intake(engine.connection, table, reading)
+    intake.take(staged, "DataFrame", {name: name for name in present})
+    refuse_too_many(engine, intake.tally, most, error=DataError, rejects=intake.rejects)
+    return intake.tally, _hash(staged)
 
 
 def as_source(transactions: Source | pd.DataFrame) -> Source:
@@ -104,17 +118,23 @@ def as_source(transactions: Source | pd.DataFrame) -> Source:
     )
 
 
-def _refuse_missing(frame: pd.DataFrame) -> None:
-    missing = [name for name in REQUIRED if name not in frame.columns]
+def _refuse_missing(frame: pd.DataFrame, table: Table) -> None:
+    required = [column.given for column in table.columns if column.wanted]
+    missing = [name for name in required if name not in frame.columns]
     if missing:
         known = [str(name) for name in frame.columns]
         raise DataError(
-            f"Transactions need `customer_id`, `order_date` and `amount`; {len(missing)} of 3 "
+            f"{table.name.capitalize()} need {_and(required)}; {len(missing)} of {len(required)} "
             f"missing, first `{missing[0]}`. {did_you_mean(missing[0], known)} "
             "Rename the column first: frame.rename(columns=...)."
         )
     if frame.empty:
-        raise DataError("Transactions need at least one row; this frame has none.")
+        raise DataError(f"{table.name.capitalize()} need at least one row; this frame has none.")
+
+
+def _and(names: list[str]) -> str:
+    quoted = [f"`{name}`" for name in names]
+    return " and ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))
 
 
 def _array(values: pd.Series) -> pa.Array:

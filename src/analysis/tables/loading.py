@@ -6,28 +6,25 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from analysis.columns import Kind
 from analysis.currencies import decimals
 from analysis.errors import SourceError
-from analysis.tables import files
+from analysis.tables import files, mapping
 from analysis.tables.advice import advise, refuse_misread
 from analysis.tables.checks import Intake
 from analysis.tables.measure import refuse_too_many
 from analysis.tables.parsing import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from analysis.columns import Table
     from analysis.engines import DuckDBEngine
     from analysis.settings import Settings
     from analysis.settings_tables import TableSettings
-    from analysis.tables import mapping
     from analysis.tables.checks import Tally
     from analysis.tables.pieces import Piece
-    from analysis.tables.rules import TableRules
-
-
-_HOW_MANY = "SELECT count(DISTINCT customer_id) FROM customers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +40,12 @@ class Loaded:
 def load_table(
     engine: DuckDBEngine,
     settings: Settings,
+    schema: Table,
     table: TableSettings,
-    columns: mapping.Mapping,
-    rules_for: Callable[[Mapping[str, str], Reading], TableRules],
 ) -> Loaded:
     """Read, check and count one table; refuse it when too much of it breaks a rule."""
-    reading = Reading(
-        time_zone=settings.time_zone,
-        source_time_zone=table.source_time_zone,
-        date_format=table.date_format,
-        decimal=table.decimal or ".",
-        currency=settings.currency,
-        decimals=decimals(settings.currency),
-    )
-    rejects = "rejects" if columns.section == "transactions" else f"{columns.section}_rejects"
-    intake = Intake(engine.connection, lambda kinds: rules_for(kinds, reading), rejects)
+    columns = mapping.of(schema, table)
+    intake = Intake(engine.connection, schema, reading_of(schema, table, settings))
     paths = files.find(table, settings.root)
     notes, sources = list(_same_twice(paths)), []
     for source, names, pieces in _sources(settings, table, columns, paths):
@@ -71,16 +59,16 @@ def load_table(
             notes.append(f"{source} has a header and no rows.")
     if not intake.tally.rows_in:
         raise SourceError(
-            f"[{columns.section}] needs rows; {sources[0]} has a header and nothing under it. "
+            f"[{schema.name}] needs rows; {sources[0]} has a header and nothing under it. "
             "Export it again, or name another source."
         )
-    if columns.section == "customers":
-        _refuse_doubles(engine)
-    refuse_misread(engine, intake, table, columns.section)
+    if schema.key:
+        _refuse_doubles(engine, schema)
+    refuse_misread(engine, intake, table)
     hint = advise(engine, intake, table)
-    refuse_too_many(engine, intake.tally, table.max_set_aside, rejects=rejects, hint=hint)
+    refuse_too_many(engine, intake.tally, table.max_set_aside, rejects=intake.rejects, hint=hint)
     notes += _notes(intake.tally, settings.currency)
-    digest = hash_files(paths) if paths else hash_rows(engine, columns.section)
+    digest = hash_files(paths) if paths else hash_rows(engine, schema.name)
     return Loaded(intake.tally, tuple(sources), digest, tuple(notes))
 
 
@@ -98,13 +86,32 @@ def _sources(
         yield shown.as_posix(), names, pieces
 
 
-def _refuse_doubles(engine: DuckDBEngine) -> None:
-    query = "SELECT customer_id FROM customers GROUP BY customer_id HAVING count(*) > 1 ORDER BY 1"
-    doubles = engine.run(query)["customer_id"].to_pylist()
+def reading_of(schema: Table, table: TableSettings, settings: Settings) -> Reading:
+    """Return how the section of a table says that its text is to be understood."""
+    given = {column.given: column.kind for column in schema.columns}
+    flags = {name: f"{name}_values" for name, kind in given.items() if kind is Kind.FLAG}
+    shares = {name: f"{name}_in" for name, kind in given.items() if kind is Kind.SHARE}
+    return Reading(
+        time_zone=settings.time_zone,
+        source_time_zone=table.source_time_zone,
+        date_format=table.date_format,
+        decimal=table.decimal or ".",
+        currency=settings.currency,
+        decimals=decimals(settings.currency),
+        yes={name: getattr(table, key) for name, key in flags.items() if getattr(table, key)},
+        percent=frozenset(name for name, key in shares.items() if getattr(table, key) == "percent"),
+    )
+
+
+def _refuse_doubles(engine: DuckDBEngine, schema: Table) -> None:
+    key, name = schema.key, schema.name
+    query = f"SELECT {key} FROM {name} GROUP BY {key} HAVING count(*) > 1 ORDER BY 1"  # noqa: S608
+    doubles = engine.run(query)[key].to_pylist()
     if doubles:
-        [(customers,)] = engine.connection.execute(_HOW_MANY).fetchall()
+        how_many = f"SELECT count(DISTINCT {key}) FROM {name}"  # noqa: S608
+        [(there,)] = engine.connection.execute(how_many).fetchall()
         raise SourceError(
-            f"[customers] must have one row a customer; {len(doubles):,} of {customers:,} have "
+            f"[{name}] must have one row {schema.grain}; {len(doubles):,} of {there:,} have "
             f"more, first {doubles[0]!r}. Keep the valid one of each in the source."
         )
 

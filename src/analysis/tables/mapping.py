@@ -12,11 +12,8 @@ from analysis.settings_errors import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analysis.settings_tables import (
-        ContractsSettings,
-        CustomersSettings,
-        TransactionsSettings,
-    )
+    from analysis.columns import Table
+    from analysis.settings_tables import TableSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,44 +91,14 @@ def _refuse_alike(names: list[str], source: str) -> None:
         )
 
 
-def of_transactions(settings: TransactionsSettings) -> Mapping:
-    """Return the mapping that [transactions] asks for."""
-    named = {
-        canonical: name
-        for canonical in ("order_id", "product_id", "category", "quantity")
-        if (name := getattr(settings, canonical)) is not None
-    }
+def of(table: Table, settings: TableSettings) -> Mapping:
+    """Return the mapping that the table's section of the settings asks for."""
+    names = {column.given: getattr(settings, column.given) for column in table.columns}
+    wanted = [column.given for column in table.columns if column.wanted]
     return Mapping(
-        "transactions",
-        {
-            "customer_id": settings.customer_id,
-            "order_date": settings.order_date,
-            "amount": settings.amount,
-        },
-        named,
-        offered=("order_id", "product_id", "category", "quantity"),
-    )
-
-
-def of_contracts(settings: ContractsSettings) -> Mapping:
-    """Return the mapping that [contracts] asks for."""
-    return Mapping(
-        "contracts",
-        {
-            "customer_id": settings.customer_id,
-            "start_date": settings.start_date,
-            "end_date": settings.end_date,
-        },
-        {} if settings.reason is None else {"reason": settings.reason},
-        offered=("reason",),
-    )
-
-
-def of_customers(settings: CustomersSettings) -> Mapping:
-    """Return the mapping that [customers] asks for."""
-    return Mapping(
-        "customers",
-        {"customer_id": settings.customer_id},
-        {},
-        attributes=settings.columns or (),
+        table.name,
+        {name: names[name] for name in wanted},
+        {name: given for name, given in names.items() if given is not None and name not in wanted},
+        offered=tuple(name for name in names if name not in wanted),
+        attributes=(getattr(settings, "columns", None) or ()) if table.attributes else None,
     )

@@ -11,10 +11,16 @@ with blanks; VARCHAR may be anything. The narrower the kind, the less has to be 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from analysis.currencies import SIGNS
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+YES = ("true", "yes", "y", "1", "t", "ja", "j", "是", "对")
+NO = ("false", "no", "n", "0", "f", "nein", "否", "不")
 BLANK = r"[\s\x{00a0}\x{202f}]"
 EARLIEST, LATEST = "1900-01-01", "2199-12-31"
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}
@@ -43,6 +49,10 @@ class Reading:
     decimal: str = "."
     currency: str = "USD"
     decimals: int = 2
+    yes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Values that mean yes, of columns that are yes or no."""
+    percent: frozenset[str] = frozenset()
+    """Columns of shares that are given in percent."""
 
 
 def literal(text: str) -> str:
@@ -108,6 +118,19 @@ def number(column: str, kind: str, reading: Reading) -> str:
     value = number_text(column, kind, reading) if is_text(kind) else column
     value = f"try_cast({value} AS DOUBLE)"
     return f"CASE WHEN isfinite({value}) THEN {value} END"
+
+
+def flag(column: str, kind: str, yes: tuple[str, ...] | None) -> str:
+    """Yes or no; with values that mean `yes`, every other one means no, whatever its capitals."""
+    if kind == "BOOLEAN" and yes is None:
+        return column
+    text = f"lower({identifier(column, kind)})"
+    meant = ", ".join(literal(word.strip().lower()) for word in yes or YES)
+    denied = "TRUE" if yes else f"{text} IN ({', '.join(map(literal, NO))})"
+    return (
+        f"CASE WHEN {text} IS NULL THEN NULL WHEN {text} IN ({meant}) THEN TRUE "
+        f"WHEN {denied} THEN FALSE END"
+    )
 
 
 def number_text(column: str, kind: str, reading: Reading) -> str:

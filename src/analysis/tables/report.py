@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis import exports, wording
 from analysis.currencies import decimals
+from analysis.schemas import TABLES
 from analysis.tables.sources import open_source
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _also_there(counts: dict[str, int], rows: int, tables: frozenset[str]) -> st
         )
         if counts[key]
     ]
-    found += [f"table {name}" for name in sorted(tables & {"contracts", "customers"})]
+    found += [f"table {name}" for name in sorted(tables & set(TABLES) - {"transactions"})]
     return ", ".join(found) or "nothing beyond customer, day and amount"
 
 

@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from analysis.columns import EARLIEST_YEAR, LATEST_YEAR, Column, Kind, Rule, quote
 from analysis.errors import SourceError
 from analysis.tables import parsing
 from analysis.tables.parsing import Reading, is_text
-from analysis.tables.schemas import CONTRACTS, TRANSACTIONS, Column
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
+    from analysis.columns import Table
+
 UNSEEN_IN_IDS = (
     r"[\x00-\x1f\x7f-\x9f\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2069}\x{feff}\x{fffe}]"
 )
 UNSEEN_IN_WORDS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\x{202a}-\x{202e}\x{2066}-\x{2069}]"
 NO_ID = r"('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\n')"
-_GROUPED = (
-    "(given_amount LIKE '%.___%' AND "
-    r"regexp_matches(given_amount, '^[^.]*[1-9]\d{0,2}\.\d{3}\D*$'))"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A condition under which a row is set aside, and the column to show for it."""
-
-    column: str
-    broken: str
-    words: str
+_NEEDS = {
+    Kind.DAY: (parsing.DAYS, "a date"),
+    Kind.END: (parsing.DAYS, "a date"),
+    Kind.MONEY: (parsing.NUMBERS, "a number"),
+    Kind.NUMBER: (parsing.NUMBERS, "a number"),
+    Kind.SHARE: (parsing.NUMBERS, "a number"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,208 +43,242 @@ class TableRules:
     steps: tuple[Mapping[str, str], ...]
     rules: tuple[Rule, ...]
     renamed: frozenset[str] = frozenset()
-    finer: str = "FALSE"
-    looks_grouped: str = "FALSE"
-    has_mark: str = "FALSE"
+    money: tuple[_Part, ...] = ()
 
+    @property
+    def finer(self) -> str:
+        """Whether an amount has more decimals than the currency."""
+        return _any([part.finer for part in self.money])
 
-def for_transactions(kinds: Mapping[str, str], reading: Reading) -> TableRules:
-    """Rules of the purchases; `kinds` are the DuckDB types of the columns that are there."""
-    _refuse_kinds(kinds)
-    amount = kinds["amount"]
-    text = is_text(amount)
-    prepared = {
-        "amount_number": parsing.number_text("given_amount", amount, reading)
-        if text
-        else "given_amount"
-    }
-    scaled = {
-        "amount_scaled": f"try_cast(amount_number AS DOUBLE) * {10**reading.decimals}",
-    }
-    read = {
-        "customer_id": _id("customer_id", kinds),
-        "order_date": parsing.day("given_order_date", kinds["order_date"], reading),
-        "amount_minor": parsing.minor_amount("amount_number", "amount_scaled", amount, reading),
-        "order_id": _id("order_id", kinds),
-        "product_id": _id("product_id", kinds),
-        "category": _words("category", kinds),
-        "quantity": (
-            parsing.number("given_quantity", kinds["quantity"], reading)
-            if "quantity" in kinds
-            else "NULL::DOUBLE"
-        ),
-    }
-    rules = [
-        *_id_rules("customer_id", "the customer", kinds, required=True),
-        *_id_rules("order_id", "the order", kinds, required=False),
-        *_day_rules("order_date", "the date", kinds, reading, required=True),
-        *_amount_rules(amount, reading),
-        *_word_rules("product_id", "the product", kinds),
-        *_word_rules("category", "the category", kinds),
-    ]
-    if "quantity" in kinds:
-        unread = f"quantity IS NULL AND NOT {_blank('quantity', kinds)}"
-        rules.append(Rule("quantity", unread, "the quantity is not a number"))
-    return TableRules(
-        table="transactions",
-        columns=TRANSACTIONS,
-        steps=(prepared, scaled, read),
-        rules=tuple(rules),
-        finer="abs(amount_scaled - round(amount_scaled)) > 1e-6",
-        has_mark="contains(given_amount, '.')" if text else "FALSE",
-        looks_grouped=_GROUPED if text else "FALSE",
-    )
+    @property
+    def has_mark(self) -> str:
+        """Whether an amount has a point."""
+        return _any([part.has_mark for part in self.money if part.has_mark])
 
+    @property
+    def looks_grouped(self) -> str:
+        """Whether each amount with a point looks as if that separated thousands."""
+        marked = [part for part in self.money if part.has_mark]
+        each = [f"(NOT {part.has_mark} OR {part.looks_grouped})" for part in marked]
+        return f"({self.has_mark} AND {' AND '.join(each)})" if marked else "FALSE"
 
-def for_contracts(kinds: Mapping[str, str], reading: Reading) -> TableRules:
-    """Rules of the contracts; an end in the far future is how some systems write "open"."""
-    _refuse_kinds(kinds)
-    end = (
-        parsing.day("given_end_date", kinds["end_date"], reading)
-        if "end_date" in kinds
-        else "NULL::DATE"
-    )
-    read = {
-        "customer_id": _id("customer_id", kinds),
-        "start_date": parsing.day("given_start_date", kinds["start_date"], reading),
-        "end_date": f"CASE WHEN year({end}) <= {LATEST_YEAR} THEN {end} END",
-        "reason": _words("reason", kinds),
-    }
-    rules = [
-        *_id_rules("customer_id", "the customer", kinds, required=True),
-        *_day_rules("start_date", "the start", kinds, reading, required=True),
-        *_word_rules("reason", "the reason", kinds),
-    ]
-    if "end_date" in kinds:
-        unread = parsing.day("given_end_date", kinds["end_date"], reading)
-        shape = f"({unread}) IS NULL AND NOT {_blank('end_date', kinds)}"
-        rules += [
-            Rule("end_date", shape, f"the end is not {_date_shape(kinds['end_date'], reading)}"),
-            Rule("end_date", "end_date < start_date", "the contract ends before it starts"),
+    @property
+    def grouped(self) -> str:
+        """Return an amount that looks so."""
+        cases = [
+            f"WHEN {part.looks_grouped} THEN {part.given}" for part in self.money if part.has_mark
         ]
-    return TableRules("contracts", CONTRACTS, (read,), tuple(rules))
+        return f"CASE {' '.join(cases)} END" if cases else "NULL"
 
 
-def for_customers(kinds: Mapping[str, str], reading: Reading) -> TableRules:
-    """Rules of the customers' attributes, which are kept as text."""
-    del reading
-    _refuse_kinds(kinds)
-    attributes = [name for name in kinds if name not in {"customer_id", "line"}]
-    columns = (
-        Column("customer_id", "VARCHAR", True, "who"),
-        *(Column(name, "VARCHAR", False, "as in the source") for name in attributes),
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """How one column is read: first this, then that of it, the value in the end."""
+
+    value: str
+    rules: list[Rule] = field(default_factory=list)
+    first: dict[str, str] = field(default_factory=dict)
+    second: dict[str, str] = field(default_factory=dict)
+    given: str = ""
+    finer: str = ""
+    has_mark: str = ""
+    looks_grouped: str = ""
+
+
+def rules_for(table: Table, kinds: Mapping[str, str], reading: Reading) -> TableRules:
+    """Return the rules of a table; `kinds` are the DuckDB types of the columns that are there."""
+    known = {column.given: column for column in table.columns}
+    attributes = tuple(
+        Column(name, Kind.WORDS, table.attributes, called="the attribute")
+        for name in kinds
+        if name not in known
     )
-    read = {"customer_id": _id("customer_id", kinds)}
-    read |= {name: _words(name, kinds) for name in attributes}
-    rules = [*_id_rules("customer_id", "the customer", kinds, required=True)]
-    for name in attributes:
-        rules += _word_rules(name, "the attribute", kinds)
-    return TableRules("customers", columns, (read,), tuple(rules), frozenset(attributes))
+    columns = (*table.columns, *attributes)
+    parts = {column.name: _part(column, kinds, reading) for column in columns}
+    of_columns = [rule for part in parts.values() for rule in part.rules]
+    return TableRules(
+        table=table.name,
+        columns=columns,
+        steps=(
+            {name: value for part in parts.values() for name, value in part.first.items()},
+            {name: value for part in parts.values() for name, value in part.second.items()},
+            {name: part.value for name, part in parts.items()},
+        ),
+        rules=(*of_columns, *(rule for rule in table.rules if rule.column in kinds)),
+        renamed=frozenset(column.name for column in attributes),
+        money=tuple(part for part in parts.values() if part.finer),
+    )
 
 
-def _refuse_kinds(kinds: Mapping[str, str]) -> None:
+def _part(column: Column, kinds: Mapping[str, str], reading: Reading) -> _Part:
+    if column.given not in kinds:
+        return _Part(f"NULL::{column.kind.type}")
+    kind = kinds[column.given]
+    _refuse_kind(column, kind)
+    part = _READERS[column.kind](column, kind, reading)
+    if not column.required or column.otherwise:
+        return part
+    absent = f"{quote(column.name)} IS NULL AND {_blank(column, kind)}"
+    if column.kind is Kind.ID:
+        absent = f"{quote(column.name)} IS NULL"
+    missing = Rule(column.given, absent, f"{column.words} is missing")
+    return replace(part, rules=[missing, *part.rules])
+
+
+def _refuse_kind(column: Column, kind: str) -> None:
     """Stop at a column whose type cannot hold what it is mapped to."""
-    for name, kind in kinds.items():
-        base = kind.split("(")[0]
-        if name.endswith("_date"):
-            good, need = parsing.DAYS, "a date"
-        elif name in {"amount", "quantity"}:
-            good, need = parsing.NUMBERS, "a number"
-        else:
-            good, need = parsing.WORDS, "a text or a number"
-        if base not in good or kind.endswith("]"):
-            raise SourceError(
-                f"`{name}` must be {need}, or text that reads as one; its column is of type {kind}."
-                " Map another column, or convert it in the source."
-            )
+    good, need = _NEEDS.get(column.kind, (parsing.WORDS, "a text or a number"))
+    if kind.split("(")[0] not in good or kind.endswith("]"):
+        raise SourceError(
+            f"`{column.given}` must be {need}, or text that reads as one; its column is of type "
+            f"{kind}. Map another column, or convert it in the source."
+        )
 
 
-def _id(name: str, kinds: Mapping[str, str]) -> str:
-    if name not in kinds:
-        return "NULL::VARCHAR"
-    value = parsing.identifier(quote(f"given_{name}"), kinds[name])
-    if not is_text(kinds[name]):
-        return value
-    return f"CASE WHEN lower({value}) NOT IN {NO_ID} THEN {value} END"
+def _given(column: Column) -> str:
+    return quote(f"given_{column.given}")
 
 
-def _words(name: str, kinds: Mapping[str, str]) -> str:
-    if name not in kinds:
-        return "NULL::VARCHAR"
-    if not is_text(kinds[name]):
-        return parsing.identifier(quote(f"given_{name}"), kinds[name])
-    text = parsing.trimmed(quote(f"given_{name}"), kinds[name])
-    return (
-        f"regexp_replace({text}, '[\\t\\n\\v\\f\\r]+', ' ', 'g')"
-        if kinds[name] == "VARCHAR"
-        else text
-    )
-
-
-def _blank(name: str, kinds: Mapping[str, str]) -> str:
-    given = quote(f"given_{name}")
-    if kinds[name] in {"FLOAT", "DOUBLE"}:
+def _blank(column: Column, kind: str) -> str:
+    given = _given(column)
+    if kind in {"FLOAT", "DOUBLE"}:
         return f"({given} IS NULL OR isnan({given}))"
-    if is_text(kinds[name]):
-        return f"({parsing.trimmed(given, kinds[name])} IS NULL)"
+    if is_text(kind):
+        return f"({parsing.trimmed(given, kind)} IS NULL)"
     return f"({given} IS NULL)"
 
 
-def _id_rules(name: str, what: str, kinds: Mapping[str, str], *, required: bool) -> list[Rule]:
-    rules = []
-    if required:
-        rules.append(Rule(name, f"{name} IS NULL", f"{what} is missing"))
-    if kinds.get(name) == "VARCHAR":
-        unseen = f"regexp_matches({name}, '{UNSEEN_IN_IDS}')"
-        rules.append(Rule(name, unseen, f"{what} has an invisible character"))
-    return rules
+def _unread(column: Column, kind: str, words: str, value: str = "") -> Rule:
+    """Make the rule that what stands there can be read."""
+    absent = f"{value or quote(column.name)} IS NULL AND NOT {_blank(column, kind)}"
+    return Rule(column.given, absent, f"{column.words} is {words}")
 
 
-def _word_rules(name: str, what: str, kinds: Mapping[str, str]) -> list[Rule]:
-    if kinds.get(name) != "VARCHAR":
+def _id(column: Column, kind: str, _reading: Reading) -> _Part:
+    value = parsing.identifier(_given(column), kind)
+    if is_text(kind):
+        value = f"CASE WHEN lower({value}) NOT IN {NO_ID} THEN {value} END"
+    return _Part(value, _seen(column, kind, UNSEEN_IN_IDS, "an invisible character"))
+
+
+def _words(column: Column, kind: str, _reading: Reading) -> _Part:
+    given = _given(column)
+    value = parsing.trimmed(given, kind) if is_text(kind) else parsing.identifier(given, kind)
+    if kind == "VARCHAR":
+        value = f"regexp_replace({value}, '[\\t\\n\\v\\f\\r]+', ' ', 'g')"
+    return _Part(value, _seen(column, kind, UNSEEN_IN_WORDS, "a control character"))
+
+
+def _seen(column: Column, kind: str, unseen: str, what: str) -> list[Rule]:
+    if kind != "VARCHAR":
         return []
-    unseen = f"regexp_matches({quote(name)}, '{UNSEEN_IN_WORDS}')"
-    return [Rule(name, unseen, f"{what} has a control character")]
+    found = f"regexp_matches({quote(column.name)}, '{unseen}')"
+    return [Rule(column.given, found, f"{column.words} has {what}")]
 
 
-def _day_rules(
-    name: str, what: str, kinds: Mapping[str, str], reading: Reading, *, required: bool
-) -> list[Rule]:
-    kind = kinds[name]
-    shape = f"{what} is not {_date_shape(kind, reading)}"
-    outside = f"year({name}) NOT BETWEEN {EARLIEST_YEAR} AND {LATEST_YEAR}"
-    span = f"{what} is not between {EARLIEST_YEAR} and {LATEST_YEAR}"
-    missing = Rule(name, f"{name} IS NULL AND {_blank(name, kinds)}", f"{what} is missing")
-    return [
-        *([missing] if required else []),
-        Rule(name, f"{name} IS NULL", shape),
-        Rule(name, f"NOT isfinite({name}) OR {outside}", span),
-    ]
+def _day(column: Column, kind: str, reading: Reading) -> _Part:
+    name = quote(column.name)
+    outside = f"NOT isfinite({name}) OR year({name}) NOT BETWEEN {EARLIEST_YEAR} AND {LATEST_YEAR}"
+    span = f"{column.words} is not between {EARLIEST_YEAR} and {LATEST_YEAR}"
+    rules = [_unread(column, kind, _date_shape(kind, reading)), Rule(column.given, outside, span)]
+    return _Part(parsing.day(_given(column), kind, reading), rules)
+
+
+def _end(column: Column, kind: str, reading: Reading) -> _Part:
+    """Read a day that may be open; a far future is how some systems write that."""
+    full = quote(f"full_{column.name}")
+    early = f"{full} < DATE '{EARLIEST_YEAR}-01-01'"
+    return _Part(
+        f"CASE WHEN year({full}) <= {LATEST_YEAR} THEN {full} END",
+        [
+            _unread(column, kind, _date_shape(kind, reading), full),
+            Rule(column.given, early, f"{column.words} is before {EARLIEST_YEAR}"),
+        ],
+        first={f"full_{column.name}": parsing.day(_given(column), kind, reading)},
+    )
 
 
 def _date_shape(kind: str, reading: Reading) -> str:
     if not is_text(kind):
-        return "a date"
-    if reading.date_format is not None:
-        return f"a date like {reading.date_format}"
-    return "a date like 2024-03-31"
+        return "not a date"
+    return f"not a date like {reading.date_format or '2024-03-31'}"
 
 
-def _amount_rules(kind: str, reading: Reading) -> list[Rule]:
+def _money(column: Column, kind: str, reading: Reading) -> _Part:
+    given, name = _given(column), quote(column.name)
+    number, scaled = quote(f"{column.given}_number"), quote(f"{column.given}_scaled")
     mark = "comma" if reading.decimal == "," else "point"
-    blank = _blank("amount", {"amount": kind})
-    missing = Rule("amount", f"amount_minor IS NULL AND {blank}", "the amount is missing")
-    unread = Rule("amount", "amount_minor IS NULL", "the amount is not a number")
+    unread = _unread(column, kind, "not a number")
+    large = _unread(column, kind, "too large")
     if is_text(kind):
-        shape = "amount_minor IS NULL AND amount_scaled IS NULL"
-        words = f"the amount is not a number with a decimal {mark}"
-        unread = Rule("amount", shape, words)
+        absent = f"{unread.broken} AND {scaled} IS NULL"
+        words = f"{column.words} is not a number with a decimal {mark}"
+        unread = Rule(column.given, absent, words)
     elif kind in {"FLOAT", "DOUBLE"}:
-        unread = Rule("amount", "NOT isfinite(given_amount)", "the amount is not finite")
-    large = Rule("amount", "amount_minor IS NULL", "the amount is too large")
-    return [missing, unread, large]
+        absent = f"NOT isnan({given}) AND NOT isfinite({given})"
+        unread = Rule(column.given, absent, f"{column.words} is not finite")
+    grouped = r"^[^.]*[1-9]\d{0,2}\.\d{3}\D*$"
+    return _Part(
+        parsing.minor_amount(number, scaled, kind, reading),
+        [unread, large],
+        {number[1:-1]: parsing.number_text(given, kind, reading) if is_text(kind) else given},
+        {scaled[1:-1]: f"try_cast({number} AS DOUBLE) * {10**reading.decimals}"},
+        given=f"{given}::VARCHAR",
+        finer=f"({name} IS NOT NULL AND abs({scaled} - round({scaled})) > 1e-6)",
+        has_mark=f"contains(coalesce({given}, ''), '.')" if is_text(kind) else "",
+        looks_grouped=f"({given} LIKE '%.___%' AND regexp_matches({given}, '{grouped}'))",
+    )
 
 
-def quote(name: str) -> str:
-    """Quote a column's name for SQL."""
-    return '"' + name.replace('"', '""') + '"'
+def _number(column: Column, kind: str, reading: Reading) -> _Part:
+    rules = [_unread(column, kind, "not a number"), *_bounds(column)]
+    return _Part(parsing.number(_given(column), kind, reading), rules)
+
+
+def _bounds(column: Column) -> list[Rule]:
+    name = quote(column.name)
+    bounds = (("<", column.least, "less"), (">", column.most, "more"))
+    return [
+        Rule(column.given, f"{name} {sign} {bound}", f"{column.words} is {words} than {bound:g}")
+        for sign, bound, words in bounds
+        if bound is not None
+    ]
+
+
+def _share(column: Column, kind: str, reading: Reading) -> _Part:
+    """Read a share of 0 to 1; 35% is one whatever the settings say."""
+    bare, name = quote(f"bare_{column.name}"), quote(column.name)
+    first = {bare[1:-1]: f"replace({_given(column)}, '%', '')" if is_text(kind) else _given(column)}
+    hundred = "100" if column.given in reading.percent else "1"
+    if is_text(kind):
+        hundred = f"CASE WHEN contains({_given(column)}, '%') THEN 100 ELSE {hundred} END"
+    hint = "" if column.given in reading.percent else f' ({column.given}_in = "percent"?)'
+    outside = f"{column.words} is not between 0 and 1{hint}"
+    rules = [
+        _unread(column, kind, "not a number"),
+        Rule(column.given, f"{name} NOT BETWEEN 0 AND 1", outside),
+    ]
+    return _Part(f"{parsing.number(bare, kind, reading)} / {hundred}", rules, first)
+
+
+def _flag(column: Column, kind: str, reading: Reading) -> _Part:
+    """Read yes or no; where the settings say which values mean yes, all others mean no."""
+    words = f"neither yes nor no ({column.given}_values says which values mean yes)"
+    value = parsing.flag(_given(column), kind, reading.yes.get(column.given))
+    return _Part(value, [_unread(column, kind, words)])
+
+
+_READERS: dict[Kind, Callable[[Column, str, Reading], _Part]] = {
+    Kind.ID: _id,
+    Kind.WORDS: _words,
+    Kind.DAY: _day,
+    Kind.END: _end,
+    Kind.MONEY: _money,
+    Kind.NUMBER: _number,
+    Kind.SHARE: _share,
+    Kind.FLAG: _flag,
+}
+
+
+def _any(conditions: list[str]) -> str:
+    return f"({' OR '.join(conditions)})" if conditions else "FALSE"

@@ -11,8 +11,9 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.columns import create
 from analysis.errors import SourceError
-from analysis.tables.schemas import REJECTS, TRANSACTIONS, create
+from analysis.schemas import REJECTS, TRANSACTIONS
 
 if TYPE_CHECKING:
     from analysis.engines import DuckDBEngine
@@ -76,8 +77,8 @@ def load(engine: DuckDBEngine, paths: list[Path], *, time_zone: str, minor_units
     """Fill the engine's tables, and return the lines in the file of transactions."""
     transactions, products, demographics = map(str, paths)
     run = engine.connection.execute
-    run(create("transactions", TRANSACTIONS))
-    run(create("rejects", REJECTS))
+    run(create("transactions", TRANSACTIONS.columns))
+    run(create("rejects", REJECTS.columns))
     run(
         _TRANSACTIONS,
         {

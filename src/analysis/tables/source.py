@@ -66,8 +66,8 @@ class Source:
     Attributes
     ----------
     engine : DuckDBEngine
-        Answers queries over `transactions`, `rejects` and, where they exist, `contracts` and
-        `customers` (see `has`).
+        Answers queries over `transactions`, `rejects` and those of the further tables of
+        `schemas` that exist (see `has`).
     currency : str
         ISO 4217 code of `amount_minor`.
     description : str
@@ -99,3 +99,20 @@ class Source:
     def has(self, table: str) -> bool:
         """Whether the canonical table is there."""
         return table in self.tables
+
+    def frame(self, table: str) -> pd.DataFrame:
+        """Return a canonical table as a DataFrame; days become timestamps at midnight.
+
+        Raises
+        ------
+        SourceError
+            If the settings name no such table.
+        """
+        if not self.has(table):
+            raise SourceError(
+                f"The table `{table}` must be there to be read; there are "
+                f"{', '.join(sorted(self.tables))}. Name it in analysis.toml: [{table}]"
+            )
+        rows = self.engine.run(f"SELECT * FROM {table}")  # noqa: S608
+        frame: pd.DataFrame = rows.to_pandas(date_as_object=False)
+        return frame

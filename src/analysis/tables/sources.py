@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.engines import DuckDBEngine
-from analysis.tables import mapping, rules, sample
+from analysis.schemas import OPTIONAL, TRANSACTIONS
+from analysis.tables import sample
 from analysis.tables.checks import Tally
 from analysis.tables.loading import Loaded, hash_files, load_table
 from analysis.tables.measure import measure
 from analysis.tables.source import Source
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from analysis.settings import Settings
 
 
@@ -63,41 +66,36 @@ def _open_sample(settings: Settings, engine: DuckDBEngine) -> Source:
 
 
 def _open_tables(settings: Settings, engine: DuckDBEngine) -> Source:
-    table = settings.transactions
-    loaded = load_table(
-        engine, settings, table, mapping.of_transactions(table), rules.for_transactions
-    )
-    notes, tables = list(loaded.notes), {"transactions"}
-    for name, more in _others(engine, settings).items():
-        tables.add(name)
-        notes += more
+    loaded = load_table(engine, settings, TRANSACTIONS, settings.transactions)
+    others = load_others(engine, settings)
     quality = measure(
         engine,
         loaded.tally,
         loaded_hash=loaded.digest,
         files=loaded.sources,
-        notes=tuple(notes),
+        notes=(*loaded.notes, *_notes(others)),
     )
     engine.lock()
     named = ", ".join(loaded.sources[:3]) + (" and more" if len(loaded.sources) > 3 else "")
     description = f"Read from {named}."
-    return Source(
-        engine, settings.currency, settings.time_zone, description, quality, frozenset(tables)
-    )
+    tables = frozenset({"transactions", *others})
+    return Source(engine, settings.currency, settings.time_zone, description, quality, tables)
 
 
-def _others(engine: DuckDBEngine, settings: Settings) -> dict[str, tuple[str, ...]]:
-    """Load the optional tables, and return what is to be noted of each."""
-    found: dict[str, tuple[str, ...]] = {}
-    if settings.contracts is not None:
-        columns = mapping.of_contracts(settings.contracts)
-        loaded = load_table(engine, settings, settings.contracts, columns, rules.for_contracts)
-        found["contracts"] = (_line("contracts", loaded), *loaded.notes)
-    if settings.customers is not None:
-        columns = mapping.of_customers(settings.customers)
-        loaded = load_table(engine, settings, settings.customers, columns, rules.for_customers)
-        found["customers"] = (_line("customers", loaded), *loaded.notes)
+def load_others(engine: DuckDBEngine, settings: Settings) -> dict[str, Loaded]:
+    """Load the further tables that the settings name."""
+    found = {}
+    for schema in OPTIONAL:
+        section = settings.table(schema.name)
+        if section is not None:
+            found[schema.name] = load_table(engine, settings, schema, section)
     return found
+
+
+def _notes(others: dict[str, Loaded]) -> Iterator[str]:
+    for name, loaded in others.items():
+        yield _line(name, loaded)
+        yield from loaded.notes
 
 
 def _line(name: str, loaded: Loaded) -> str:
