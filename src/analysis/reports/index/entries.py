@@ -1,38 +1,37 @@
-"""The page that leads to all reports: the latest period first, and what failed since."""
+"""What the archive holds for each report and period, as its manifests and findings tell it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import groupby
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 from analysis.errors import ReportError
 from analysis.periods import Period
 from analysis.reports import found
-from analysis.reports.archive import REPORT
-from analysis.reports.html import render_page
+from analysis.reports.archive import CURRENT, REPORT
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Sequence
+    from datetime import date, datetime
     from pathlib import Path
 
     from analysis.findings import Finding
     from analysis.reports.archive import Archive
     from analysis.reports.manifest import Manifest
 
-__all__ = ["Entry", "read_entries", "write_index"]
+__all__ = ["Entry", "State", "read_entries"]
 
-CARDS = 3
+State = Literal["final", "provisional", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One report of one period, as the index shows it.
+    """One report of one period, as readers find it.
 
     Attributes
     ----------
-    title : str
-        Of the report.
+    report, title : str
+        Its name in the archive, and what it is called.
     order : tuple
         Sorts the reports of a period: the one that sums up first, then by notebook.
     period : Period
@@ -42,36 +41,37 @@ class Entry:
         When it was made.
     runs : int
         How many good runs the archive holds.
+    data_end : date
+        The last day of the data that it, or the attempt that failed, was made from.
     main_point : str
         The first conclusion of the report.
-    cards : tuple of Finding
+    figures : tuple of Finding
         Its key figures.
     failed : datetime, optional
         When a later attempt failed.
+    instead : Entry, optional
+        Where every attempt failed: the last good report of an earlier period of that kind.
     """
 
+    report: str
     title: str
     order: tuple[bool, str]
     period: Period
     address: str
     made: datetime | None
     runs: int
+    data_end: date
     main_point: str
-    cards: tuple[Finding, ...]
+    figures: tuple[Finding, ...]
     failed: datetime | None
+    instead: Entry | None = None
 
-
-def write_index(archive: Archive, collection: str) -> Path:
-    """Write `index.html` over everything in the archive, and return its path."""
-    entries = read_entries(archive)
-    periods = [
-        (period, sorted(group, key=lambda entry: entry.order))
-        for period, group in groupby(entries, key=lambda entry: entry.period)
-    ]
-    html = render_page("index.html.jinja", collection=collection, periods=periods)
-    with archive.writing_index() as path:
-        path.write_text(html, "utf-8")
-    return archive.root / "index.html"
+    @property
+    def state(self) -> State:
+        """Whether the last attempt failed, else whether the data reach the period's end."""
+        if self.failed:
+            return "failed"
+        return "final" if self.data_end >= self.period.end else "provisional"
 
 
 def read_entries(archive: Archive) -> list[Entry]:
@@ -81,12 +81,13 @@ def read_entries(archive: Archive) -> list[Entry]:
         good.setdefault((manifest.report, manifest.period), []).append((manifest, folder))
     bad = {(manifest.report, manifest.period): manifest for manifest, _ in archive.failures()}
     entries = [_entry(archive, good.get(key, []), bad.get(key)) for key in {*good, *bad}]
+    entries.sort(key=lambda entry: entry.order)
     entries.sort(key=lambda entry: (entry.period.end, entry.period.start), reverse=True)
-    return entries
+    return [replace(entry, instead=_instead(entry, entries)) for entry in entries]
 
 
 def _entry(archive: Archive, good: list[tuple[Manifest, Path]], failure: Manifest | None) -> Entry:
-    shown = _shown(archive, good)
+    shown = _shown(good)
     known = shown[0] if shown else failure
     if known is None:
         raise ReportError("An entry of the index stands for a good run or a failed one; got none.")
@@ -94,21 +95,36 @@ def _entry(archive: Archive, good: list[tuple[Manifest, Path]], failure: Manifes
     main = [finding for finding in findings if finding.main] or findings
     later = failure if failure and (not shown or failure.started > shown[0].started) else None
     return Entry(
+        report=known.report,
         title=known.title,
         order=(not known.leads, known.notebook),
         period=Period.parse(known.period),
         address=(shown[1] / REPORT).relative_to(archive.root).as_posix() if shown else "",
         made=shown[0].finished if shown else None,
         runs=len(good),
+        data_end=known.input.last_date,
         main_point=main[0].headline if main else "",
-        cards=tuple(f for f in findings if f.kpi and f.value_text)[:CARDS],
+        figures=tuple(f for f in findings if f.kpi and f.value_text),
         failed=later.finished if later else None,
     )
 
 
-def _shown(archive: Archive, good: list[tuple[Manifest, Path]]) -> tuple[Manifest, Path] | None:
+def _shown(good: list[tuple[Manifest, Path]]) -> tuple[Manifest, Path] | None:
     """Return the run that `current` points to, or the latest good one without the link."""
     if not good:
         return None
-    current = archive.current(good[-1][0].report, good[-1][0].period)
-    return next((run for run in good if run[1].name == (current and current.name)), good[-1])
+    link = good[-1][1].parent / CURRENT
+    current = link.readlink().name if link.is_symlink() else ""
+    return next((run for run in good if run[1].name == current), good[-1])
+
+
+def _instead(entry: Entry, entries: Sequence[Entry]) -> Entry | None:
+    if entry.address:
+        return None
+    earlier = (
+        one
+        for one in entries
+        if one.address and one.report == entry.report and one.period.kind == entry.period.kind
+        if one.period.end < entry.period.end
+    )
+    return next(earlier, None)
