@@ -14,7 +14,7 @@ import duckdb
 import pytest
 from table_files import open_files, rows
 
-from analysis.errors import SourceError
+from analysis.errors import SourceError, SourceUnavailableError
 
 WIDE = "max_set_aside = 0.9\n"
 
@@ -87,6 +87,21 @@ def test_postgresql_with_its_own_types(postgresql, tmp_path, monkeypatch):
         "the amount is missing",
     ]
     assert "hunter2" not in repr(source) + repr(source.quality) + source.description
+
+
+def test_a_server_that_is_full_or_away_may_answer_later_and_one_that_refuses_will_not(
+    postgresql, tmp_path
+):
+    execute(postgresql, "CREATE ROLE crowd LOGIN CONNECTION LIMIT 0")
+    passing = [postgresql.replace("shop:hunter2", "crowd"), f"postgresql:///x?host={tmp_path}"]
+    final = [
+        postgresql.replace("shop:", "stranger:"),
+        postgresql.replace("/postgres?", "/nowhere?"),
+    ]
+    for url in passing + final:
+        with pytest.raises(SourceError, match="must answer") as caught:
+            open_files(tmp_path, {}, toml(url, "orders"))
+        assert isinstance(caught.value, SourceUnavailableError) is (url in passing), caught.value
 
 
 def test_money_of_postgresql_is_no_count_of_cents(postgresql, tmp_path):

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from analysis.tables.mapping import Mapping
 
 BATCH = 250_000
+_BUSY_SERVER = (
+    "starting up", "shutting down", "in recovery mode", "terminating connection",
+    "too many clients", "too many connections", "connection slots are reserved",
+)  # fmt: skip
+"""What a PostgreSQL that refuses a connection says where another time it may not."""
 
 
 class Session(Protocol):
@@ -172,7 +177,10 @@ def _may_pass(error: Exception) -> bool:
         )
     if isinstance(error, duckdb.Error):
         return isinstance(error, duckdb.IOException)
-    return type(error).__name__ == "OperationalError"
+    if type(error).__name__ != "OperationalError":
+        return False
+    answer = str(error)
+    return "FATAL:" not in answer or any(words in answer for words in _BUSY_SERVER)
 
 
 def _file(url: str, root: Path) -> Path:
