@@ -117,7 +117,17 @@ def test_the_bundle_escapes_its_text():
 def test_no_cell_begins_a_formula_under_any_usual_separator(text):
     safe = exports.harmless(text)
     assert all(not re.match(r"[ ]*[=+\-@]", part) for part in re.split(r"[;|\t\r\n]", safe))
-    assert exports.harmless(safe) == safe
+
+
+@given(st.text(st.sampled_from("=+-@;|, \t\r\n'a\u00a0\uff1d") | st.characters(), max_size=12))
+def test_a_list_that_is_read_back_names_the_same_customers(text):
+    assert exports.original(exports.harmless(text)) == text
+
+
+def test_apostrophes_of_the_name_itself_are_told_from_those_put_in():
+    assert exports.harmless("'+49 170") == "''+49 170"
+    assert exports.original("'+49 170") == "+49 170"
+    assert exports.original("'t Hart") == "'t Hart"
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=12), min_size=1, max_size=4))

@@ -4,6 +4,8 @@ A spreadsheet takes a cell that begins with ``=``, ``+``, ``-`` or ``@`` for a f
 whatever the file says. Such text gets an apostrophe in front, also where it follows a
 semicolon, bar, tab or line break inside a cell, because a program set to another
 separator would begin a new cell there. Numbers stay numbers, negative ones too.
+`original` takes those apostrophes off again, and no others, so that a list which is read
+back names the same customers.
 """
 
 from __future__ import annotations
@@ -25,14 +27,15 @@ from analysis.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-__all__ = ["MIME", "Export", "harmless", "save"]
+__all__ = ["MIME", "Export", "harmless", "save", "write"]
 
 MIME = "application/vnd.analysis.export+json"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_FORMULA_START = re.compile(
-    r"(^|[;|\t\r\n])([^\S\t\r\n]*)(?=[=+\-@\uff0b\uff0d\uff1d\uff20]|[\t\r])"
-)
+_CELL_START = r"(^|[;|\t\r\n])"
+_FORMULA = r"(?=(?:'|[^\S\t\r\n])*(?:[=+\-@\uff0b\uff0d\uff1d\uff20]|[\t\r]))"
+_UNGUARDED = re.compile(_CELL_START + _FORMULA)
+_GUARDED = re.compile(f"{_CELL_START}'{_FORMULA}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +93,24 @@ def save(frame: pd.DataFrame, name: str, folder: str | Path, *, title: str = "")
     if not str(folder):
         return Export(name, title, "", len(frame))
     target = Path(folder).resolve() / f"{name}.csv"
+    write(frame, target)
+    return Export(name, title, f"{target.parent.name}/{target.name}", len(frame))
+
+
+def write(frame: pd.DataFrame, target: Path) -> None:
+    """Write a table to `target` so that it is safe to open in a spreadsheet; see `save`."""
     target.parent.mkdir(parents=True, exist_ok=True)
     _write(_harmless_frame(frame), target)
-    return Export(name, title, f"{target.parent.name}/{target.name}", len(frame))
 
 
 def harmless(text: str) -> str:
     """Return `text` so that no spreadsheet takes it, or a part of it, for a formula."""
-    return _FORMULA_START.sub(r"\1'\2", text)
+    return _UNGUARDED.sub(r"\1'", text)
+
+
+def original(text: str) -> str:
+    """Return the text that `harmless` was given: what it answered, without its apostrophes."""
+    return _GUARDED.sub(r"\1", text)
 
 
 def _harmless_frame(frame: pd.DataFrame) -> pd.DataFrame:
