@@ -5,7 +5,8 @@ from pathlib import Path
 import archives
 import pytest
 
-from analysis import language, settings, tables
+from analysis import clv, language, retention, settings, tables
+from analysis.periods import Period
 
 ROOT = Path(__file__).parents[1]
 
@@ -26,6 +27,21 @@ def sample_settings():
 def sample(sample_settings):
     """Return the opened Complete Journey data."""
     return tables.open_source(sample_settings)
+
+
+@pytest.fixture(scope="session")
+def value_check(sample, sample_settings):
+    """Return the check of the value report of the sample, at its end."""
+    end = Period.parse("2017-12").end
+    burn_in = retention.burn_in_days(sample, end, sample_settings.churn)
+    return clv.check_holdout(sample, end, sample_settings, burn_in_days=burn_in)
+
+
+@pytest.fixture(scope="session")
+def value_study(sample, sample_settings, value_check):
+    """Return the study of the value report of the sample, at its end."""
+    end = Period.parse("2017-12").end
+    return clv.study_value(sample, end, sample_settings, value_check)
 
 
 @pytest.fixture(scope="session")

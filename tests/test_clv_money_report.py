@@ -1,19 +1,17 @@
 """The money of the value report on the sample: sentences, tables, chart, and odd terms."""
 
 import dataclasses
-import datetime as dt
 
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from analysis import clv, retention
+from analysis import clv
 from analysis.charts import clv as charts
 from analysis.clv import layout, sentences, sentences_money
 from analysis.errors import TooFewError
 from analysis.limits import if_enough
 
-END = dt.date(2017, 12, 31)
 TERMS = {"horizon": 52.0, "annual_discount_rate": 0.10, "margin": 0.25}
 SENTENCES = [
     sentences_money.so_far,
@@ -24,10 +22,8 @@ SENTENCES = [
 
 
 @pytest.fixture(scope="module")
-def study(sample, sample_settings):
-    burn_in = retention.burn_in_days(sample, END, sample_settings.churn)
-    check = clv.check_holdout(sample, END, sample_settings, burn_in_days=burn_in)
-    return clv.study_value(sample, END, sample_settings, check)
+def study(value_study):
+    return value_study
 
 
 @pytest.fixture(scope="module")

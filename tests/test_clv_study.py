@@ -9,27 +9,25 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from analysis import clv, retention, summary
+from analysis import clv, summary
 from analysis.charts import clv as charts
 from analysis.charts import clv_check
 from analysis.clv import layout, layout_check, sentences, sentences_check, sentences_choice
 from analysis.engines import read_query
 from analysis.errors import TooFewError
 from analysis.limits import if_enough
-from analysis.periods import Period
 
 END = dt.date(2017, 12, 31)
 
 
 @pytest.fixture(scope="module")
-def check(sample, sample_settings):
-    burn_in = retention.burn_in_days(sample, END, sample_settings.churn)
-    return clv.check_holdout(sample, END, sample_settings, burn_in_days=burn_in)
+def check(value_check):
+    return value_check
 
 
 @pytest.fixture(scope="module")
-def study(sample, sample_settings, check):
-    return clv.study_value(sample, END, sample_settings, check)
+def study(value_study):
+    return value_study
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +37,6 @@ def too_early(sample, sample_settings):
     )
     assert isinstance(reason, TooFewError)
     return reason
-
-
-@pytest.fixture(scope="module")
-def last(sample, sample_settings):
-    burn_in = retention.burn_in_days(sample, END, sample_settings.churn)
-    month = Period.parse("2017-12")
-    return clv.score_last_forecast(sample, month, sample_settings, burn_in_days=burn_in)
 
 
 OUTLOOK = [
@@ -160,20 +151,6 @@ def test_counts_of_purchases_are_those_of_the_histories(study):
     assert bars["actual"].iloc[0] == (fitted["frequency"] == 0).sum()
     assert bars["label"].iloc[-1].endswith("+")
     assert (bars["actual"] - bars["expected"]).abs().sum() < 0.06 * len(fitted)
-
-
-def test_the_last_forecast_is_made_of_what_was_known(sample, sample_settings, last):
-    customers = summary.summarise_customers(sample, END, calibration_end="2017-11-30")
-    assert last.made_on == dt.date(2017, 11, 30)
-    assert last.customers == len(customers)
-    assert last.actual == customers["holdout_frequency"].sum()
-    assert last.low < last.predicted < last.high
-    assert last.covered
-    everybody = summary.summarise_customers(sample, END)
-    new = everybody[everybody["first_order"] > "2017-11-30"]
-    assert last.of_newcomers == (new["frequency"] + 1).sum()
-    before = summary.summarise_customers(sample, "2017-10-30")
-    assert last.naive == (customers["frequency"] + 1).sum() - (before["frequency"] + 1).sum()
 
 
 def test_the_value_list_holds_everybody_once_in_order(study):

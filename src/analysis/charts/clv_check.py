@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis import wording
 from analysis.charts.style import ACCENT, GREY, INK, LIGHT, format_axis, new_axes
+from analysis.language import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,6 +70,34 @@ def purchase_counts(bars: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set(xlabel="order days in the time fitted to", ylabel="customers")
     format_axis(ax, "y", wording.count)
     ax.legend(loc="upper right")
+    return ax
+
+
+def forecast_record(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw what was forecast for each of the last periods, with its interval, and what came.
+
+    Parameters
+    ----------
+    table : DataFrame, a row a period, the earliest first
+        `period`, `low`, `value`, `high`, `actual` of `clv.sentences_forecast.past_table`.
+    ax : Axes, optional
+        Axes to draw on.
+    """
+    ax = new_axes(ax, height=3.0)
+    if table.empty:
+        return ax
+    places = range(len(table))
+    error = [table["value"] - table["low"], table["high"] - table["value"]]
+    ax.errorbar(
+        places, table["value"], yerr=error, fmt="_", color=GREY, ms=14, mew=2, elinewidth=8,
+        alpha=0.6, label=say("forecast, with its interval"),
+    )  # fmt: skip
+    ax.plot(places, table["actual"], "o", color=ACCENT, ms=7, label=say("came"))
+    ax.set_xticks(places, table["period"])
+    ax.margins(x=0.08, y=0.25)
+    ax.set(ylabel=say("order days"))
+    format_axis(ax, "y", wording.count)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     return ax
 
 

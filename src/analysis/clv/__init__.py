@@ -29,12 +29,13 @@ from analysis.clv.contracts import value_contracts, value_renewals
 from analysis.clv.frequency import misfit, purchase_counts
 from analysis.clv.gamma_gamma import GammaGamma, fit_gamma_gamma, spend_by_frequency
 from analysis.clv.holdout import Forecast, forecast_holdout, score_by_decile, score_forecasts
-from analysis.clv.last_forecast import PeriodForecast, score_last_forecast
+from analysis.clv.last_forecast import LastForecast, score_last_forecast
 from analysis.clv.lifetime_example import lifetime_example
 from analysis.clv.likelihood_ratio import LikelihoodRatio, likelihood_ratio_test
 from analysis.clv.mbg_cnbd import MBGCNBD, fit_mbg_cnbd
 from analysis.clv.mbg_nbd import MBGNBD, fit_mbg_nbd
 from analysis.clv.money import Money, count_money
+from analysis.clv.next_period import forecast_next, forecasts_to_keep, score_kept
 from analysis.clv.pareto_nbd import ParetoNBD, fit_pareto_nbd
 from analysis.clv.pareto_nbd_covariates import ParetoNBDCovariates, fit_pareto_nbd_covariates
 from analysis.clv.residual import ResidualValue, residual_value
@@ -63,11 +64,11 @@ __all__ = [
     "Forecast",
     "GammaGamma",
     "HoldoutCheck",
+    "LastForecast",
     "LikelihoodRatio",
     "Money",
     "ParetoNBD",
     "ParetoNBDCovariates",
-    "PeriodForecast",
     "ResidualValue",
     "ShiftedBetaGeometric",
     "Treatment",
@@ -93,6 +94,8 @@ __all__ = [
     "fit_pareto_nbd_covariates",
     "fit_shifted_beta_geometric",
     "forecast_holdout",
+    "forecast_next",
+    "forecasts_to_keep",
     "from_json",
     "lifetime_example",
     "likelihood_ratio_test",
@@ -103,6 +106,7 @@ __all__ = [
     "save",
     "score_by_decile",
     "score_forecasts",
+    "score_kept",
     "score_last_forecast",
     "spend_by_frequency",
     "study_contracts",

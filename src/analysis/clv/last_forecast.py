@@ -7,73 +7,67 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.clv.choosing import choose_model, last_period, watch
-from analysis.clv.holdout import MODEL, forecast_holdout
+from analysis import forecasts
+from analysis.clv.choosing import choose_model
+from analysis.clv.next_period import ORDER_DAYS, SALES, forecast_next, score_kept
+from analysis.clv.study import study_chosen
 from analysis.summary import summarise_customers
 
 if TYPE_CHECKING:
-    import datetime as dt
+    from collections.abc import Sequence
 
+    from analysis.forecasts import Forecast
     from analysis.periods import Period
     from analysis.settings import Settings
     from analysis.tables import Source
 
-__all__ = ["PeriodForecast", "score_last_forecast"]
+__all__ = ["LastForecast", "score_last_forecast"]
 
 
 @dataclass(frozen=True, slots=True)
-class PeriodForecast:
-    """The forecast of a period's order days, made at its eve, and what came.
+class LastForecast:
+    """The forecast of a period, made at its eve, and what came.
 
     Attributes
     ----------
     period : Period
         What was forecast.
-    made_on : date
-        Last day that anything was known of.
-    model, fitted_on : str
-        Model and treatment of old customers, chosen by what was known then.
-    customers : int
-        Known by then: the forecast is of these.
-    predicted, low, high : float
-        Order days in the period, with the 90% interval.
-    actual : int
-        What came from these customers.
+    kept : bool
+        Whether it was read from the report of the period before; else it was made again today,
+        of what is known today of the time until then.
+    order_days : Forecast
+        Scored: what the customers known by then were expected to order.
+    sales : Forecast or None
+        Scored; None where there is none.
     of_newcomers : int
-        What came besides, from customers who first ordered in the period.
-    naive : float
-        What the stretch as long before would have said; missing where the data begin later.
+        Order days that came besides, from customers who first ordered in the period.
+    complete : bool
+        Whether the data reach the end of the period.
+    record : tuple of Forecast
+        All scored forecasts of order days that reports kept, the earliest period first.
     """
 
     period: Period
-    made_on: dt.date
-    model: str
-    fitted_on: str
-    customers: int
-    predicted: float
-    low: float
-    high: float
-    actual: int
+    kept: bool
+    order_days: Forecast
+    sales: Forecast | None
     of_newcomers: int
-    naive: float
-
-    @property
-    def error(self) -> float:
-        """By how much the forecast was too high, as a share of what came."""
-        return self.predicted / self.actual - 1 if self.actual else float("nan")
-
-    @property
-    def covered(self) -> bool:
-        """Whether what came lies within the interval."""
-        return self.low <= self.actual <= self.high
+    complete: bool
+    record: tuple[Forecast, ...]
 
 
 def score_last_forecast(
-    source: Source, period: Period, settings: Settings, *, burn_in_days: int
-) -> PeriodForecast:
-    """Was the forecast for this period right that the period before would have made?
+    source: Source,
+    period: Period,
+    settings: Settings,
+    kept: Sequence[Forecast] = (),
+    *,
+    burn_in_days: int,
+) -> LastForecast:
+    """Was the forecast for this period right that the period before made?
 
-    The model is chosen and fitted anew by what was known at the eve of the period.
+    Where no report kept one, model and fit are made anew of what was known at the eve of the
+    period.
 
     Parameters
     ----------
@@ -83,40 +77,43 @@ def score_last_forecast(
         The period that was forecast.
     settings : Settings
         As for `check_holdout`.
+    kept : sequence of Forecast
+        What the last report handed on.
     burn_in_days : int
         As for `check_holdout`.
 
     Returns
     -------
-    PeriodForecast
+    LastForecast
 
     Raises
     ------
     TooFewError
-        When there was too little by then to choose a model.
+        When nothing was kept, and there was too little by then to choose a model.
     """
+    past = score_kept(source, kept, period.end)
+    archived = [one for one in past if one.made_for == period.key]
+    found = {one.id: one for one in archived}
+    if ORDER_DAYS not in found:
+        found = {one.id: one for one in _made_again(source, period, settings, burn_in_days)}
+    return LastForecast(
+        period=period,
+        kept=bool(archived),
+        order_days=found[ORDER_DAYS],
+        sales=found.get(SALES),
+        of_newcomers=_of_newcomers(source, period),
+        complete=source.last_date >= period.end,
+        record=tuple(forecasts.scored(past, ORDER_DAYS)),
+    )
+
+
+def _made_again(
+    source: Source, period: Period, settings: Settings, burn_in_days: int
+) -> list[Forecast]:
     eve = (pd.Timestamp(period.start) - pd.Timedelta(days=1)).date()
     chosen = choose_model(source, eve, settings, burn_in_days=burn_in_days)
-    customers = summarise_customers(source, period.end, calibration_end=eve, gaps=chosen.reads_gaps)
-    histories, model = chosen.fit(source, customers)
-    watched = watch(source, burn_in_days)
-    before = last_period(customers, watched, pd.Timestamp(eve), period.days)
-    forecast = forecast_holdout(histories, model, before)
-    low, high = forecast.interval()
-    whole = (eve - source.first_date).days + 1 >= period.days
-    return PeriodForecast(
-        period=period,
-        made_on=eve,
-        model=model.label,
-        fitted_on=chosen.births.recommended,
-        customers=len(customers),
-        predicted=float(forecast.table[MODEL].sum()),
-        low=low,
-        high=high,
-        actual=int(customers["holdout_frequency"].sum()),
-        of_newcomers=_of_newcomers(source, period),
-        naive=float(before.sum()) if whole else float("nan"),
-    )
+    study = study_chosen(source, eve, settings, chosen, weeks=settings.value.horizon_weeks)
+    return score_kept(source, forecast_next(source, study, period), period.end)
 
 
 def _of_newcomers(source: Source, period: Period) -> int:

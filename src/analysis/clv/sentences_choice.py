@@ -11,13 +11,12 @@ from analysis.clv.layout_check import purchases_so_far
 from analysis.clv.treatments import EVERYBODY
 from analysis.errors import TooFewError
 from analysis.findings import Finding, too_few
-from analysis.wording import count, date, join, number, percent, plural, span
+from analysis.wording import count, join, number, percent, plural
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.clv.check import HoldoutCheck
-    from analysis.clv.last_forecast import PeriodForecast
     from analysis.clv.study import ValueStudy
 
 _BELIEFS = {
@@ -28,39 +27,6 @@ _BELIEFS = {
     "MBG/CNBD-k": "customers order at even gaps and may leave after any order",
 }
 _CHANCE = 0.05  # a difference less likely than this is called more than chance
-
-
-def last_forecast(scored: PeriodForecast | TooFewError) -> Finding:
-    """Say what was forecast for the period at its eve, and what came."""
-    if isinstance(scored, TooFewError):
-        return too_few("clv.last_forecast", scored)
-    period = scored.period.title
-    interval = span(scored.low, scored.high, count)
-    naive = scored.naive / scored.actual - 1 if scored.actual else math.nan
-    before = f"{plural(scored.period.days, 'day')} before"
-    against = (
-        ""
-        if math.isnan(naive)
-        else f"against {signed_percent(naive)} off by repeating the {before}; "
-    )
-    beaten = math.isnan(naive) or abs(scored.error) <= abs(naive)
-    return Finding(
-        id="clv.last_forecast",
-        headline=(
-            f"On {date(scored.made_on)} the forecast for {period} was {count(scored.predicted)} "
-            f"order days; {count(scored.actual)} came: {signed_percent(scored.error)} off, "
-            f"{'inside' if scored.covered else 'outside'} the 90% interval {interval}."
-        ),
-        label=f"Last forecast, of {period}",
-        value=scored.error,
-        value_text=f"{signed_percent(scored.error)} off",
-        interval=f"90% interval {interval} order days",
-        comparison=(
-            f"{against}customers new in {period} added {plural(scored.of_newcomers, 'order day')}"
-        ),
-        direction="good" if scored.covered and beaten else "neutral" if scored.covered else "bad",
-        main=True,
-    )
 
 
 def recommended(check: HoldoutCheck | TooFewError) -> Finding:

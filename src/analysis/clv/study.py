@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
     from analysis.clv.buying import BuyingModel
     from analysis.clv.check import HoldoutCheck
+    from analysis.clv.choosing import Chosen
     from analysis.clv.gamma_gamma import GammaGamma
     from analysis.clv.valuation import Valuation
     from analysis.settings import Settings
     from analysis.tables import Source
 
-__all__ = ["ValueStudy", "study_value"]
+__all__ = ["ValueStudy", "study_chosen", "study_value"]
 
 _DAYS = 7
 
@@ -113,8 +114,15 @@ def study_value(
     if isinstance(check, TooFewError):
         raise check
     weeks = horizon_weeks or settings.value.horizon_weeks
-    customers = summarise_customers(source, as_of, gaps=check.chosen.reads_gaps)
-    histories, purchases = check.chosen.fit(source, customers)
+    return study_chosen(source, as_of, settings, check.chosen, weeks=weeks)
+
+
+def study_chosen(
+    source: Source, as_of: dt.date, settings: Settings, chosen: Chosen, *, weeks: int
+) -> ValueStudy:
+    """Value the customers of `as_of` by the model that was chosen, as in `study_value`."""
+    customers = summarise_customers(source, as_of, gaps=chosen.reads_gaps)
+    histories, purchases = chosen.fit(source, customers)
     for table in (customers, histories):
         table["monetary_value"] = table["monetary_value"].clip(lower=0.0)
     spend, valuation = _value(histories, purchases, settings, float(weeks))
