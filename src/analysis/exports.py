@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis import wording
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def save(frame: pd.DataFrame, name: str, folder: str | Path, *, title: str = "")
             f"The name of an export holds lower-case letters, digits and underscores, and "
             f"begins with a letter; got {name!r}."
         )
-    title = title or name.replace("_", " ").capitalize()
+    title = title or wording.label(name)
     if not str(folder):
         return Export(name, title, "", len(frame))
     target = Path(folder).resolve() / f"{name}.csv"
