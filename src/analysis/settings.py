@@ -22,6 +22,7 @@ from pydantic import (
 from analysis.currencies import minor_units
 from analysis.errors import SettingsError
 from analysis.language import Language  # noqa: TC001 - pydantic reads the annotations
+from analysis.settings_delivery import MailSettings, WebAddress, WebhookSettings
 from analysis.settings_errors import explain
 from analysis.settings_schedules import Every, Schedules, ScheduleSettings, refuse_repeated
 from analysis.settings_tables import (
@@ -38,12 +39,14 @@ __all__ = [
     "ChurnSettings",
     "EngineSettings",
     "LifecycleSettings",
+    "MailSettings",
     "ReportSettings",
     "ScheduleSettings",
     "Settings",
     "TierSettings",
     "TransactionsSettings",
     "ValueSettings",
+    "WebhookSettings",
     "load",
 ]
 
@@ -148,6 +151,10 @@ class ReportSettings(Part):
     """Further attempts after a failure that may pass: a timeout, a dead kernel, a silent source."""
     retry_wait_seconds: Annotated[float, Field(ge=0.0, le=3600.0)] = 30.0
     """Before the first of them; each further wait is four times as long."""
+    base_url: WebAddress | None = None
+    """Where readers find the folder of reports in the web; mails name its path when not given."""
+    pdf: bool = False
+    """Whether to lay a PDF beside each report, where Chromium is installed."""
 
 
 class EngineSettings(Part):
@@ -177,6 +184,8 @@ class Settings(AllTables):
     reports: ReportSettings = ReportSettings()
     schedule: Schedules = ()
     """When reports are due; see `schedules`."""
+    mail: MailSettings | None = None
+    webhook: WebhookSettings | None = None
     engine: EngineSettings = EngineSettings()
 
     @field_validator("time_zone")
