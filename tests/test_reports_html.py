@@ -134,10 +134,10 @@ def test_a_report_by_hand():
     )
     assert ("html", {"lang": "en"}) in page.elements
     headings = [tag for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
-    assert headings == ["h1", "h2", "h2", "h2", "h2", "h2"]
+    assert headings == ["h1", "h2", "h2", "h2", "h2", "h2", "h2"]
     for text in ("Churn", "December 2017", "Final", "Main points", "12.3%", "95% interval 10.1%"):
         assert text in page.text
-    for text in ("up 1.2 points on November 2017", "(worse)", "Kaplan and Meier", "SHA-256"):
+    for text in ("up 1.2 points on November 2017 worse", "Kaplan and Meier", "SHA-256"):
         assert text in page.text
     assert page.values("alt") == ["A bar."]
     assert page.values("width", "img") == ["96"]

@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from analysis import wording
+from analysis.language import say, translate
 
 if TYPE_CHECKING:
     from analysis.settings import ReportSettings
@@ -31,11 +32,13 @@ def hidden(count: float) -> bool:
 
 def people(count: float) -> str:
     """Return a count of people as a reader may see it: 3 -> 'under 5', 1200 -> '1,200'."""
-    return f"under {_smallest_told[0]}" if hidden(count) else wording.count(count)
+    if hidden(count):
+        return say("under {count}", count=_smallest_told[0])
+    return wording.count(count)
 
 
 def plural(count: float, noun: str, nouns: str | None = None) -> str:
     """Return a count of people with its noun: plural(3, 'customer') -> 'under 5 customers'."""
     if hidden(count):
-        return f"{people(count)} {nouns or noun + 's'}"
+        return translate(f"{{n}} {nouns or noun + 's'}").format(n=people(count))
     return wording.plural(count, noun, nouns)

@@ -18,6 +18,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from analysis import disclosure, wording
+from analysis.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -120,7 +121,7 @@ def table(
         Those that count people, where small counts are not told (`disclosure`).
     """
     if frame.empty:
-        return note(f"{title}: none.")
+        return note(say("{title}: none.", title=title))
     content = _content(frame, title, formats, labels, people)
     return Bundle({TABLE_MIME: content, "text/html": _html(content), "text/plain": title}, {})
 

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
+from analysis.language import say
+
 if TYPE_CHECKING:
     from analysis.errors import TooFewError
 
@@ -88,6 +90,8 @@ class Finding:
     def __post_init__(self) -> None:
         trend = (None if v is None or not math.isfinite(v) else float(v) for v in self.trend)
         object.__setattr__(self, "trend", tuple(trend))
+        if self.interval == COUNTED:
+            object.__setattr__(self, "interval", say("counted, not estimated"))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as plain JSON types."""
@@ -113,11 +117,12 @@ def not_enough_data(id: str, what: str, missing: str) -> Finding:
     missing : str
         What it would take: 'at least 30 customers; there are 12'.
     """
-    return Finding(id=id, headline=f"Not enough data: {what} needs {missing}.", refused=True)
+    headline = say("Not enough data: {what} needs {missing}.", what=what, missing=missing)
+    return Finding(id=id, headline=headline, refused=True)
 
 
 def too_few(id: str, reason: TooFewError) -> Finding:
     """Return the finding that stands in place of an analysis, with the reason that it gave."""
     text = str(reason)
-    headline = f"Not enough data: {text[:1].lower()}{text[1:]}"
+    headline = say("Not enough data: {reason}", reason=f"{text[:1].lower()}{text[1:]}")
     return Finding(id=id, headline=headline, refused=True)

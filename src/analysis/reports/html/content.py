@@ -8,8 +8,8 @@ let through an allowlist.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from markupsafe import Markup
 from pydantic import TypeAdapter, ValidationError
@@ -17,12 +17,23 @@ from pydantic import TypeAdapter, ValidationError
 from analysis import display, exports, findings
 from analysis.errors import ReportError
 from analysis.findings import Finding
+from analysis.language import translate_markdown
 from analysis.reports.html import sanitize
+from analysis.reports.html.blocks import (
+    Block,
+    Content,
+    Export,
+    Figure,
+    Note,
+    Numbers,
+    Section,
+    Table,
+)
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["Block", "Content", "Section", "Table", "read_content", "read_findings"]
+__all__ = ["read_content", "read_findings"]
 
 _T = TypeVar("_T")
 
@@ -30,97 +41,7 @@ _FIGURES = {"image/svg+xml": sanitize.svg_picture, "image/png": sanitize.png_pic
 _HEADING = re.compile(r"<h([12])>(.*?)</h\1>", re.DOTALL)
 _SUBHEADING = re.compile(r"<(/?)h([3-6])>")
 _TAG = re.compile(r"<[^>]+>")
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table of texts that are ready to read."""
-
-    title: str
-    columns: list[str]
-    rows: list[list[str]]
-    align: list[Literal["left", "right", "center"]]
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A remark beside the findings."""
-
-    text: str
-    level: Literal["info", "warning"] = "info"
-
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """A list that lies beside the report."""
-
-    name: str
-    file: str
-    rows: int
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A picture, what it shows in words, and the finding it supports."""
-
-    picture: sanitize.Picture
-    alt: str
-    finding: Finding | None
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One thing in a section; `kind` names the template's macro for it."""
-
-    kind: Literal["prose", "finding", "figure", "table", "note", "exports", "markup"]
-    content: Any
-
-
-@dataclass(slots=True)
-class Section:
-    """The blocks under one question."""
-
-    title: str
-    anchor: str
-    blocks: list[Block] = field(default_factory=list)
-
-    def without_repeats(self) -> Section:
-        """Return the section with each reason why something is not shown said once."""
-        reasons: set[str] = set()
-        kept = []
-        for block in self.blocks:
-            refused = isinstance(block.content, Finding) and block.content.refused
-            if not (refused and block.content.headline in reasons):
-                kept.append(block)
-            if refused:
-                reasons.add(block.content.headline)
-        return Section(self.title, self.anchor, kept)
-
-
-@dataclass(slots=True)
-class Content:
-    """A whole report but for its frame; the first section stands before any heading."""
-
-    title: str = ""
-    sections: list[Section] = field(default_factory=lambda: [Section("", "top")])
-
-    @property
-    def findings(self) -> list[tuple[Finding, str]]:
-        """Every finding once, in order, with the anchor of its section."""
-        seen: dict[str, tuple[Finding, str]] = {}
-        for section in self.sections:
-            for block in section.blocks:
-                found = block.content.finding if block.kind == "figure" else block.content
-                if not isinstance(found, Finding):
-                    continue
-                known, _ = seen.setdefault(found.id, (found, section.anchor))
-                if known != found:
-                    raise ReportError(
-                        f"The id of a finding must be unique in its report; two different ones "
-                        f"are called {found.id!r}: {known.headline!r} and {found.headline!r}."
-                    )
-        return list(seen.values())
+_FILE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 
 def read_findings(notebook: NotebookNode) -> list[Finding]:
@@ -139,7 +60,8 @@ def read_content(notebook: NotebookNode) -> Content:
     Returns
     -------
     Content
-        Title and sections as the first two levels of headings divide them.
+        Title and sections as the first two levels of headings divide them, the notebook's texts
+        in the language that is spoken.
 
     Raises
     ------
@@ -150,24 +72,31 @@ def read_content(notebook: NotebookNode) -> Content:
     content = Content()
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            _add_prose(content, sanitize.clean_markdown(cell.source))
+            _add_prose(content, cell.source)
         elif cell.cell_type == "code":
             for output in cell.outputs:
                 _add_output(content.sections[-1], output)
+    _name_files(content)
     return content
 
 
-def _add_prose(content: Content, html: Markup) -> None:
-    before, *parts = _HEADING.split(html)
+def _add_prose(content: Content, markdown: str) -> None:
+    """Add a cell of text; anchors stay those of the English headings, whatever is spoken."""
+    before, *parts = _HEADING.split(sanitize.clean_markdown(translate_markdown(markdown)))
+    headings = _HEADING.findall(sanitize.clean_markdown(markdown))
     _add_text(content.sections[-1], before)
-    for level, title, text in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
-        plain = Markup(_TAG.sub("", title)).unescape().strip()  # noqa: S704 - already clean
+    for (level, english), title, text in zip(headings, parts[1::3], parts[2::3], strict=True):
+        plain = _plain(title)
         if level == "1" and not content.title:
             content.title = plain
         else:
-            anchor = _anchor(plain, [section.anchor for section in content.sections])
+            anchor = _anchor(_plain(english), [section.anchor for section in content.sections])
             content.sections.append(Section(plain, anchor))
         _add_text(content.sections[-1], text)
+
+
+def _plain(html: str) -> str:
+    return Markup(_TAG.sub("", html)).unescape().strip()  # noqa: S704 - already clean
 
 
 def _add_text(section: Section, html: str) -> None:
@@ -224,7 +153,8 @@ def _read_bundle(data: dict[str, Any], metadata: dict[str, Any]) -> Block | None
     finding = _read(Finding, data, findings.MIME)
     for kind, picture in _FIGURES.items():
         if kind in data:
-            return _figure_block(picture(data[kind]), metadata.get(kind, {}), finding)
+            shown = _read(Numbers, data, display.FIGURE_MIME) or Numbers()
+            return _figure_block(picture(data[kind]), metadata.get(kind, {}), finding, shown)
     if finding is not None:
         return Block("finding", finding)
     if (table := _read(Table, data, display.TABLE_MIME)) is not None:
@@ -239,7 +169,7 @@ def _read_bundle(data: dict[str, Any], metadata: dict[str, Any]) -> Block | None
 
 
 def _figure_block(
-    picture: sanitize.Picture, metadata: dict[str, Any], finding: Finding | None
+    picture: sanitize.Picture, metadata: dict[str, Any], finding: Finding | None, shown: Numbers
 ) -> Block:
     alt = metadata.get("alt") or (finding.headline if finding else "")
     if not alt:
@@ -247,7 +177,31 @@ def _figure_block(
             "Every figure of a report needs an alternative text that states its conclusion; one "
             "has none. Show it by display.figure(axes, finding)."
         )
-    return Block("figure", Figure(picture, alt, finding))
+    return Block("figure", Figure(picture, alt, finding, shown))
+
+
+def _name_files(content: Content) -> None:
+    """Name the CSV of every figure by its finding; a second one of the same gets a number."""
+    taken: set[str] = set()
+    for section in content.sections:
+        for place, block in enumerate(section.blocks):
+            if block.kind == "figure" and block.content.shown.rows:
+                name = _free_name(block.finding, taken)
+                section.blocks[place] = Block("figure", replace(block.content, file=name))
+
+
+def _free_name(finding: Finding | None, taken: set[str]) -> str:
+    name = finding.id if finding else "figure"
+    if not _FILE_NAME.fullmatch(name):
+        raise ReportError(
+            f"The id of a finding names the file of its figure's numbers, so it holds lower-case "
+            f"letters, digits, dots, hyphens and underscores; got {name!r}."
+        )
+    stem, number = f"figure-{name}", 2
+    while stem in taken:
+        stem, number = f"figure-{name}-{number}", number + 1
+    taken.add(stem)
+    return f"{stem}.csv"
 
 
 def _read(kind: type[_T], data: dict[str, Any], mime: str) -> _T | None:

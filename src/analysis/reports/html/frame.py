@@ -52,6 +52,8 @@ class Frame:
         How complete and fresh the data are: rows, what was set aside, checks that failed.
     provenance : tuple of (label, text)
         Where the numbers come from; the same for the same input and parameters.
+    tables : str
+        Relative address of the folder with the numbers of the figures; empty for none.
     index : str
         Relative address of the list of all reports; empty for none.
     earlier, later : Link, optional
@@ -71,6 +73,7 @@ class Frame:
     currency: str = "USD"
     quality: tuple[tuple[str, str], ...] = ()
     provenance: tuple[tuple[str, str], ...] = ()
+    tables: str = ""
     index: str = ""
     earlier: Link | None = None
     later: Link | None = None

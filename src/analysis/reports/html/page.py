@@ -1,0 +1,103 @@
+"""What of a report's content stands where: its first screen, its sections, what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analysis.reports.html.glossary import Term, terms_used
+
+if TYPE_CHECKING:
+    from analysis.findings import Finding
+    from analysis.reports.html.blocks import Block, Content, Export, Section
+    from analysis.reports.html.frame import Frame
+
+__all__ = ["Action", "Page", "lay_out"]
+
+MAIN_POINTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something to do, the section that says why, and the list of those it is about."""
+
+    finding: Finding
+    section: Section
+    list: Export | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A report as its template lays it out.
+
+    Attributes
+    ----------
+    cards : list of Finding
+        The key figures.
+    points : list of (Finding, Section)
+        The main points; of a report that refused everything, why.
+    actions : list of Action
+        The most money at stake first.
+    changed : dict of id to method
+        The method that the last report used, of each finding that has another one now.
+    opening, sections
+        What stands before the first heading, and the sections after it.
+    terms : list of Term
+        What the report's own words mean.
+    """
+
+    title: str
+    cards: list[Finding]
+    points: list[tuple[Finding, Section]]
+    actions: list[Action]
+    changed: dict[str, str]
+    labels_changed: list[str]
+    opening: list[Block]
+    sections: list[Section]
+    terms: list[Term]
+
+
+def lay_out(content: Content, frame: Frame) -> Page:
+    """Decide what of a report's content stands where."""
+    found = content.findings
+    changed = _changed(found, frame)
+    return Page(
+        title=content.title,
+        cards=[finding for finding, _ in found if finding.kpi and finding.value_text],
+        points=_points(found),
+        actions=_actions(found, content.exports),
+        changed=changed,
+        labels_changed=[f.label or f.headline for f, _ in found if f.id in changed],
+        opening=content.sections[0].blocks,
+        sections=[section.without_repeats() for section in content.sections[1:] if section.blocks],
+        terms=terms_used(content),
+    )
+
+
+def _points(found: list[tuple[Finding, Section]]) -> list[tuple[Finding, Section]]:
+    points = [(finding, section) for finding, section in found if finding.main]
+    refusals: dict[str, tuple[Finding, Section]] = {}
+    for finding, section in found:
+        if finding.refused:
+            refusals.setdefault(finding.headline, (finding, section))
+    return (points or list(refusals.values()))[:MAIN_POINTS]
+
+
+def _actions(found: list[tuple[Finding, Section]], exports: dict[str, Export]) -> list[Action]:
+    actions = [
+        Action(finding, section, exports.get(finding.list_name))
+        for finding, section in found
+        if finding.action
+    ]
+    return sorted(actions, key=lambda action: -(action.finding.at_stake or 0.0))
+
+
+def _changed(found: list[tuple[Finding, Section]], frame: Frame) -> dict[str, str]:
+    if frame.last is None:
+        return {}
+    before = {finding.id: finding.method for finding in frame.last.findings if finding.method}
+    return {
+        finding.id: before[finding.id]
+        for finding, _ in found
+        if finding.method and before.get(finding.id, finding.method) != finding.method
+    }
