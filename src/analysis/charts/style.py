@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+from matplotlib.font_manager import fontManager
 from matplotlib.ticker import FuncFormatter
+
+from analysis.errors import AnalysisError
+from analysis.language import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +30,14 @@ GREY = "#9aa3af"
 LIGHT = "#d5dae1"
 INK = "#222b38"
 TIERS = {"Gold": "#d9b23c", "Silver": "#b4bbc5", "Bronze": "#b98b6b"}
+LATIN_FONT = "DejaVu Sans"
+"""It comes with matplotlib."""
+CHINESE_FONTS = (
+    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN",
+    "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "PingFang SC", "Hiragino Sans GB", "Heiti SC",
+    "Microsoft YaHei", "SimHei",
+)  # fmt: skip
+"""The fonts that Linux, macOS and Windows have for simplified Chinese; the first found serves."""
 
 
 def new_axes(ax: Axes | None = None, *, height: float | None = None) -> Axes:
@@ -37,13 +49,36 @@ def new_axes(ax: Axes | None = None, *, height: float | None = None) -> Axes:
         Axes to draw on; None makes a figure.
     height : float, optional
         Height of a new figure in inches.
+
+    Raises
+    ------
+    AnalysisError
+        When charts are to be in Chinese and no font has its characters.
     """
+    mpl.rcParams["font.family"] = fonts()
     if ax is not None:
         return ax
     figure, made = plt.subplots()
     if height is not None:
         figure.set_figheight(height)
     return made
+
+
+def fonts() -> list[str]:
+    """Return the fonts of the language that is spoken; each fills the gaps of those before it."""
+    installed = set(fontManager.get_font_names())
+    chinese = [name for name in CHINESE_FONTS if name in installed][:1]
+    if current() != "zh":
+        return [LATIN_FONT, *chinese]
+    if not chinese:
+        raise AnalysisError(
+            "Charts in Chinese need a font with Chinese characters; none of the"
+            f" {len(CHINESE_FONTS)} known ones is installed, first {CHINESE_FONTS[0]!r}. Install"
+            " one (on Debian: apt install fonts-noto-cjk), or set language to 'en'. A font that"
+            " was installed just now is found once matplotlib's cache"
+            f" ({mpl.get_cachedir()}) is removed."
+        )
+    return [*chinese, LATIN_FONT]
 
 
 def format_axis(ax: Axes, which: str, text: Callable[[float], str]) -> None:
