@@ -1,14 +1,27 @@
 """What several test files share: data opened once, reports rendered once."""
 
+import os
 from pathlib import Path
 
 import archives
 import pytest
+import servers
 
 from analysis import clv, language, retention, settings, tables
 from analysis.periods import Period
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Fail a test that skips where ANALYSIS_REQUIRE_PARTS says that all parts are there."""
+    report = yield
+    wanted = report.skipped and not hasattr(report, "wasxfail")
+    if wanted and os.environ.get("ANALYSIS_REQUIRE_PARTS"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, though all parts should be there: {call.excinfo.value}"
+    return report
 
 
 @pytest.fixture(autouse=True)
@@ -61,3 +74,10 @@ def sample_archive(run_folder):
 def export_archive(run_folder):
     """Return all reports of a small export whose names would like to be code."""
     return archives.once(run_folder, "export", archives.render_export)
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """Return the URL of a PostgreSQL server of this test run."""
+    with servers.postgresql_server() as url:
+        yield url

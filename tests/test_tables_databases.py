@@ -1,14 +1,9 @@
 """Tables in databases: the same rows under the same rules, and no secret in any message."""
 
 import datetime as dt
-import getpass
 import os
-import shutil
 import sqlite3
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -21,37 +16,6 @@ WIDE = "max_set_aside = 0.9\n"
 
 def toml(url, table, more=""):
     return f'[transactions]\nurl = "{url}"\ntable = {table!r}\n{more}'
-
-
-@pytest.fixture(scope="session")
-def postgresql():
-    """Start a server of its own on a socket of its own; skip where there is none to start."""
-    found = shutil.which("initdb") or next(
-        (str(path) for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")), None
-    )
-    if found is None:
-        pytest.skip("PostgreSQL is not installed")
-    pytest.importorskip("adbc_driver_postgresql")
-    programs = Path(found).resolve().parent
-    folder = Path(tempfile.mkdtemp(prefix="postgresql-"))  # a socket's path must be short
-    as_user = []
-    if getpass.getuser() == "root":
-        if shutil.which("runuser") is None:
-            pytest.skip("PostgreSQL does not run as root")
-        as_user = ["runuser", "-u", "postgres", "--"]
-        shutil.chown(folder, "postgres")
-
-    def run(program, *arguments):
-        command = [*as_user, str(programs / program), *arguments]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder)
-
-    data = str(folder / "data")
-    run("initdb", "-D", data, "-A", "trust", "-U", "shop", "--no-sync")
-    options = f"-c listen_addresses='' -c fsync=off -k {folder}"
-    run("pg_ctl", "-D", data, "-l", str(folder / "log"), "-o", options, "-w", "start")
-    yield f"postgresql://shop:hunter2@/postgres?host={folder}"
-    run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
-    shutil.rmtree(folder)
 
 
 def execute(url, *statements):

@@ -6,12 +6,14 @@
     ├── SettingsError             analysis.toml: unknown key, wrong value, file not there
     ├── SourceError               a table cannot be read, or is not what the settings say
     │   └── SourceUnavailableError  it does not answer now; later it may
+    ├── EngineError               an engine cannot run a query, or cannot be started
     ├── DataError                 values break a rule of an analysis (also a ValueError)
     │   └── TooFewError           the data are in order, but too few for this analysis
     ├── FitError                  a model has no usable maximum (also a ValueError)
     ├── PeriodError               a period that does not parse or holds no data (also a ValueError)
-    └── ReportError               unknown report or parameter, failed run
-        └── BusyError             another process is at it
+    ├── ReportError               unknown report or parameter, failed run
+    │   └── BusyError             another process is at it
+    └── DeliveryError             a mail or a webhook did not get through; the reports stand
 
     AnalysisWarning               the result stands, but something should be known about it
 
@@ -33,6 +35,10 @@ class SourceError(AnalysisError):
 
 class SourceUnavailableError(SourceError):
     """A source does not answer now; the same question may be answered later."""
+
+
+class EngineError(AnalysisError):
+    """An engine cannot run a query, or cannot be started."""
 
 
 class DataError(AnalysisError, ValueError):
@@ -57,6 +63,10 @@ class ReportError(AnalysisError):
 
 class BusyError(ReportError):
     """Another process is making what was asked for."""
+
+
+class DeliveryError(AnalysisError):
+    """A mail or a webhook did not get through; the reports stand."""
 
 
 class AnalysisWarning(UserWarning):

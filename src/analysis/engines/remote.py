@@ -1,0 +1,113 @@
+"""Engines that hold the data already: the queries go there, and only their answers come back.
+
+Nothing is created there, not even a temporary view: each query brings its canonical tables with
+it, as common table expressions over the tables of the source. Reading rights are enough.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlglot import exp
+
+from analysis.engines.dialects import parse, translate
+from analysis.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from analysis.engines.dialects import Value
+
+__all__ = ["RemoteEngine", "connect_postgresql", "connect_spark"]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteEngine:
+    """Canonical tables as queries over the tables of a server or a cluster.
+
+    Attributes
+    ----------
+    dialect : str
+        Of its SQL, as sqlglot names it.
+    fetch : function
+        Sends a query and returns its answer.
+    relations : mapping of canonical table to query
+        In DuckDB's dialect.
+    close : function
+        Ends the connection.
+    """
+
+    dialect: str
+    fetch: Callable[[str], pa.Table] = field(repr=False)
+    relations: Mapping[str, str] = field(default_factory=dict)
+    close: Callable[[], None] = field(default=lambda: None, repr=False)
+
+    def with_table(self, name: str, query: str) -> Self:
+        """Call what `query` answers, in DuckDB's dialect, the canonical table `name`."""
+        parse(query)
+        return replace(self, relations={**self.relations, name: query})
+
+    def run(self, query: str, **values: Value) -> pa.Table:
+        """Answer `query`, with each `$name` in it replaced by `values[name]`."""
+        answer = self.fetch(translate(query, self.dialect, values, self.relations))
+        return pa.table(
+            [_plain(column.combine_chunks()) for column in answer.columns], answer.column_names
+        )
+
+    def of_customers(self, customers: Sequence[str]) -> Self:
+        """Show the same tables with the rows of some customers alone; nothing is copied."""
+        chosen: list[exp.Expr] = [exp.Literal.string(customer) for customer in customers]
+        return replace(
+            self,
+            relations={
+                name: exp.select("*")
+                .from_(parse(query).subquery("all_rows"))
+                .where(exp.column("customer_id").isin(*chosen or [exp.Null()]))
+                .sql("duckdb")
+                for name, query in self.relations.items()
+            },
+        )
+
+
+def connect_postgresql(url: str) -> RemoteEngine:
+    """Reach a PostgreSQL server, whose tables are only read."""
+    try:
+        from adbc_driver_postgresql import dbapi
+    except ModuleNotFoundError:
+        raise EngineError(
+            "PostgreSQL is reached through its ADBC driver; it is not installed. "
+            'Install it with: pip install "customer-notebooks[databases]"'
+        ) from None
+    connection = dbapi.connect(url)
+
+    def fetch(query: str) -> pa.Table:
+        with connection.cursor() as cursor:
+            cursor.execute(query)
+            return cursor.fetch_arrow_table()
+
+    return RemoteEngine("postgres", fetch, close=connection.close)
+
+
+def connect_spark(session: Any) -> RemoteEngine:
+    """Use a Spark session (of 4.0 or later), which answers in Arrow."""
+    return RemoteEngine("spark", lambda query: session.sql(query).toArrow())
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    """Return a column in the type that the analyses expect: 64-bit numbers and plain text."""
+    kind = column.type
+    if isinstance(kind, pa.BaseExtensionType):
+        return _plain(column.storage)
+    if pa.types.is_integer(kind):
+        return column.cast(pa.int64())
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        whole = pa.types.is_decimal(kind) and kind.scale == 0
+        return column.cast(pa.int64() if whole else pa.float64())
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return column.cast(pa.string())
+    if pa.types.is_timestamp(kind):
+        return pc.cast(column, pa.timestamp("us"))
+    return column
