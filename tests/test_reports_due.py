@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -60,11 +61,11 @@ def keys(dues):
     return [(due.period.key, due.report.name) for due in dues]
 
 
-def due_on(settings, day, **options):
-    return due_reports(settings, Reach(date.fromisoformat(day), **options))
+def due_on(settings, day, names=(), **options):
+    return due_reports(settings, Reach(date.fromisoformat(day), **options), names)
 
 
-def put_run(project, report, period, *, data_end="2017-02-28", minute=0, seconds=1.0):
+def put_run(project, report, period, *, data_end="2017-02-28", minute=0, seconds=1.0, **more):
     """Archive a run that never ran: its manifest alone."""
     facts = InputFacts(
         sha256="0", settings_sha256="0", description="", first_date="2017-01-05",
@@ -74,6 +75,7 @@ def put_run(project, report, period, *, data_end="2017-02-28", minute=0, seconds
         report=report, title=report, period=period, run=f"r{minute}", notebook="x", parameters={},
         status="succeeded", input=facts, notebook_sha256="0", versions={}, commit="",
         started=datetime(2017, 4, 1, 6, minute, tzinfo=UTC), seconds={"notebook": seconds},
+        **more,
     )  # fmt: skip
     archive = Archive(project / "reports")
     with archive.staged(report, period) as staged:
@@ -163,6 +165,16 @@ def test_a_report_counts_when_its_data_reached_the_end_of_its_period(project):
     assert keys(missing(dues, archive)) == [("2017-02", "summary")]
 
 
+def test_a_provisional_report_counts_until_the_data_have_gone_on(project):
+    archive = Archive(project / "reports")
+    dues = due_on(load(), "2017-03-10", names=["orders"], first=date(2017, 2, 1))
+    put_run(project, "orders", "2017-02", data_end="2017-03-01", provisional=True)
+    assert missing(dues, archive, date(2017, 3, 1)) == []
+    assert keys(missing(dues, archive, date(2017, 3, 2))) == [("2017-02", "orders")]
+    put_run(project, "orders", "2017-02", data_end="2017-02-27", provisional=True, minute=1)
+    assert keys(missing(dues, archive, date(2017, 2, 27))) == [("2017-02", "orders")]
+
+
 def test_a_summary_is_behind_when_another_report_was_made_after_it(project):
     archive = Archive(project / "reports")
     dues = due_on(load(), "2017-03-10", first=date(2017, 2, 1))
@@ -223,6 +235,54 @@ def test_a_failed_report_is_tried_again_and_then_the_summary_too(project, capsys
     runs = Archive(project / "reports").runs()
     assert Counter(run.report for run, _ in runs) == {"orders": 1, "more": 1, "summary": 2}
     assert main(arguments) == 0
+
+
+def test_what_fails_again_and_again_is_left_alone_until_something_changes(
+    project, capsys, monkeypatch
+):
+    monkeypatch.setattr(Runner, "run", run_at_once)
+    arguments = ["due", "orders", "--now", "2017-03-06", "--from", "2017-02", "--quiet"]
+    write_runnable(project / "notebooks" / "01_orders.ipynb", "1 / 0")
+    archive = Archive(project / "reports")
+    for number in range(1, 6):
+        assert main(arguments) == 1
+        assert len(archive.failures("orders", "2017-02")) == min(number, 3)
+        left = "failed 3 times with the same data, settings and code" in capsys.readouterr().err
+        assert left is (number > 3)
+    assert main([*arguments, "--retry-failed"]) == 1
+    with (project / "orders.csv").open("a") as orders:
+        orders.write("x1,2017-03-01,1.50\n")
+    assert main(arguments) == 1
+    assert [run.failures for run, _ in archive.failures()] == [1, 2, 3, 4, 1]
+    write_runnable(project / "notebooks" / "01_orders.ipynb", "1")
+    assert main(arguments) == 0
+
+
+def test_a_report_that_another_process_is_making_is_no_failure(project, capsys, monkeypatch):
+    monkeypatch.setattr(Runner, "run", run_at_once)
+    arguments = ["--now", "2017-03-06", "--from", "2017-02"]
+    with Archive(project / "reports").staged("orders", "2017-02"):
+        assert main(["due", "orders", *arguments]) == 3
+        assert main(["render", "orders", "--period", "2017-02"]) == 3
+    said = f"orders for 2017-02 was left out: A report .* being made by process {os.getpid()}. Wait"
+    assert len(re.findall(said, capsys.readouterr().err)) == 2
+    assert main(["due", "orders", *arguments]) == 0
+
+
+def test_an_index_that_a_kill_left_behind_is_written_by_the_next_due(project, monkeypatch):
+    monkeypatch.setattr(Runner, "run", run_at_once)
+    arguments = ["due", "orders", "--now", "2017-03-06", "--from", "2017-02"]
+    assert main(arguments) == 0
+    index = project / "reports" / "index.html"
+    index.write_text("old")
+    os.utime(index, (0, 0))
+    assert main([*arguments, "--dry-run"]) == 0
+    assert index.read_text() == "old"
+    assert main(arguments) == 0
+    assert "February 2017" in index.read_text()
+    before = index.stat().st_mtime_ns
+    assert main(arguments) == 0
+    assert index.stat().st_mtime_ns == before
 
 
 def test_a_period_that_the_data_do_not_reach_waits_for_them(project, capsys):

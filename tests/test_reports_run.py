@@ -18,6 +18,7 @@ import pytest
 from notebook_builder import PARAMETERS, write_runnable
 from rich.console import Console
 
+from analysis import forecasts
 from analysis.errors import PeriodError, ReportError
 from analysis.reports import found
 from analysis.reports.archive import Archive
@@ -245,15 +246,27 @@ def test_the_same_input_gives_the_same_bytes(project):
 
 
 def test_the_summary_comes_last_and_reads_what_the_others_found(project):
+    put(
+        project,
+        SHOW.format(headline="All is well."),
+        "from analysis.forecasts import Forecast, emit\n"
+        "emit(Forecast(id='a.sum', made_for='2017-03', label='Sum', value=7.0, low=6.0, high=9.0,"
+        " level=0.9, unit='order days'))",
+    )
     reads = (
         "import json, pathlib\n"
         "found = json.loads(pathlib.Path(findings_dir, 'orders.json').read_text())\n"
-        "assert found[0]['headline'] == 'All is well.', found"
+        "assert found[0]['headline'] == 'All is well.', found\n"
+        "ahead = json.loads(pathlib.Path(findings_dir, 'forecasts', 'orders.json').read_text())\n"
+        "assert [(one['id'], one['value']) for one in ahead] == [('a.sum', 7.0)], ahead"
     )
     more = f'{PARAMETERS}\nfindings_dir: str = ""'
     put(project, reads, name="00_summary", parameters=more)
     summary, orders = make(project, "orders", "summary", period="2017-02")
     assert (summary.fault, orders.fault) == ("", "")
+    (kept,) = forecasts.read(orders.folder)
+    assert (kept.made_for, kept.low, kept.high) == ("2017-03", 6.0, 9.0)
+    assert not (summary.folder / forecasts.FILE).exists()
     entries = read_entries(Archive(project / "reports"))
     assert sorted(entry.order for entry in entries) == [
         (False, "00_summary.ipynb"),
@@ -298,12 +311,6 @@ def test_a_parameter_goes_to_the_reports_that_have_it(project):
 
 def test_the_last_complete_period_is_the_default(project):
     assert plan(project).period.key == "2017-02"
-    assert "provisional" not in plan(project).frame(*plan(project).orders[0]).provisional
-
-
-def test_a_period_that_the_data_end_in_is_provisional(project):
-    chosen = plan(project, period="2017-03")
-    assert "The data end on 12 March 2017" in chosen.frame(*chosen.orders[0]).provisional
 
 
 @pytest.mark.parametrize(("period", "where"), [("2016-12", "before"), ("2018", "after")])

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from analysis.settings import Settings
+
 __all__ = ["CURRENT", "REPORT", "Archive"]
 
 REPORT = "report.html"
@@ -47,6 +49,11 @@ class Archive:
     """The folder that holds all reports."""
 
     root: Path
+
+    @classmethod
+    def of(cls, settings: Settings) -> Archive:
+        """Return the one that the settings name."""
+        return cls((settings.root / settings.reports.folder).resolve())
 
     @contextmanager
     def staged(self, report: str, period: str) -> Iterator[Path]:
@@ -121,9 +128,10 @@ class Archive:
         """Return all archived runs, the oldest first."""
         return _manifests(self.root.glob(f"[!.]*/*/*/{MANIFEST}"))
 
-    def failures(self) -> list[tuple[Manifest, Path]]:
-        """Return all failed runs, the oldest first."""
-        return _manifests(self.root.glob(f".failed/*/*/{MANIFEST}"))
+    def failures(self, report: str = "*", period: str = "") -> list[tuple[Manifest, Path]]:
+        """Return all failed runs, or those of one report and period, the oldest first."""
+        name = f"{report}_{period}" if period else report
+        return _manifests(self.root.glob(f".failed/{name}/*/{MANIFEST}"))
 
     def current_runs(self, period: str) -> list[Manifest]:
         """Return the runs of a period that readers see."""
@@ -151,6 +159,13 @@ class Archive:
             aside = self.root / ".index.html"
             yield aside
             aside.replace(self.root / "index.html")
+
+    def index_is_behind(self) -> bool:
+        """Say whether a run came or went after the index was written."""
+        index = self.root / "index.html"
+        places = [*self.root.glob("[!.]*/*"), *self.root.glob(".failed/*")]
+        latest = max((path.stat().st_mtime_ns for path in places), default=0)
+        return not index.is_file() or index.stat().st_mtime_ns < latest
 
     @contextmanager
     def _locked(self, name: str, *, wait: bool) -> Iterator[None]:

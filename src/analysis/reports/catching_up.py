@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from analysis import wording
+from analysis.errors import BusyError
+from analysis.reports.archive import Archive
 from analysis.reports.due import missing
+from analysis.reports.failing import given_up
 from analysis.reports.index import write_index
 from analysis.reports.plan import make_plan
 from analysis.reports.rendering import WORKERS, Outcome, carry_out
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from analysis.periods import Period
-    from analysis.reports.archive import Archive
+    from analysis.reports.catalogue import Report
     from analysis.reports.due import Due
     from analysis.reports.manifest import InputFacts
     from analysis.reports.progress import Display
@@ -41,15 +45,29 @@ def split_by_data(dues: Sequence[Due], facts: InputFacts) -> Split:
     return Split(ready, tuple(due for due in possible if due.period.end > facts.last_date))
 
 
+def bring_up_to_date(archive: Archive, title: str) -> None:
+    """Finish what a process left that was killed between a report and the index over it."""
+    if not archive.root.is_dir():
+        return
+    with suppress(BusyError), archive.catching_up():
+        if archive.index_is_behind():
+            write_index(archive, title)
+
+
 @dataclass(frozen=True, slots=True)
 class CatchUp:
     """Makes reports of many periods over data that were read once."""
 
     settings: Settings
     settings_file: Path
-    archive: Archive
     facts: InputFacts
     workers: int = WORKERS
+    retry_failed: bool = False
+
+    @property
+    def archive(self) -> Archive:
+        """Where the settings keep the reports."""
+        return Archive.of(self.settings)
 
     def make(self, dues: Sequence[Due], progress: Display) -> list[tuple[Period, Outcome]]:
         """Make what is missing of `dues`, which are in order, and after each period the index.
@@ -73,17 +91,28 @@ class CatchUp:
         outcomes: list[Outcome] = []
         for late in (False, True):
             wave = [due for due in dues if due.report.reads_findings is late]
-            outcomes += self._wave(period, wave, progress)
+            outcomes += self._wave(period, wave, [due.report for due in dues], progress)
         if outcomes:
             write_index(self.archive, self.settings.title)
         return outcomes
 
-    def _wave(self, period: Period, dues: Sequence[Due], progress: Display) -> list[Outcome]:
-        names = [due.report.name for due in missing(dues, self.archive)]
+    def _wave(
+        self, period: Period, dues: Sequence[Due], beside: Sequence[Report], progress: Display
+    ) -> list[Outcome]:
+        absent = [due.report for due in missing(dues, self.archive, self.facts.last_date)]
+        left = [] if self.retry_failed else list(self._given_up(period, absent))
+        given_up = {outcome.report for outcome in left}
+        names = [report.name for report in absent if report.name not in given_up]
         if not names:
-            return []
+            return left
         progress.say(f"Rendering {wording.plural(len(names), 'report')} of {period.title}")
         plan = make_plan(
-            self.settings, self.settings_file, names, period=period.key, facts=self.facts
-        )
-        return carry_out(plan, progress, workers=self.workers)
+            self.settings, self.settings_file, names, period=period.key, facts=self.facts,
+            beside=beside,
+        )  # fmt: skip
+        return left + carry_out(plan, progress, workers=self.workers)
+
+    def _given_up(self, period: Period, reports: Sequence[Report]) -> Iterator[Outcome]:
+        for report in reports:
+            if (why := given_up(self.archive, report, period, self.facts)) is not None:
+                yield Outcome(report.name, *why, seconds=0.0)

@@ -119,10 +119,19 @@ def due_reports(settings: Settings, reach: Reach, names: Sequence[str] = ()) -> 
     return sorted(dues, key=_in_order)
 
 
-def missing(dues: Sequence[Due], archive: Archive) -> list[Due]:
-    """Return what of `dues` readers do not have yet in its final form."""
+def missing(dues: Sequence[Due], archive: Archive, data_end: date = date.max) -> list[Due]:
+    """Return what of `dues` readers do not have yet in its final form.
+
+    Parameters
+    ----------
+    dues : sequence of Due
+    archive : Archive
+    data_end : date
+        Last day of the data. A report whose numbers may still change is only missing when
+        the data have gone on since.
+    """
     shown = {key: archive.current_runs(key) for key in {due.period.key for due in dues}}
-    return [due for due in dues if not _is_there(due, shown[due.period.key])]
+    return [due for due in dues if not _is_there(due, shown[due.period.key], data_end)]
 
 
 def _due_periods(schedule: ScheduleSettings, reach: Reach) -> Iterator[tuple[Period, date]]:
@@ -143,14 +152,15 @@ def _in_order(due: Due) -> tuple[date, int, bool, str]:
     return period.end, period.days, due.report.reads_findings, due.report.notebook.name
 
 
-def _is_there(due: Due, shown: Sequence[Manifest]) -> bool:
+def _is_there(due: Due, shown: Sequence[Manifest], data_end: date) -> bool:
     """Say whether a run counts: over data that reach its end, and over all that it reads.
 
-    A run from before the period was over is provisional, and one that sums up others is
-    behind when one of those was made after it.
+    One that sums up others is behind when one of those was made after it.
     """
     own = next((run for run in shown if run.report == due.report.name), None)
     if own is None or own.input.last_date < due.period.end:
+        return False
+    if own.provisional and own.input.last_date < data_end:
         return False
     if not due.report.reads_findings:
         return True

@@ -1,4 +1,4 @@
-"""The findings of a run as a file, for whatever reads them later: index, summary, mail."""
+"""What a run found, as files for whatever reads it later: index, summary, mail, the next run."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
+from analysis import forecasts
 from analysis.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["FILE", "read", "write"]
+    from nbformat import NotebookNode
+
+__all__ = ["FILE", "read", "write", "write_forecasts"]
 
 FILE = "findings.json"
 _FINDINGS = TypeAdapter(list[Finding])
@@ -30,6 +33,18 @@ def write(path: Path, findings: Sequence[Finding]) -> None:
 def read(path: Path) -> list[Finding]:
     """Read the findings of one run."""
     return _FINDINGS.validate_json(path.read_bytes())
+
+
+def write_forecasts(notebook: NotebookNode, folder: Path) -> None:
+    """Write the forecasts that a notebook emitted into the folder of its run; none, no file."""
+    emitted = [
+        forecast
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        for forecast in forecasts.parse(output.get("data", {}).get(forecasts.MIME, []))
+    ]
+    if emitted:
+        forecasts.write(folder / forecasts.FILE, emitted)
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

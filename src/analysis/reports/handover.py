@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+from analysis import forecasts
 from analysis.reports import found
 from analysis.reports.manifest import FILE as MANIFEST
 
@@ -21,17 +22,23 @@ __all__ = ["PREVIOUS", "lay_out_findings", "lay_out_previous"]
 
 FINDINGS = "findings"
 PREVIOUS = "previous"
-_FILES = (found.FILE, MANIFEST)
+_FILES = (found.FILE, forecasts.FILE, MANIFEST)
 
 
 def lay_out_findings(archive: Archive, report: str, period: Period, staged: Path) -> None:
-    """Copy what the other reports of the period found, as `findings_dir` promises."""
+    """Copy what the other reports of the period found and forecast, as `findings_dir` promises.
+
+    It holds `<report>.json`, the findings, and `forecasts/<report>.json` where there are any.
+    """
     folder = staged / FINDINGS
-    folder.mkdir()
+    (folder / "forecasts").mkdir(parents=True)
     for path in sorted(archive.root.glob(f"*/{period.key}")):
         current = archive.current(path.parent.name, period.key)
         if current is not None and path.parent.name != report:
-            shutil.copyfile(current / found.FILE, folder / f"{path.parent.name}.json")
+            name = f"{path.parent.name}.json"
+            shutil.copyfile(current / found.FILE, folder / name)
+            if (current / forecasts.FILE).is_file():
+                shutil.copyfile(current / forecasts.FILE, folder / "forecasts" / name)
 
 
 def lay_out_previous(archive: Archive, report: str, period: Period, staged: Path) -> str:

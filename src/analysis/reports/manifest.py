@@ -41,6 +41,7 @@ class InputFacts(_Record):
     orders: int
     rows: int
     rows_set_aside: int
+    set_aside_by_rule: dict[str, int] = {}
 
 
 class Manifest(_Record):
@@ -50,9 +51,17 @@ class Manifest(_Record):
     ----------
     leads : bool
         Whether it sums up the others.
+    cause : str
+        Hash of all that the run depended on; see `failing`.
+    failures : int
+        How many runs in a row have failed with the same cause, this one among them.
     previous : str
         The run of the same report for an earlier period that it was held against, as
         ``report/period/run``; empty for the first one.
+    provisional : bool
+        Whether the data did not reach the day after which nothing of the period comes in.
+    stale_days : int
+        How many days before the period the data end; 0 when they reach its end.
     """
 
     report: str
@@ -64,15 +73,24 @@ class Manifest(_Record):
     status: Literal["succeeded", "failed"]
     fault: str = ""
     attempts: int = 1
+    cause: str = ""
+    failures: int = 0
     parameters: dict[str, str | int | float | bool]
     previous: str = ""
     input: InputFacts
+    provisional: bool = False
+    stale_days: int = 0
     notebook_sha256: str
     report_sha256: str = ""
     versions: dict[str, str]
     commit: str
     started: datetime
     seconds: dict[str, float]
+
+    @property
+    def coverage(self) -> tuple[date, date]:
+        """The first and the last day of the data."""
+        return self.input.first_date, self.input.last_date
 
     @property
     def finished(self) -> datetime:

@@ -16,8 +16,8 @@ from analysis.errors import PeriodError, ReportError
 from analysis.periods import Period
 from analysis.reports.archive import Archive
 from analysis.reports.catalogue import Report, find_reports, notebooks_folder
-from analysis.reports.html import Frame
-from analysis.reports.manifest import InputFacts, package_version
+from analysis.reports.coverage import Coverage, settle_days
+from analysis.reports.manifest import InputFacts
 from analysis.reports.parameters import check, check_texts
 from analysis.tables import open_source
 
@@ -25,56 +25,34 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import pandas as pd
+
     from analysis.settings import Settings
 
 __all__ = ["Plan", "input_facts", "make_plan", "read_assignments"]
 
-INDEX_FROM_RUN = "../../../index.html"
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Reports of one period over one input, with their parameters."""
+    """Reports of one period over one input, with their parameters.
+
+    Attributes
+    ----------
+    titles : mapping of str to str
+        All reports that the period has, or will have after this plan, by name.
+    """
 
     settings: Settings
     period: Period
     input: InputFacts
     archive: Archive
     orders: tuple[tuple[Report, dict[str, Any]], ...]
+    titles: Mapping[str, str]
 
-    def frame(self, report: Report, parameters: Mapping[str, Any]) -> Frame:
-        """Return what stands around the content of one of the reports."""
-        facts = self.input
-        own = [f"{n} = {parameters[n]}" for n in report.parameters.own() if parameters[n] != ""]
-        return Frame(
-            collection=self.settings.title,
-            period=self.period,
-            coverage=(
-                f"Covers {self.period.coverage}. The data hold "
-                f"{wording.plural(facts.customers, 'customer')} and "
-                f"{wording.plural(facts.orders, 'order')}, {_days(facts)}."
-            ),
-            provisional=self._provisional(),
-            currency=self.settings.currency,
-            provenance=(
-                ("Data", facts.description),
-                ("Rows", f"{wording.count(facts.rows)} read, {_set_aside(facts)}"),
-                ("Input, SHA-256", facts.sha256),
-                ("Settings, SHA-256", facts.settings_sha256),
-                ("Parameters", ", ".join([f"period = {self.period.key}", *own])),
-                ("Made by", f"customer-notebooks {package_version()}, {report.notebook.name}"),
-            ),
-            index=INDEX_FROM_RUN,
-        )
-
-    def _provisional(self) -> str:
-        last = self.input.last_date
-        if last >= self.period.end:
-            return ""
-        return (
-            f"The data end on {wording.date(last)}, before the period does "
-            f"({wording.date(self.period.end)}); its numbers will still change."
-        )
+    def coverage(self, report: Report) -> Coverage:
+        """Return how far the data reach into the period, as one of the reports sees it."""
+        settle = settle_days(self.settings, report.name, self.period)
+        return Coverage(self.input.first_date, self.input.last_date, self.period, settle)
 
 
 def make_plan(
@@ -85,6 +63,7 @@ def make_plan(
     period: str | None = None,
     assignments: Mapping[str, str] | None = None,
     facts: InputFacts | None = None,
+    beside: Sequence[Report] = (),
 ) -> Plan:
     """Decide what to render, or refuse.
 
@@ -101,6 +80,8 @@ def make_plan(
         Parameters as a person wrote them; each goes to the reports that have it.
     facts : InputFacts, optional
         What is known of the data, where they have just been read.
+    beside : sequence of Report, optional
+        Other reports of the period that are made before or after these.
 
     Raises
     ------
@@ -114,7 +95,7 @@ def make_plan(
     own = _assign(reports, assignments or {})
     facts = facts or input_facts(settings, settings_file)
     chosen = _within_data(asked, settings, facts)
-    archive = Archive((settings.root / settings.reports.folder).resolve())
+    archive = Archive.of(settings)
     orders = []
     for report in reports:
         run_folder = archive.root / report.name / chosen.key / "run"
@@ -126,7 +107,8 @@ def make_plan(
             **own[report.name],
         }
         orders.append((report, check(report.name, report.parameters, values)))
-    return Plan(settings, chosen, facts, archive, tuple(orders))
+    titles = _titles(settings, archive, chosen, [*reports, *beside])
+    return Plan(settings, chosen, facts, archive, tuple(orders), titles)
 
 
 def read_assignments(texts: Sequence[str]) -> dict[str, str]:
@@ -169,7 +151,13 @@ def input_facts(settings: Settings, settings_file: Path) -> InputFacts:
         orders=quality.orders,
         rows=quality.rows_in,
         rows_set_aside=quality.rows_set_aside,
+        set_aside_by_rule=_by_rule(quality.by_rule),
     )
+
+
+def _by_rule(counts: pd.DataFrame) -> dict[str, int]:
+    totals = counts.groupby("rule", sort=False)["rows"].sum()
+    return {str(rule): int(rows) for rule, rows in totals.items()}
 
 
 def _within_data(asked: Period | None, settings: Settings, facts: InputFacts) -> Period:
@@ -188,11 +176,11 @@ def _within_data(asked: Period | None, settings: Settings, facts: InputFacts) ->
     )
 
 
-def _days(facts: InputFacts) -> str:
-    return f"from {wording.date(facts.first_date)} to {wording.date(facts.last_date)}"
-
-
-def _set_aside(facts: InputFacts) -> str:
-    if not facts.rows_set_aside:
-        return "none set aside"
-    return f"{wording.count(facts.rows_set_aside)} set aside"
+def _titles(
+    settings: Settings, archive: Archive, period: Period, reports: Sequence[Report]
+) -> dict[str, str]:
+    """Return the reports that a period has and will have, those of the settings first."""
+    titles = {run.report: run.title for run in archive.current_runs(period.key)}
+    titles |= {report.name: report.title for report in reports}
+    first = [name for name in settings.reports.names if name in titles]
+    return {name: titles[name] for name in [*first, *sorted(set(titles) - set(first))]}

@@ -10,25 +10,28 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from analysis.errors import AnalysisError
+from analysis import disclosure, language
+from analysis.errors import AnalysisError, BusyError
 from analysis.reports import found
 from analysis.reports.archive import REPORT
 from analysis.reports.execution import LOG, OUTPUT, Runner
+from analysis.reports.failing import cause_of, failures_in_a_row
+from analysis.reports.framing import frame
 from analysis.reports.handover import PREVIOUS, lay_out_findings, lay_out_previous
-from analysis.reports.html import read_findings, to_html
+from analysis.reports.html import read_content, render_report, write_figure_tables
 from analysis.reports.index import write_index
 from analysis.reports.manifest import Manifest, git_commit, versions
 from analysis.reports.retention import remove_old_runs
 from analysis.reports.retries import Retries
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from nbformat import NotebookNode
 
     from analysis.reports.catalogue import Report
     from analysis.reports.execution import Execution
+    from analysis.reports.html import Frame
     from analysis.reports.plan import Plan
     from analysis.reports.progress import Display
 
@@ -39,12 +42,16 @@ WORKERS = 2
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one report; `fault` is empty when readers have it."""
+    """What became of one report; `fault` is empty when readers have it.
+
+    `busy` says that nothing is wrong with it: another process is making it.
+    """
 
     report: str
     fault: str
     folder: Path | None
     seconds: float
+    busy: bool = False
 
 
 def render(plan: Plan, progress: Display, *, workers: int = WORKERS) -> list[Outcome]:
@@ -71,6 +78,8 @@ def carry_out(plan: Plan, progress: Display, *, workers: int = WORKERS) -> list[
     -------
     list of Outcome, in the order of the plan
     """
+    language.use(plan.settings.language)
+    disclosure.use(plan.settings.reports)
     runner = Runner()
     outcomes: dict[str, Outcome] = {}
 
@@ -109,7 +118,8 @@ def _make(
             else:
                 folder = plan.archive.set_aside(staged, report.name, key)
     except (AnalysisError, OSError) as error:
-        return Outcome(report.name, str(error), None, time.monotonic() - clock)
+        busy = isinstance(error, BusyError)
+        return Outcome(report.name, str(error), None, time.monotonic() - clock, busy)
     return Outcome(report.name, manifest.fault, folder, time.monotonic() - clock)
 
 
@@ -124,6 +134,7 @@ def _fill(
     """Run the notebook in its staging folder, and leave there what will be archived."""
     started = datetime.now(UTC)
     notebook_digest = hashlib.sha256(report.notebook.read_bytes()).hexdigest()
+    cause = cause_of(plan.archive, report, plan.period, plan.input, parameters)
     if report.reads_findings:
         lay_out_findings(plan.archive, report.name, plan.period, staged)
     previous = lay_out_previous(plan.archive, report.name, plan.period, staged)
@@ -134,12 +145,15 @@ def _fill(
     fault, digest, clock = execution.fault, "", time.monotonic()
     if execution.notebook is not None and not fault:
         try:
-            digest = _write_report(plan, report, parameters, execution.notebook, staged)
+            around = frame(plan, report, parameters, previous, staged)
+            digest = _write_report(execution.notebook, around, staged)
         except AnalysisError as error:
             fault = str(error)
     if not fault:
         shutil.rmtree(staged / PREVIOUS, ignore_errors=True)  # the manifest says which it was
     _tidy(staged)
+    coverage = plan.coverage(report)
+    failures = failures_in_a_row(plan.archive, report, plan.period, cause) + 1 if fault else 0
     return Manifest(
         report=report.name,
         title=report.title,
@@ -150,9 +164,13 @@ def _fill(
         status="failed" if fault else "succeeded",
         fault=fault,
         attempts=attempts,
+        cause=cause,
+        failures=failures,
         parameters=parameters,
         previous=previous,
         input=plan.input,
+        provisional=coverage.provisional,
+        stale_days=coverage.stale_days,
         notebook_sha256=notebook_digest,
         report_sha256=digest,
         versions=versions(),
@@ -187,17 +205,14 @@ def _run(
     return execution, attempts
 
 
-def _write_report(
-    plan: Plan,
-    report: Report,
-    parameters: Mapping[str, Any],
-    notebook: NotebookNode,
-    folder: Path,
-) -> str:
-    """Write report and findings into `folder`; return the hash of the report."""
-    html = to_html(notebook, plan.frame(report, parameters))
+def _write_report(notebook: NotebookNode, around: Frame, folder: Path) -> str:
+    """Write report, findings, forecasts and the numbers of its charts; return its hash."""
+    content = read_content(notebook)
+    write_figure_tables(content, folder / "tables")
+    html = render_report(content, around)
     (folder / REPORT).write_text(html, "utf-8")
-    found.write(folder / found.FILE, read_findings(notebook))
+    found.write(folder / found.FILE, [finding for finding, _ in content.findings])
+    found.write_forecasts(notebook, folder)
     return hashlib.sha256(html.encode()).hexdigest()
 
 
