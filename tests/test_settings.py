@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from analysis import settings
@@ -75,6 +76,7 @@ def test_a_byte_order_mark_is_no_part_of_a_key(tmp_path):
     assert load(tmp_path, "\ufeffcurrency = 'EUR'\n" + SOURCE).currency == "EUR"
 
 
+@examples(deadline=None)
 @given(name=st.text(st.characters(codec="ascii", categories=("Ll",)), min_size=1, max_size=12))
 def test_an_unknown_key_is_always_refused_by_name(tmp_path_factory, name):
     known = set(settings.Settings.model_fields)

@@ -268,7 +268,7 @@ def test_contracts_and_customers_come_along(tmp_path):
     assert rows(source, "line, rule", "contracts_rejects") == [
         (5, "the contract ends before it starts")
     ]
-    assert "contracts: 4 rows in, 3 kept, 1 set aside." in source.quality.notes
+    assert source.loads["contracts"].rows_set_aside == 1
 
 
 def test_attributes_may_be_called_anything(tmp_path):

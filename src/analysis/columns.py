@@ -9,18 +9,45 @@ EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
 
 
 class Kind(Enum):
-    """How the values of a column are read: its type in words, and in the engine."""
+    """How the values of a column are read: in a word, in the engine, and what is set aside."""
 
-    ID = ("id", "VARCHAR")
-    WORDS = ("text", "VARCHAR")
-    DAY = ("day", "DATE")
-    END = ("day, or open", "DATE")
-    """A day that has not come yet may be missing, or so late that it stands for "open"."""
-    MONEY = ("money", "BIGINT")
-    NUMBER = ("number", "DOUBLE")
-    SHARE = ("share", "DOUBLE")
-    FLAG = ("yes or no", "BOOLEAN")
-    COUNT = ("whole number", "BIGINT")
+    ID = (
+        "id",
+        "VARCHAR",
+        "text, or a number as text; an invisible character in it is set aside",
+    )
+    WORDS = ("text", "VARCHAR", "as it stands; a control character in it is set aside")
+    DAY = (
+        "day",
+        "DATE",
+        f"a day of {EARLIEST_YEAR} to {LATEST_YEAR}, as `date_format` says or like 2024-03-31; "
+        "whatever else is set aside",
+    )
+    END = (
+        "day or open",
+        "DATE",
+        f"as a day; none, or a year after {LATEST_YEAR} (31.12.9999), means that it is open",
+    )
+    MONEY = (
+        "money",
+        "BIGINT",
+        "an amount in units of the currency, kept in whole minor units (cents); in the settings "
+        "its name is without `_minor`; what is no number, or too large, is set aside",
+    )
+    NUMBER = ("number", "DOUBLE", "a finite number; whatever else is set aside")
+    SHARE = (
+        "share",
+        "DOUBLE",
+        'from 0 to 1, or as `..._in = "percent"` says; 35% is 0.35 in any case; what lies outside '
+        "is set aside",
+    )
+    FLAG = (
+        "yes or no",
+        "BOOLEAN",
+        "true, yes, y, 1, ja, 是 and their opposites; with `..._values = [...]` these mean yes, "
+        "and all others no; whatever else is set aside",
+    )
+    COUNT = ("whole number", "BIGINT", "")
 
     @property
     def words(self) -> str:
@@ -31,6 +58,11 @@ class Kind(Enum):
     def type(self) -> str:
         """The type, for the engine."""
         return self.value[1]
+
+    @property
+    def reading(self) -> str:
+        """How it is read, and what is set aside."""
+        return self.value[2]
 
 
 @dataclass(frozen=True, slots=True)

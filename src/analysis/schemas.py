@@ -76,7 +76,175 @@ TICKETS = Table(
     (Rule("resolved", "resolved < opened", "the ticket is settled before it came in"),),
 )
 
-TABLES = {table.name: table for table in (TRANSACTIONS, CONTRACTS, CUSTOMERS, TICKETS)}
+PRODUCTS = Table(
+    "products",
+    "a product",
+    (
+        Column("product_id", ID, "which", required=True),
+        Column("name", WORDS, "what it is called"),
+        Column("category", WORDS, "group of products"),
+        Column("price_minor", MONEY, "list price of one"),
+        Column("cost_minor", MONEY, "what one costs the seller"),
+        Column("launched", DAY, "first day on sale", called="the launch"),
+    ),
+    "What is sold.",
+    key="product_id",
+)
+
+CAMPAIGNS = Table(
+    "campaigns",
+    "a campaign",
+    (
+        Column("campaign_id", ID, "which", required=True),
+        Column("name", WORDS, "what it is called"),
+        Column("channel", WORDS, "way to the customer, such as mail or phone"),
+        Column("start_date", DAY, "first day", required=True),
+        Column("end_date", END, "last day; none while it runs"),
+        Column("cost_minor", MONEY, "of the whole campaign, beside the contacts' own costs"),
+    ),
+    "What was done to win or keep customers; whom it met is in `campaign_contacts`.",
+    (Rule("end_date", "end_date < start_date", "the campaign ends before it starts"),),
+    key="campaign_id",
+)
+
+CAMPAIGN_CONTACTS = Table(
+    "campaign_contacts",
+    "a customer in a campaign",
+    (
+        Column("campaign_id", ID, "which campaign", required=True),
+        Column("customer_id", ID, "who", required=True),
+        Column(
+            "contact_date", DAY, "day of the contact, or on which it was left out", required=True
+        ),
+        Column("is_control", FLAG, "whether chance chose to leave the customer alone"),
+        Column("channel", WORDS, "way to the customer, where a campaign has several"),
+        Column("response_date", END, "first day of an answer; none without one"),
+        Column("cost_minor", MONEY, "of this contact"),
+    ),
+    "Whom a campaign met, and whom chance left alone so that its lift can be measured.",
+    (Rule("response_date", "response_date < contact_date", "the response is before the contact"),),
+)
+
+SURVEYS = Table(
+    "surveys",
+    "an answer to a question of satisfaction",
+    (
+        Column("customer_id", ID, "who answered", required=True),
+        Column("answered", DAY, "on which day", required=True, called="the answer"),
+        Column("score", NUMBER, "the answer", required=True, unit="points"),
+        Column("best", NUMBER, "highest score that could be given", unit="points"),
+        Column("question", WORDS, "which one, such as NPS, CSAT or CES"),
+        Column("comment", WORDS, "in the customer's words"),
+    ),
+    "How content customers say they are.",
+    (Rule("score", "score > best", "the score is more than the highest possible"),),
+)
+
+INTERACTIONS = Table(
+    "interactions",
+    "a contact that is no ticket",
+    (
+        Column("customer_id", ID, "with whom", required=True),
+        Column("interaction_date", DAY, "on which day", required=True),
+        Column("interaction_id", ID, "its number"),
+        Column("channel", WORDS, "such as phone, visit, chat or app"),
+        Column("kind", WORDS, "what it was about"),
+        Column("is_inbound", FLAG, "whether the customer began it"),
+        Column("minutes", NUMBER, "how long it took", unit="minutes", least=0, called="the length"),
+    ),
+    "Calls, visits, chats and log-ins.",
+)
+
+OPPORTUNITIES = Table(
+    "opportunities",
+    "an opportunity to sell",
+    (
+        Column("opportunity_id", ID, "which", required=True),
+        Column("customer_id", ID, "to whom", required=True),
+        Column("opened", DAY, "day on which it was found", required=True, called="the opening"),
+        Column("stage", WORDS, "how far it has come", required=True),
+        Column("amount_minor", MONEY, "what would be sold"),
+        Column("win_probability", SHARE, "chance to win it, as the seller estimates"),
+        Column("expected_close", END, "day on which a decision is expected"),
+        Column("closed", END, "day of the decision; none while it is open", called="the decision"),
+        Column("is_won", FLAG, "whether it was won; none while it is open", called="the win"),
+        Column("owner", WORDS, "who sells"),
+    ),
+    "The pipeline of sales.",
+    (Rule("closed", "closed < opened", "the opportunity is decided before it was found"),),
+    key="opportunity_id",
+)
+
+SUBSCRIPTIONS = Table(
+    "subscriptions",
+    "a subscription at one price",
+    (
+        Column("customer_id", ID, "whose", required=True),
+        Column("start_date", DAY, "first day", required=True),
+        Column("subscription_id", ID, "which; several rows when plan or price changed"),
+        Column("plan", WORDS, "what is subscribed to"),
+        Column("price_minor", MONEY, "of one billing period", required=True),
+        Column(
+            "months",
+            NUMBER,
+            "of one billing period",
+            unit="months",
+            least=0.001,
+            called="the length",
+        ),
+        Column("end_date", END, "last day; none while it runs"),
+        Column("renews", FLAG, "whether it goes on unless it is cancelled", called="the renewal"),
+    ),
+    "What customers pay again and again.",
+    (Rule("end_date", "end_date < start_date", "the subscription ends before it starts"),),
+)
+
+REFERRALS = Table(
+    "referrals",
+    "a recommendation",
+    (
+        Column("customer_id", ID, "who recommended", required=True),
+        Column("referral_date", DAY, "on which day", required=True),
+        Column("referred_id", ID, "who came of it, as customer; none so far"),
+        Column("reward_minor", MONEY, "given for it"),
+    ),
+    "Which customers bring others.",
+    (Rule("referred_id", "referred_id = customer_id", "the customer recommends itself"),),
+)
+
+COSTS = Table(
+    "costs",
+    "an amount spent",
+    (
+        Column("cost_date", DAY, "on which day", required=True, called="the day"),
+        Column("kind", WORDS, "such as acquisition, service or delivery", required=True),
+        Column("amount_minor", MONEY, "spent; a credit is negative", required=True),
+        Column("customer_id", ID, "for whom; none where it is for all"),
+        Column("campaign_id", ID, "for which campaign"),
+        Column("channel", WORDS, "for which channel"),
+    ),
+    "What customers cost beside the goods.",
+)
+
+CONSENT = Table(
+    "consent",
+    "a decision on being contacted",
+    (
+        Column("customer_id", ID, "who decided", required=True),
+        Column("decided", DAY, "on which day", required=True, called="the decision"),
+        Column("is_granted", FLAG, "whether contact is allowed", required=True),
+        Column("channel", WORDS, "for which channel; none: for all"),
+    ),
+    "Who may be contacted: the latest decision counts, for its channel or for all.",
+)
+
+TABLES = {
+    table.name: table
+    for table in (
+        *(TRANSACTIONS, CUSTOMERS, PRODUCTS, CONTRACTS, SUBSCRIPTIONS, TICKETS, SURVEYS),
+        *(INTERACTIONS, CAMPAIGNS, CAMPAIGN_CONTACTS, OPPORTUNITIES, REFERRALS, COSTS, CONSENT),
+    )
+}
 OPTIONAL = tuple(table for table in TABLES.values() if table is not TRANSACTIONS)
 
 REJECTS = Table(

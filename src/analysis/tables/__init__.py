@@ -1,6 +1,7 @@
 """Source tables in, checked canonical tables out."""
 
 from analysis.tables.frames import as_source, from_frame
+from analysis.tables.links import unknown_ids
 from analysis.tables.report import check_command
 from analysis.tables.simulate import (
     SimulatedContracts,
@@ -8,10 +9,11 @@ from analysis.tables.simulate import (
     simulate_contracts,
     simulate_transactions,
 )
-from analysis.tables.source import Quality, Source
+from analysis.tables.source import Load, Quality, Source
 from analysis.tables.sources import open_source
 
 __all__ = [
+    "Load",
     "Quality",
     "SimulatedContracts",
     "SimulatedTransactions",
@@ -22,4 +24,5 @@ __all__ = [
     "open_source",
     "simulate_contracts",
     "simulate_transactions",
+    "unknown_ids",
 ]

@@ -74,7 +74,7 @@ class Intake:
     @property
     def rejects(self) -> str:
         """Name of the table for the rows set aside."""
-        return "rejects" if self.table is TRANSACTIONS else f"{self.table.name}_rejects"
+        return rejects_of(self.table.name)
 
     def take(self, batch: pa.Table, file: str, names: Mapping[str, str]) -> None:
         """Check a batch: `line` and, under canonical names, the columns that the source has.
@@ -173,6 +173,11 @@ class Intake:
     def _count(self, statement: str, values: list[str] | None = None) -> int:
         [(count,)] = self.connection.execute(statement, values).fetchall()
         return int(count)
+
+
+def rejects_of(table: str) -> str:
+    """Return the name of the engine's table for the rows of `table` that were set aside."""
+    return "rejects" if table == TRANSACTIONS.name else f"{table}_rejects"
 
 
 def _rejects_query(rejects: str, rules: TableRules, names: Mapping[str, str]) -> str:

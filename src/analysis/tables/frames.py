@@ -12,10 +12,16 @@ import pyarrow as pa
 from analysis.currencies import decimals
 from analysis.engines import DuckDBEngine
 from analysis.errors import AnalysisWarning, DataError
-from analysis.schemas import TABLES
+from analysis.schemas import OPTIONAL, TABLES
 from analysis.settings_errors import did_you_mean
 from analysis.tables.checks import Intake
-from analysis.tables.measure import measure, refuse_too_many
+from analysis.tables.mapping import attribute
+from analysis.tables.measure import (
+    measure_load,
+    measure_purchases,
+    refuse_doubles,
+    refuse_too_many,
+)
 from analysis.tables.parsing import Reading
 from analysis.tables.source import Source
 
@@ -23,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from analysis.columns import Table
-    from analysis.tables.checks import Tally
+    from analysis.tables.source import Load
 
 
 def from_frame(
@@ -64,46 +70,49 @@ def from_frame(
     Warns
     -----
     AnalysisWarning
-        When rows were set aside; they are in `source.quality.rejects`.
+        When rows were set aside; they are in `source.loads`.
     """
     engine = DuckDBEngine.open()
     reading = Reading(time_zone=time_zone, currency=currency, decimals=decimals(currency))
-    taken = [
+    unknown = sorted(set(others or {}) - {table.name for table in OPTIONAL})
+    if unknown:
+        raise DataError(
+            f"`{unknown[0]}` is no canonical table. {did_you_mean(unknown[0], list(TABLES))}"
+        )
+    load, *more = [
         _take(engine, TABLES[name], table, reading, max_set_aside)
         for name, table in {"transactions": frame, **(others or {})}.items()
     ]
-    tally, digest = taken[0]
-    quality = measure(engine, tally, files=("DataFrame",), loaded_hash=digest)
+    quality = measure_purchases(engine, load, more)
     engine.lock()
-    if quality.rows_set_aside:
-        first = quality.rejects.iloc[0]
-        warnings.warn(
-            f"{quality.rows_set_aside:,} of {quality.rows_in:,} rows were set aside, first row "
-            f"{first['line']} ({first['rule']}). They are in source.quality.rejects.",
-            AnalysisWarning,
-            stacklevel=2,
-        )
-    tables = frozenset({"transactions", *(others or {})})
-    return Source(engine, currency, time_zone, "A DataFrame", quality, tables)
+    for one in (load, *more):
+        _warn_of(one)
+    loads = {load.table: load for load in more}
+    tables = frozenset({"transactions", *loads})
+    return Source(engine, currency, time_zone, "A DataFrame", quality, tables, loads)
 
 
 def _take(
     engine: DuckDBEngine, table: Table, frame: pd.DataFrame, reading: Reading, most: float
-) -> tuple[Tally, str]:
-    """Check a frame into the engine; return the counts and the hash."""
+) -> Load:
+    """Check a frame into the engine."""
     _refuse_missing(frame, table)
     known = [column.given for column in table.columns]
-    present = [name for name in known if name in frame.columns]
+    names = {name: name for name in known if name in frame.columns}
     if table.attributes:
-        present += [name for name in frame.columns if name not in known]
+        others = [str(name) for name in frame.columns if name not in known]
+        names |= {attribute(number): name for number, name in enumerate(others)}
     staged = pa.table(
         {"line": pa.array(range(1, len(frame) + 1), pa.int64())}
-        | {name: _array(frame[name]) for name in present}
+        | {canonical: _array(frame[name]) for canonical, name in names.items()}
     )
     intake = Intake(engine.connection, table, reading)
-    intake.take(staged, "DataFrame", {name: name for name in present})
+    intake.take(staged, "DataFrame", names)
+    refuse_doubles(engine, table, error=DataError)
     refuse_too_many(engine, intake.tally, most, error=DataError, rejects=intake.rejects)
-    return intake.tally, _hash(staged)
+    return measure_load(
+        engine, table.name, intake.tally, files=("DataFrame",), loaded_hash=_hash(staged)
+    )
 
 
 def as_source(transactions: Source | pd.DataFrame) -> Source:
@@ -116,6 +125,18 @@ def as_source(transactions: Source | pd.DataFrame) -> Source:
         "`transactions` must be a Source or a DataFrame; it is "
         f"{type(transactions).__name__}. Open one: tables.open_source(settings.load())."
     )
+
+
+def _warn_of(load: Load) -> None:
+    if load.rows_set_aside:
+        first = load.rejects.iloc[0]
+        warnings.warn(
+            f"{load.rows_set_aside:,} of {load.rows_in:,} rows of {load.table} were set aside, "
+            f"first row {first['line']} ({first['rule']}). They are in "
+            f"source.loads[{load.table!r}].rejects.",
+            AnalysisWarning,
+            stacklevel=3,
+        )
 
 
 def _refuse_missing(frame: pd.DataFrame, table: Table) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.columns import Kind
@@ -12,7 +11,7 @@ from analysis.errors import SourceError
 from analysis.tables import files, mapping
 from analysis.tables.advice import advise, refuse_misread
 from analysis.tables.checks import Intake
-from analysis.tables.measure import refuse_too_many
+from analysis.tables.measure import measure_load, refuse_doubles, refuse_too_many
 from analysis.tables.parsing import Reading
 
 if TYPE_CHECKING:
@@ -25,16 +24,7 @@ if TYPE_CHECKING:
     from analysis.settings_tables import TableSettings
     from analysis.tables.checks import Tally
     from analysis.tables.pieces import Piece
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """How the loading of one table went."""
-
-    tally: Tally
-    sources: tuple[str, ...]
-    digest: str
-    notes: tuple[str, ...]
+    from analysis.tables.source import Load
 
 
 def load_table(
@@ -42,7 +32,7 @@ def load_table(
     settings: Settings,
     schema: Table,
     table: TableSettings,
-) -> Loaded:
+) -> Load:
     """Read, check and count one table; refuse it when too much of it breaks a rule."""
     columns = mapping.of(schema, table)
     intake = Intake(engine.connection, schema, reading_of(schema, table, settings))
@@ -62,14 +52,16 @@ def load_table(
             f"[{schema.name}] needs rows; {sources[0]} has a header and nothing under it. "
             "Export it again, or name another source."
         )
-    if schema.key:
-        _refuse_doubles(engine, schema)
+    refuse_doubles(engine, schema)
     refuse_misread(engine, intake, table)
     hint = advise(engine, intake, table)
     refuse_too_many(engine, intake.tally, table.max_set_aside, rejects=intake.rejects, hint=hint)
     notes += _notes(intake.tally, settings.currency)
     digest = hash_files(paths) if paths else hash_rows(engine, schema.name)
-    return Loaded(intake.tally, tuple(sources), digest, tuple(notes))
+    return measure_load(
+        engine, schema.name, intake.tally,
+        loaded_hash=digest, files=tuple(sources), notes=tuple(notes),
+    )  # fmt: skip
 
 
 def _sources(
@@ -101,19 +93,6 @@ def reading_of(schema: Table, table: TableSettings, settings: Settings) -> Readi
         yes={name: getattr(table, key) for name, key in flags.items() if getattr(table, key)},
         percent=frozenset(name for name, key in shares.items() if getattr(table, key) == "percent"),
     )
-
-
-def _refuse_doubles(engine: DuckDBEngine, schema: Table) -> None:
-    key, name = schema.key, schema.name
-    query = f"SELECT {key} FROM {name} GROUP BY {key} HAVING count(*) > 1 ORDER BY 1"  # noqa: S608
-    doubles = engine.run(query)[key].to_pylist()
-    if doubles:
-        how_many = f"SELECT count(DISTINCT {key}) FROM {name}"  # noqa: S608
-        [(there,)] = engine.connection.execute(how_many).fetchall()
-        raise SourceError(
-            f"[{name}] must have one row {schema.grain}; {len(doubles):,} of {there:,} have "
-            f"more, first {doubles[0]!r}. Keep the valid one of each in the source."
-        )
 
 
 def _notes(tally: Tally, currency: str) -> list[str]:

@@ -2,57 +2,100 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from analysis.errors import AnalysisError, SourceError
-from analysis.tables.source import SHOWN_REJECTS, Quality
+from analysis.tables.checks import rejects_of
+from analysis.tables.source import SHOWN_REJECTS, Load, Quality
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from analysis.columns import Table
     from analysis.engines import DuckDBEngine
     from analysis.tables.checks import Tally
 
 ALWAYS_BORNE = 10
-_COUNTS = """
+_FACTS = """
 SELECT
-    count(*) AS rows_kept,
     min(order_date) AS first_date,
     max(order_date) AS last_date,
     count(DISTINCT customer_id) AS customers,
     count(DISTINCT (customer_id, order_id)) AS orders
 FROM transactions
 """
-_REJECTS = "SELECT * FROM rejects ORDER BY file, line LIMIT $shown"
 
 
-def measure(
+def measure_load(
     engine: DuckDBEngine,
+    table: str,
     tally: Tally,
     *,
     loaded_hash: str,
     files: tuple[str, ...] = (),
     notes: tuple[str, ...] = (),
-) -> Quality:
-    """Count what was kept and set aside, and between which days it lies."""
-    counts = engine.run(_COUNTS).to_pylist()[0]
-    rejects = engine.run(_REJECTS, shown=SHOWN_REJECTS).to_pandas()
-    return Quality(
+) -> Load:
+    """Count what the engine holds of a table, kept and set aside."""
+    aside = rejects_of(table)
+    return Load(
+        table=table,
         rows_in=tally.rows_in,
-        rows_set_aside=tally.set_aside,
-        rejects=rejects,
+        rows_kept=_rows(engine, table),
+        rows_set_aside=_rows(engine, aside),
+        rejects=engine.run(
+            f"SELECT * FROM {aside} ORDER BY file, line LIMIT $shown",  # noqa: S608
+            shown=SHOWN_REJECTS,
+        ).to_pandas(),
         by_rule=by_rule(tally),
         loaded_hash=loaded_hash,
         files=files,
         notes=notes,
-        **counts,
     )
+
+
+def measure_purchases(engine: DuckDBEngine, load: Load, others: Iterable[Load] = ()) -> Quality:
+    """Add to the load of the purchases what they amount to.
+
+    The hash is of all tables, since an analysis reads more than one.
+    """
+    parts = {part.name: getattr(load, part.name) for part in fields(load)}
+    hashes = [load.loaded_hash, *(other.loaded_hash for other in others)]
+    if len(hashes) > 1:
+        parts["loaded_hash"] = hashlib.sha256(" ".join(hashes).encode()).hexdigest()
+    return Quality(**parts, **engine.run(_FACTS).to_pylist()[0])
+
+
+def _rows(engine: DuckDBEngine, table: str) -> int:
+    [(rows,)] = engine.connection.execute(f"SELECT count(*) FROM {table}").fetchall()  # noqa: S608
+    return int(rows)
 
 
 def by_rule(tally: Tally) -> pd.DataFrame:
     """Return how many rows each rule set aside, the most first."""
     rows = [(rule, column, count) for (column, rule), count in tally.by_rule.most_common()]
     return pd.DataFrame(rows, columns=["rule", "column", "rows"])
+
+
+def refuse_doubles(
+    engine: DuckDBEngine, table: Table, *, error: type[AnalysisError] = SourceError
+) -> None:
+    """Stop when two rows have the same key, since only one of them can be valid."""
+    key, name = table.key, table.name
+    if not key:
+        return
+    query = f"SELECT {key} FROM {name} GROUP BY {key} HAVING count(*) > 1 ORDER BY 1"  # noqa: S608
+    doubles = engine.run(query)[key].to_pylist()
+    if doubles:
+        how_many = f"SELECT count(DISTINCT {key}) FROM {name}"  # noqa: S608
+        [(there,)] = engine.connection.execute(how_many).fetchall()
+        raise error(
+            f"[{name}] must have one row {table.grain}; {len(doubles):,} of {there:,} have "
+            f"more, first {doubles[0]!r}. Keep the valid one of each in the source."
+        )
 
 
 def refuse_too_many(

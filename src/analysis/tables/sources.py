@@ -8,13 +8,11 @@ from analysis.engines import DuckDBEngine
 from analysis.schemas import OPTIONAL, TRANSACTIONS
 from analysis.tables import sample
 from analysis.tables.checks import Tally
-from analysis.tables.loading import Loaded, hash_files, load_table
-from analysis.tables.measure import measure
+from analysis.tables.loading import hash_files, load_table
+from analysis.tables.measure import measure_load, measure_purchases
 from analysis.tables.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from analysis.settings import Settings
 
 
@@ -49,55 +47,49 @@ def open_source(settings: Settings) -> Source:
 
 def _open_sample(settings: Settings, engine: DuckDBEngine) -> Source:
     files = sample.files()
-    lines = sample.load(
+    rows = sample.load(
         engine, files, time_zone=settings.time_zone, minor_units=settings.minor_units
     )
-    quality = measure(
-        engine,
-        Tally(rows_in=lines, kept=lines),
-        loaded_hash=hash_files(files),
-        files=tuple(file.name for file in files),
-        notes=sample.NOTES,
-    )
+    load, *others = [
+        measure_load(
+            engine,
+            name,
+            Tally(rows_in=rows[name]),
+            loaded_hash=hash_files([file]),
+            files=(file.name,),
+            notes=sample.NOTES.get(name, ()),
+        )
+        for name, file in files.items()
+    ]
+    quality = measure_purchases(engine, load, others)
     engine.lock()
     return Source(
-        engine, settings.currency, settings.time_zone, sample.DESCRIPTION, quality, sample.TABLES
+        engine=engine,
+        currency=settings.currency,
+        time_zone=settings.time_zone,
+        description=sample.DESCRIPTION,
+        quality=quality,
+        tables=frozenset({*sample.FILES, "sample_weeks"}),
+        others={other.table: other for other in others},
     )
 
 
 def _open_tables(settings: Settings, engine: DuckDBEngine) -> Source:
-    loaded = load_table(engine, settings, TRANSACTIONS, settings.transactions)
-    others = load_others(engine, settings)
-    quality = measure(
-        engine,
-        loaded.tally,
-        loaded_hash=loaded.digest,
-        files=loaded.sources,
-        notes=(*loaded.notes, *_notes(others)),
-    )
+    load = load_table(engine, settings, TRANSACTIONS, settings.transactions)
+    others = {
+        schema.name: load_table(engine, settings, schema, section)
+        for schema in OPTIONAL
+        if (section := settings.table(schema.name)) is not None
+    }
+    quality = measure_purchases(engine, load, others.values())
     engine.lock()
-    named = ", ".join(loaded.sources[:3]) + (" and more" if len(loaded.sources) > 3 else "")
-    description = f"Read from {named}."
-    tables = frozenset({"transactions", *others})
-    return Source(engine, settings.currency, settings.time_zone, description, quality, tables)
-
-
-def load_others(engine: DuckDBEngine, settings: Settings) -> dict[str, Loaded]:
-    """Load the further tables that the settings name."""
-    found = {}
-    for schema in OPTIONAL:
-        section = settings.table(schema.name)
-        if section is not None:
-            found[schema.name] = load_table(engine, settings, schema, section)
-    return found
-
-
-def _notes(others: dict[str, Loaded]) -> Iterator[str]:
-    for name, loaded in others.items():
-        yield _line(name, loaded)
-        yield from loaded.notes
-
-
-def _line(name: str, loaded: Loaded) -> str:
-    tally = loaded.tally
-    return f"{name}: {tally.rows_in:,} rows in, {tally.kept:,} kept, {tally.set_aside:,} set aside."
+    named = ", ".join(load.files[:3]) + (" and more" if len(load.files) > 3 else "")
+    return Source(
+        engine=engine,
+        currency=settings.currency,
+        time_zone=settings.time_zone,
+        description=f"Read from {named}.",
+        quality=quality,
+        tables=frozenset({"transactions", *others}),
+        others=others,
+    )

@@ -1,0 +1,48 @@
+"""Do the tables fit together? Customers, products and campaigns that only one of two names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.schemas import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analysis.tables.source import Source
+
+HOMES = {"customer_id": "transactions", "product_id": "products", "campaign_id": "campaigns"}
+_COUNT = """
+SELECT
+    count(*) AS ids,
+    count(*) FILTER ({column} NOT IN (SELECT {column} FROM {home})) AS unknown
+FROM (SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL)
+"""
+
+
+def unknown_ids(source: Source) -> pd.DataFrame:
+    """Which tables name customers without a purchase, or products and campaigns not described?
+
+    Returns
+    -------
+    DataFrame, one row a table and column of ids
+        table, column, home : where the ids should be
+        ids : different ones in the table
+        unknown : of these, how many are not in `home`
+    """
+    rows = []
+    for table, column, home in _links(source):
+        query = _COUNT.format(column=column, table=table, home=home)
+        counts = source.engine.run(query).to_pylist()[0]
+        rows.append({"table": table, "column": column, "home": home, **counts})
+    return pd.DataFrame(rows, columns=["table", "column", "home", "ids", "unknown"])
+
+
+def _links(source: Source) -> Iterator[tuple[str, str, str]]:
+    for name, table in TABLES.items():
+        for column in table.columns if source.has(name) else ():
+            home = HOMES.get(column.name)
+            if home not in (None, name) and source.has(str(home)):
+                yield name, column.name, str(home)
