@@ -1,21 +1,37 @@
-"""The figures of a period: comparisons, exact decomposition, ranked actions."""
+"""The figures of a period: comparisons, an exact split of the change, the last report."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import overview, retention
+from analysis import exports, overview, retention
 from analysis.errors import DataError, PeriodError
-from analysis.overview import sentences
+from analysis.overview import layout, sentences, sentences_change
 from analysis.periods import Period
 
+JANUARY, FEBRUARY, MARCH = (Period.parse(f"2024-0{month}") for month in (1, 2, 3))
+ORDERS = pd.DataFrame(
+    [
+        ("ann", "2023-12-10", 1.0),
+        ("bob", "2023-12-20", 1.0),
+        ("ann", "2024-01-10", 10.0),
+        ("bob", "2024-01-20", 30.0),
+        ("ann", "2024-02-10", 20.0),
+        ("ann", "2024-02-12", 20.0),
+        ("eve", "2024-02-05", 50.0),
+        ("dan", "2024-02-29", 30.0),
+    ],
+    columns=["customer_id", "order_date", "amount"],
+).assign(order_date=lambda frame: pd.to_datetime(frame["order_date"]))
 
-def activity_of(revenues: list[float]) -> pd.DataFrame:
-    months = pd.date_range("2024-01-01", periods=len(revenues), freq="MS")
+
+def activity_of(revenues, first="2024-01-01"):
+    months = pd.date_range(first, periods=len(revenues), freq="MS")
     revenue = np.asarray(revenues, dtype=float)
     return pd.DataFrame(
         {
@@ -32,85 +48,226 @@ def activity_of(revenues: list[float]) -> pd.DataFrame:
     )
 
 
-def test_figures_are_held_against_the_range_of_the_periods_before():
-    figures = overview.compare_figures(activity_of([100, 120, 110, 150]), Period.parse("2024-04"))
+def test_a_change_worked_by_hand():
+    """January 40 from ann and bob, both kept; February 120: ann again, eve and dan new.
+
+    Kept: 2 heads at 20 each, then 1 at 40: mean worth 30, so 30 x -1 from who came, and
+    1.5 heads x 20 more from what they did. New: none, then 2 at 40, all from who came.
+    ann ordered twice instead of once (mean 20 an order), each order again worth 20.
+    """
+    activity = retention.activity_by_period(ORDERS, "2024-02-29")
+    groups = overview.compare_groups(activity, FEBRUARY, JANUARY).set_index("group")
+    assert groups["mix"].to_dict() == {"kept": -30.0, "returned": 0.0, "new": 80.0}
+    assert groups["behaviour"].to_dict() == {"kept": 30.0, "returned": 0.0, "new": 0.0}
+    parts = overview.explain_change(groups.reset_index(), restated=5.0)
+    effects = parts.set_index("factor")["effect"]
+    # Three customers for two, each kind at its mean share (2/3 kept, 1/3 new) and mean worth.
+    assert effects["customers"] == pytest.approx(30 * 2 / 3 + 40 * 1 / 3)
+    assert effects["composition"] == pytest.approx(50 - effects["customers"])
+    assert effects["orders_per_customer"] == 30.0
+    assert effects["revenue_per_order"] == 0.0
+    assert effects.sum() == pytest.approx(120 - 40 + 5)
+    assert parts.groupby("part")["effect"].sum().to_dict() == {
+        "data": 5.0, "mix": pytest.approx(50.0), "behaviour": 30.0,
+    }  # fmt: skip
+
+
+@st.composite
+def periods_of_groups(draw):
+    """Give an activity of three periods: heads, orders and sales of each kind of customer."""
+    rows = []
+    for start in pd.date_range("2024-01-01", periods=3, freq="MS"):
+        row = {"period_start": start}
+        for name in ("kept", "returned", "new"):
+            heads = draw(st.integers(0, 9))
+            row[name] = heads
+            row[f"{name}_orders"] = heads + draw(st.integers(0, 20)) if heads else 0
+            row[f"{name}_revenue"] = draw(st.sampled_from([-40.0, 0.0, 7.5, 1e5])) if heads else 0.0
+        rows.append(row)
+    frame = pd.DataFrame(rows)
+    wholes = {"customers": "{}", "orders": "{}_orders", "revenue": "{}_revenue"}
+    return frame.assign(
+        **{
+            whole: sum(frame[form.format(name)] for name in ("kept", "returned", "new"))
+            for whole, form in wholes.items()
+        }
+    )
+
+
+@settings(max_examples=30, deadline=None)
+@given(activity=periods_of_groups(), restated=st.sampled_from([np.nan, 0.0, -12.5]))
+def test_the_parts_sum_to_the_whole(activity, restated):
+    """Whatever came, sales of zero and below included: parts, factors and groups all agree."""
+    revenue = activity.set_index("period_start")["revenue"]
+    for base, period in ((JANUARY, FEBRUARY), (JANUARY, MARCH), (FEBRUARY, MARCH)):
+        groups = overview.compare_groups(activity, period, base)
+        parts = overview.explain_change(groups, restated)
+        if groups.empty:
+            assert parts.empty
+            continue
+        change = revenue[pd.Timestamp(period.start)] - revenue[pd.Timestamp(base.start)]
+        near = {"abs": 1e-6}
+        assert groups["mix"].sum() + groups["behaviour"].sum() == pytest.approx(change, **near)
+        assert parts["effect"].sum() == pytest.approx(change + np.nan_to_num(restated), **near)
+        by_part = parts.groupby("part")["effect"].sum()
+        assert by_part["mix"] == pytest.approx(groups["mix"].sum(), **near)
+        assert by_part["behaviour"] == pytest.approx(groups["behaviour"].sum(), **near)
+
+
+def test_against_the_first_period_of_the_data_all_are_one_group():
+    activity = retention.activity_by_period(ORDERS, "2024-02-29")
+    groups = overview.compare_groups(activity, JANUARY, JANUARY.previous)
+    assert groups["group"].tolist() == ["all"]
+    parts = overview.explain_change(groups)
+    assert parts.set_index("factor")["effect"]["composition"] == 0.0
+    said = sentences_change.change_finding(parts, groups, JANUARY.previous, "USD").headline
+    assert "How many came accounts for +$0, and what each of them did for +$38.00." in said
+
+
+def test_the_first_period_has_nothing_to_be_explained():
+    activity = retention.activity_by_period(ORDERS, "2024-02-29")
+    december = Period.parse("2023-12")
+    groups = overview.compare_groups(activity, december, december.previous)
+    parts = overview.explain_change(groups)
+    finding = sentences_change.change_finding(parts, groups, december.previous, "USD")
+    assert finding.refused
+    assert finding.headline == "There is no November 2023 to explain the change against."
+    assert layout.groups_table(groups, december.previous, "USD") is None
+
+
+@pytest.fixture
+def earlier_run(tmp_path):
+    """Return the folder of the run for January, as the runner keeps it."""
+    activity = retention.activity_by_period(ORDERS, "2024-01-31")
+    exports.save(activity, "figures_by_period", tmp_path / "run" / "tables")
+    (tmp_path / "run" / "manifest.json").write_text('{"period": "2024-01"}', "utf-8")
+    return tmp_path / "run"
+
+
+def test_what_was_restated_since_the_last_report_by_hand(earlier_run):
+    """A late order of 7 in January, by a customer who was there already."""
+    late = pd.DataFrame(
+        {"customer_id": ["bob"], "order_date": [pd.Timestamp("2024-01-25")], "amount": [7.0]}
+    )
+    activity = retention.activity_by_period(pd.concat([ORDERS, late]), "2024-02-29")
+    last = overview.read_last_report(earlier_run, "month")
+    assert (last.period, last.told("revenue")) == (JANUARY, 40.0)
+    restated = overview.restated_figures(last, activity)
+    assert restated[["figure", "reported", "now", "change"]].to_numpy().tolist() == [
+        ["revenue", 40.0, 47.0, 7.0],
+        ["orders", 2, 3, 1],
+    ]
+    said = sentences_change.restated_finding(last, restated, FEBRUARY, "USD").headline
+    assert said == (
+        "2 figures of 1 period differ from the report on January 2024. The largest difference is"
+        " in the net sales of January 2024: $40.00 then, $47.00 now."
+    )
+    base, effect = overview.held_against(last, activity, FEBRUARY)
+    assert (base, effect) == (JANUARY, 7.0)
+    groups = overview.compare_groups(activity, FEBRUARY, base)
+    parts = overview.explain_change(groups, effect)
+    assert parts["effect"].sum() == pytest.approx(120 - 40)
+    headline = sentences_change.change_finding(parts, groups, base, "USD").headline
+    assert headline.startswith(
+        "Net sales are $80.00 above those reported for January 2024. Restated data account for"
+        " +$7.00, who came for"
+    )
+
+
+def test_an_unchanged_past_is_said_to_stand(earlier_run):
+    last = overview.read_last_report(earlier_run, "month")
+    activity = retention.activity_by_period(ORDERS, "2024-02-29")
+    restated = overview.restated_figures(last, activity)
+    assert restated.empty
+    finding = sentences_change.restated_finding(last, restated, FEBRUARY, "USD")
+    assert finding.headline.startswith("The past stands as it was told:")
+    assert layout.restated_table(restated, FEBRUARY, "USD") is None
+
+
+def test_periods_that_the_data_no_longer_reach_are_not_restated(earlier_run):
+    """A source that keeps the last weeks alone: December is gone, January cut."""
+    last = overview.read_last_report(earlier_run, "month")
+    kept = ORDERS[ORDERS["order_date"] >= "2024-01-15"]
+    activity = retention.activity_by_period(kept, "2024-02-29")
+    assert overview.restated_figures(last, activity).empty
+
+
+@pytest.mark.parametrize("kind", ["week", "quarter", "year"])
+def test_a_report_on_another_kind_of_period_is_no_earlier_one(earlier_run, kind):
+    assert overview.read_last_report(earlier_run, kind) is None
+
+
+def test_without_an_earlier_report_the_period_before_is_the_base(tmp_path):
+    assert overview.read_last_report("", "month") is None
+    assert overview.read_last_report(tmp_path, "month") is None
+    activity = retention.activity_by_period(ORDERS, "2024-02-29")
+    base, effect = overview.held_against(None, activity, FEBRUARY)
+    assert base == JANUARY
+    assert np.isnan(effect)
+    restated = overview.restated_figures(None, activity)
+    said = sentences_change.restated_finding(None, restated, FEBRUARY, "USD").headline
+    assert "No earlier report of this kind was kept" in said
+    parts = overview.explain_change(overview.compare_groups(activity, FEBRUARY, base), effect)
+    assert "restated" not in set(parts["factor"])
+
+
+def test_a_run_that_is_none_is_refused(earlier_run, tmp_path):
+    broken = tmp_path / "broken"
+    shutil.copytree(earlier_run, broken)
+    (broken / "tables" / "figures_by_period.csv").write_text("a,b\n1,2\n", "utf-8")
+    with pytest.raises(DataError, match="broken must hold the run of an earlier report"):
+        overview.read_last_report(broken, "month")
+
+
+def test_figures_are_held_against_the_usual_range_of_the_periods_before():
+    """100, 120, 110: mean 110, s 10, t 4.303 with two degrees of freedom, and a root of 4/3."""
+    figures = overview.compare_figures(activity_of([100, 120, 110, 161]), Period.parse("2024-04"))
     revenue = figures.set_index("figure").loc["revenue"]
-    assert (revenue["value"], revenue["previous"]) == (150, 110)
-    assert (revenue["usual_low"], revenue["usual_high"]) == (100, 120)
+    assert (revenue["value"], revenue["previous"]) == (161, 110)
+    step = 4.302653 * 10 * np.sqrt(4 / 3)
+    assert revenue["usual_low"] == pytest.approx(110 - step)
+    assert revenue["usual_high"] == pytest.approx(110 + step)
     assert revenue["verdict"] == "above"
     assert np.isnan(revenue["year_before"])
 
 
 def test_two_periods_make_no_usual_range():
-    figures = overview.compare_figures(activity_of([100, 120, 90]), Period.parse("2024-03"))
+    figures = overview.compare_figures(activity_of([100, 120, 90]), MARCH)
     assert set(figures["verdict"]) == {"unknown"}
-
-
-def test_a_decomposition_worked_by_hand():
-    """From 10 customers to 20 with all else equal: the whole rise comes from customers."""
-    activity = activity_of([100, 200]).assign(customers=[10, 20], orders=[20, 40])
-    activity = activity.assign(revenue_per_order=[5.0, 5.0])
-    parts = overview.decompose_revenue(activity, Period.parse("2024-02"))
-    np.testing.assert_allclose(parts["effect"], [100, 0, 0], atol=1e-12)
-
-
-positive = st.floats(0.1, 1e6)
-
-
-@given(old=st.tuples(positive, positive, positive), new=st.tuples(positive, positive, positive))
-def test_the_parts_add_up_to_the_change(old, new):
-    activity = activity_of([np.prod(old), np.prod(new)]).assign(
-        customers=[old[0], new[0]],
-        orders_per_customer=[old[1], new[1]],
-        revenue_per_order=[old[2], new[2]],
+    finding = sentences.figure_finding(
+        figures, activity_of([100, 120, 90]), "revenue", MARCH, "USD"
     )
-    parts = overview.decompose_revenue(activity, Period.parse("2024-02"))
-    change = np.prod(new) - np.prod(old)
-    assert parts["effect"].sum() == pytest.approx(change, rel=1e-6, abs=1e-6 * np.prod(old))
+    assert finding.interval == "no usual range yet"
+    assert finding.direction == "neutral"
 
 
-def test_the_first_period_has_nothing_to_be_explained():
-    parts = overview.decompose_revenue(activity_of([100]), Period.parse("2024-01"))
-    assert parts.empty
-    finding = sentences.decomposition_finding(parts, Period.parse("2024-01"), "USD")
-    assert finding.headline == "There is no December 2023 to explain the change against."
+def test_a_period_that_is_not_over_is_not_judged():
+    """Half a month of sales is no fall."""
+    activity = activity_of([100, 101, 102, 99, 50])
+    activity.loc[4, "complete"] = False
+    may = Period.parse("2024-05")
+    figures = overview.compare_figures(activity, may)
+    finding = sentences.figure_finding(figures, activity, "revenue", may, "USD")
+    assert finding.direction == "neutral"
+    assert "not judged, since the data end before the period does." in finding.headline
 
 
-def test_actions_are_ranked_by_what_is_at_stake(tmp_path):
-    found = [
-        {"id": "a", "headline": "A", "action": "Do a.", "at_stake": 5.0, "main": True},
-        {"id": "b", "headline": "B", "action": "Do b.", "at_stake": None, "main": True},
-        {"id": "c", "headline": "C", "action": "", "at_stake": None, "main": True},
-    ]
-    (tmp_path / "churn.json").write_text(json.dumps(found), "utf-8")
-    more = [{"id": "d", "headline": "D", "action": "Do d.", "at_stake": 9.0, "main": False}]
-    (tmp_path / "clv.json").write_text(json.dumps(more), "utf-8")
-    actions = overview.rank_actions(overview.collect_findings(tmp_path))
-    assert actions["action"].tolist() == ["Do d.", "Do a.", "Do b."]
-    assert actions["report"].tolist() == ["clv", "churn", "churn"]
+def test_a_card_has_its_changes_its_trend_and_its_band():
+    activity = activity_of([*range(100, 112), 150], first="2023-01-01")
     january = Period.parse("2024-01")
-    said = sentences.actions_finding(actions, january, "USD").headline
-    assert "3 actions for January 2024, 2 of them with money at stake" in said
-    alone = sentences.actions_finding(actions.head(1), january, "USD").headline
-    assert alone.endswith(
-        "1 action for January 2024, of the report on customer value, with $9.00 at stake."
-    )
-
-
-@pytest.mark.parametrize("folder", ["", "not there"])
-def test_without_other_reports_there_are_no_actions(folder):
-    findings = overview.collect_findings(folder)
-    assert findings.empty
-    finding = sentences.actions_finding(
-        overview.rank_actions(findings), Period.parse("2024-01"), "USD"
-    )
-    assert "render them first" in finding.headline
-
-
-def test_a_file_that_holds_no_findings_is_refused(tmp_path):
-    (tmp_path / "churn.json").write_text('{"a": 1}', "utf-8")
-    with pytest.raises(DataError, match=r"churn\.json must hold a list of findings"):
-        overview.collect_findings(tmp_path)
+    figures = overview.compare_figures(activity, january)
+    finding = sentences.figure_finding(figures, activity, "revenue", january, "USD")
+    assert finding.comparison == "up 35.1% on December 2023"
+    assert finding.year_before == "up 50.0% on January 2023"
+    assert finding.trend == (*range(100, 112), 150)
+    assert finding.direction == "good"
+    assert finding.interval.startswith("usual range $")
+    first = Period.parse("2023-01")
+    alone = overview.compare_figures(activity.head(1), first)
+    finding = sentences.figure_finding(alone, activity.head(1), "revenue", first, "USD")
+    assert finding.comparison == "no comparison with December 2022"
+    assert finding.year_before == "no data for January 2022"
+    assert finding.trend == (100.0,)
 
 
 def test_a_period_without_orders_is_refused():
@@ -122,7 +279,19 @@ def test_december_in_the_sample_is_above_its_usual_range(sample):
     activity = retention.activity_by_period(sample, "2017-12-31")
     period = Period.parse("2017-12")
     figures = overview.compare_figures(activity, period)
-    finding = sentences.figure_finding(figures, "revenue", period, "USD")
+    finding = sentences.figure_finding(figures, activity, "revenue", period, "USD")
     assert finding.value == pytest.approx(421_720.45)
     assert finding.direction == "good"
     assert finding.headline.startswith("Net sales in December 2017: $421,720, up 9.2% on November")
+    assert finding.year_before == "no data for December 2016"
+    groups = overview.compare_groups(activity, period, period.previous)
+    parts = overview.explain_change(groups)
+    assert parts["effect"].sum() == pytest.approx(35_693.24)
+
+
+def test_json_of_the_findings_is_plain(sample):
+    activity = retention.activity_by_period(sample, "2017-12-31")
+    period = Period.parse("2017-12")
+    figures = overview.compare_figures(activity, period)
+    finding = sentences.figure_finding(figures, activity, "revenue", period, "USD")
+    assert json.loads(json.dumps(finding.to_dict(), allow_nan=False))["trend"][-1] == finding.value

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from analysis import retention
 from analysis.errors import DataError
 from analysis.periods import Period
-from analysis.retention import sentences
+from analysis.proportions import wilson_interval
+from analysis.retention import layout, sentences, sentences_cohorts
 
 TOY = pd.DataFrame(
     [
@@ -77,8 +78,8 @@ def test_a_month_not_over_is_left_empty():
 def test_without_a_month_lived_to_its_end_there_is_no_cohort():
     cells = retention.cohort_triangle(TOY, "2024-01-25")
     assert cells.empty
-    assert sentences.cohort_finding(cells, age_months=3, minimum_customers=30).refused
-    assert "Every cohort begins long enough" in sentences.truncation_caveat(cells, 30)
+    assert sentences_cohorts.cohort_finding(cells, age_months=3, minimum_customers=30).refused
+    assert "Every cohort begins long enough" in sentences_cohorts.truncation_caveat(cells, 30)
 
 
 def test_too_few_silences_make_every_cohort_a_mixture(sample_settings):
@@ -110,6 +111,9 @@ def test_every_customer_and_every_cent_is_counted_once(rows, kind):
     assert (activity["new"] + activity["kept"] + activity["returned"]).equals(activity["customers"])
     assert activity["new"].sum() == frame["customer_id"].nunique()
     assert activity["revenue"].sum() == pytest.approx(frame["amount"].sum())
+    for whole in ("orders", "revenue"):
+        parts = sum(activity[f"{name}_{whole}"] for name in ("kept", "returned", "new"))
+        assert parts.tolist() == pytest.approx(activity[whole].tolist())
     cells = retention.cohort_triangle(frame, "2023-12-31")
     assert cells["active"].le(cells["customers"]).all()
     assert cells["revenue"].sum() == pytest.approx(frame["amount"].sum())
@@ -149,7 +153,7 @@ def test_the_second_order_curve_recovers_a_known_rate():
 )
 def test_periods_have_names_for_tables_and_short_ones_for_axes(kind, labels, first):
     activity = retention.activity_by_period(TOY, "2024-03-31", kind=kind)
-    named = sentences.label_periods(activity, kind)
+    named = layout.label_periods(activity, kind)
     assert named["period_label"].tolist() == labels
     assert named["period"].iloc[0] == first
 
@@ -157,7 +161,7 @@ def test_periods_have_names_for_tables_and_short_ones_for_axes(kind, labels, fir
 def test_too_few_new_customers_give_no_curve_and_a_refusal():
     curve = retention.second_order_curve(TOY, "2024-03-31", burn_in_days=5)
     assert curve.empty
-    finding = sentences.second_order_finding(curve, 30)
+    finding = sentences_cohorts.second_order_finding(curve, 30)
     assert finding.refused
     assert finding.headline.startswith("Not enough data: the time to a second order needs 30")
 
@@ -166,16 +170,86 @@ def test_the_sample_keeps_nine_of_ten_customers_a_month(sample):
     activity = retention.activity_by_period(sample, "2017-12-31")
     finding = sentences.retention_finding(activity, Period.parse("2017-12"), 30)
     assert finding.value == pytest.approx(1869 / 2061)
-    assert "within the usual range of the 6 periods before" in finding.headline
-    assert finding.comparison == "down 0.4 points on the period before; usual range 89.6% to 92.0%"
+    assert finding.headline.endswith("within the usual range (88.1% to 93.3%).")
+    assert finding.comparison == "down 0.4 points on November 2017"
+    assert finding.year_before == "no data for December 2016"
+    assert finding.trend[-1] == finding.value
+    assert len(finding.trend) == 11
     assert finding.direction == "neutral"
+
+
+def test_who_stayed_away_by_hand():
+    away = retention.customers_who_stayed_away(TOY, Period.parse("2024-02"))
+    assert away["customer_id"].tolist() == ["bob"]
+    assert away[["orders", "spend"]].to_numpy().tolist() == [[1, 5.0]]
+    # In March eve only brought something back: no order, and not what she spent in February.
+    away = retention.customers_who_stayed_away(TOY, Period.parse("2024-03"))
+    assert away["customer_id"].tolist() == ["eve"]
+    assert away["spend"].tolist() == [50.0]
+    assert away["last_order"].tolist() == [pd.Timestamp("2024-02-05")]
+
+
+def test_the_list_is_the_number_that_is_told(sample):
+    december = Period.parse("2017-12")
+    activity = retention.activity_by_period(sample, "2017-12-31").iloc[-1]
+    away = retention.customers_who_stayed_away(sample, december)
+    assert len(away) == activity["lapsed"] == 192
+    assert away["spend"].sum() == pytest.approx(activity["lapsed_revenue"])
+
+
+def test_the_invitation_says_who_and_what_margin(sample):
+    december = Period.parse("2017-12")
+    activity = retention.activity_by_period(sample, "2017-12-31")
+    away = retention.customers_who_stayed_away(sample, december)
+    finding = sentences.flows_finding(activity, away, december, "USD", margin=0.25)
+    assert (finding.people, finding.list_name) == (192, "customers_who_stayed_away")
+    assert finding.at_stake == pytest.approx(0.25 * 12_971.84)
+    assert finding.at_stake_low < finding.at_stake < finding.at_stake_high
+    assert finding.basis == "margin of November 2017"
+    assert finding.action.startswith(
+        "Invite the 192 customers who stayed away; they had brought a margin of $3,243 in November"
+    )
+    nobody = sentences.flows_finding(activity, away.iloc[:0], december, "USD", margin=0.25)
+    assert (nobody.action, nobody.at_stake, nobody.people) == ("", None, None)
+
+
+def small(retained, of=1000):
+    """Return an activity in which `retained` customers of `of` came again in each month."""
+    kept = np.array(retained)
+    low, high = wilson_interval(kept, np.full(len(kept), of))
+    return pd.DataFrame(
+        {
+            "period_start": pd.date_range("2024-01-01", periods=len(kept), freq="MS"),
+            "complete": True, "customers": of, "retention": kept / of, "low": low, "high": high,
+        }
+    )  # fmt: skip
+
+
+def test_a_share_is_called_bad_only_out_of_the_range_and_clear_of_the_level():
+    june = Period.parse("2024-06")
+
+    def direction(retained, of=1000):
+        return sentences.retention_finding(small(retained, of), june, 30).direction
+
+    assert direction([700, 705, 695, 700, 700, 600]) == "bad"
+    assert direction([700, 705, 695, 700, 700, 800]) == "good"
+    assert direction([700, 600, 800, 650, 750, 600]) == "neutral"  # it moves so anyway
+    assert direction([28, 28, 28, 28, 28, 27], of=40) == "neutral"  # one of forty is chance
+
+
+def test_a_share_of_a_period_that_is_not_over_is_not_judged():
+    activity = small([700, 705, 695, 700, 700, 300])
+    activity.loc[5, "complete"] = False
+    finding = sentences.retention_finding(activity, Period.parse("2024-06"), 30)
+    assert finding.direction == "neutral"
+    assert finding.headline.endswith("not judged, since the data end before the period does.")
 
 
 def test_the_finding_of_a_period_without_data_is_a_refusal():
     activity = retention.activity_by_period(TOY, "2024-03-31")
     finding = sentences.retention_finding(activity, Period.parse("2024-03"), 30)
     assert finding.refused
-    assert "needs 30 customers in February 2024; there are 2" in finding.headline
+    assert "needs 30 customers in February 2024; there are under 5" in finding.headline
 
 
 def test_dates_before_the_data_are_refused():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.charts.style import ACCENT, ALERT, GREY, INK, LIGHT, format_axis, new_axes
+from analysis.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ def figure_by_period(
     if np.isfinite(usual).all():
         ax.axhspan(*usual, color=LIGHT, alpha=0.5, lw=0, zorder=0)
         ax.annotate(
-            "usual range", (0, usual[1]), xycoords=("axes fraction", "data"), xytext=(4, 3),
+            say("usual range"), (0, usual[1]), xycoords=("axes fraction", "data"), xytext=(4, 3),
             textcoords="offset points", fontsize=8.5, color=GREY,
         )  # fmt: skip
     ax.bar(place, values, color=[GREY] * (len(values) - 1) + [ACCENT], width=0.7)

@@ -9,6 +9,7 @@ import seaborn as sns
 
 from analysis import wording
 from analysis.charts.style import ACCENT, ALERT, GREY, INK, LIGHT, format_axis, label_end, new_axes
+from analysis.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +40,7 @@ def retention_by_period(activity: pd.DataFrame, ax: Axes | None = None) -> Axes:
     label_end(ax, place[-1], last, wording.percent(last), ACCENT)
     ax.set_xticks(place, known["period_label"])
     ax.tick_params(axis="x", length=0)
-    ax.set_ylabel("of the period before came again")
+    ax.set_ylabel(say("of the period before came again"))
     format_axis(ax, "y", lambda share: wording.percent(share, 0))
     return ax
 
@@ -67,7 +68,7 @@ def customer_flows(activity: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.axhline(0, color=GREY, lw=0.8)
     ax.set_xticks(place, activity["period_label"])
     ax.tick_params(axis="x", length=0)
-    ax.set_ylabel("customers")
+    ax.set_ylabel(say("customers"))
     format_axis(ax, "y", lambda n: wording.count(abs(n)))
     handles, labels = _in_words(ax)
     ax.legend(
@@ -132,18 +133,18 @@ def second_order(curve: pd.DataFrame, ax: Axes | None = None) -> Axes:
     label_end(ax, last["days"], last["share"], wording.percent(last["share"], 0), ACCENT)
     ax.set_ylim(0, 1)
     ax.set_xlim(left=0)
-    ax.set_xlabel("days since the first order")
-    ax.set_ylabel("have ordered again")
+    ax.set_xlabel(say("days since the first order"))
+    ax.set_ylabel(say("have ordered again"))
     format_axis(ax, "y", lambda share: wording.percent(share, 0))
     return ax
 
 
 def _in_words(ax: Axes) -> tuple[list[Artist], list[str]]:
     words = {
-        "kept": "came again (ordered in the period before too)",
-        "returned": "back after a pause",
-        "new": "first seen",
-        "lapsed": "stayed away (ordered in the period before)",
+        "kept": say("came again (ordered in the period before too)"),
+        "returned": say("back after a pause"),
+        "new": say("first seen"),
+        "lapsed": say("stayed away (ordered in the period before)"),
     }
     handles, labels = ax.get_legend_handles_labels()
     return handles, [words[label] for label in labels]

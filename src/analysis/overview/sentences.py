@@ -1,135 +1,80 @@
-"""The conclusions of the summary report."""
+"""The figures of a period, said: each with its change, its usual range and its last year."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from analysis.findings import Direction, Finding
-from analysis.wording import change, count, join, label, money, number, plural, span
+from analysis import disclosure
+from analysis.comparisons import against_year_before, trend
+from analysis.findings import Finding
+from analysis.language import say
+from analysis.retention.sentences import direction_of, verdict_in_words
+from analysis.wording import change, count, join, money, number, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pandas as pd
+
     from analysis.periods import Period
 
-_NAMES = {
-    "revenue": "Net sales",
-    "revenue_per_day": "Net sales per day",
-    "customers": "Customers who ordered",
-    "orders": "Orders",
-    "revenue_per_customer": "Net sales per customer",
-    "orders_per_customer": "Orders per customer",
-    "revenue_per_order": "Net sales per order",
-}
-_REPORTS = {"clv": "Customer value", "segmentation": "Customer segments"}
-_POINTS = 3
-_VERDICTS: dict[str, tuple[str, Direction]] = {
-    "above": ("above the usual range", "good"),
-    "within": ("within the usual range", "neutral"),
-    "below": ("below the usual range", "bad"),
-    "unknown": ("too few periods before it to call a range usual", "neutral"),
-}
+
+def names() -> dict[str, str]:
+    """Return what each figure is called."""
+    return {
+        "revenue": say("Net sales"),
+        "revenue_per_day": say("Net sales per day"),
+        "customers": say("Customers who ordered"),
+        "orders": say("Orders"),
+        "revenue_per_customer": say("Net sales per customer"),
+        "orders_per_customer": say("Orders per customer"),
+        "revenue_per_order": say("Net sales per order"),
+    }
 
 
-def figure_finding(figures: pd.DataFrame, name: str, period: Period, currency: str) -> Finding:
-    """Say one figure of the period, with its change and its usual range."""
+def figure_finding(
+    figures: pd.DataFrame, activity: pd.DataFrame, name: str, period: Period, currency: str
+) -> Finding:
+    """Say one figure of the period, with its change and its usual range.
+
+    Parameters
+    ----------
+    figures : DataFrame
+        Output of `compare_figures`.
+    activity : DataFrame
+        What it was made of.
+    name : str
+        The figure, one of `overview.figures.FIGURES`.
+    period : Period
+    currency : str
+    """
     row = figures.set_index("figure").loc[[name]].iloc[0]
-    written = writer(name, currency)
-    verdict, direction = _VERDICTS[str(row["verdict"])]
-    known = row["verdict"] != "unknown"
+    written, value = writer(name, currency), float(row["value"])
     usual = span(row["usual_low"], row["usual_high"], written)
-    comparisons = [change(row["value"], row["previous"], period.previous.title)]
-    if row["year_before"] == row["year_before"]:
-        comparisons.append(change(row["value"], row["year_before"], period.year_before.title))
-    comparison = join(comparisons)
+    previous = change(value, row["previous"], period.previous.title)
+    year_before = against_year_before(value, row["year_before"], period)
+    told = [previous, year_before] if row["year_before"] == row["year_before"] else [previous]
+    known = row["usual_low"] == row["usual_low"]
     return Finding(
         id=f"summary.{name}",
-        headline=(
-            f"{_NAMES[name]} in {period.title}: {written(row['value'])}, {comparison};"
-            f" {verdict}{f' ({usual})' if known else ''}."
+        headline=say(
+            "{name} in {period}: {value}, {comparison}; {verdict}.",
+            name=names()[name],
+            period=period.title,
+            value=written(value),
+            comparison=join(told),
+            verdict=verdict_in_words(row["verdict"], usual),
         ),
-        label=_NAMES[name],
-        value=float(row["value"]),
-        value_text=written(row["value"]),
-        interval=f"usual range {usual}" if known else "no usual range yet",
-        comparison=comparison,
-        direction=direction,
+        label=names()[name],
+        value=value,
+        value_text=written(value),
+        interval=say("usual range {usual}", usual=usual) if known else say("no usual range yet"),
+        comparison=previous,
+        year_before=year_before,
+        trend=trend(activity, name, period),
+        direction=direction_of(row["verdict"]),
         main=name == "revenue",
         kpi=True,
-    )
-
-
-def decomposition_finding(parts: pd.DataFrame, period: Period, currency: str) -> Finding:
-    """Say where the change in revenue came from."""
-    if parts.empty:
-        return Finding(
-            id="summary.decomposition",
-            headline=f"There is no {period.previous.title} to explain the change against.",
-            refused=True,
-        )
-    total = float(parts["effect"].sum())
-    words = {
-        "customers": "the number of customers",
-        "orders_per_customer": "orders per customer",
-        "revenue_per_order": "sales per order",
-    }
-    ranked = parts.reindex(parts["effect"].abs().sort_values(ascending=False).index)
-    told = [
-        f"{signed(currency)(effect)} from {words[factor]}"
-        for factor, effect in zip(ranked["factor"], ranked["effect"], strict=True)
-    ]
-    return Finding(
-        id="summary.decomposition",
-        headline=(
-            f"Net sales {'rose' if total > 0 else 'fell'} by {money(abs(total), currency)} on"
-            f" {period.previous.title}: {join(told)}."
-        ),
-        label="Change in net sales",
-        value=total,
-        value_text=signed(currency)(total),
-        direction="neutral",
-        main=True,
-    )
-
-
-def actions_finding(actions: pd.DataFrame, period: Period, currency: str) -> Finding:
-    """Say how many actions the other reports propose, and which has most at stake."""
-    if actions.empty:
-        return Finding(
-            id="summary.actions",
-            headline=(
-                f"No action of the other reports for {period.title} is at hand: render them first,"
-                " then this one lists and ranks what they propose."
-            ),
-            direction="neutral",
-        )
-    return Finding(
-        id="summary.actions",
-        headline=(
-            f"The other reports propose {plural(len(actions), 'action')} for {period.title}"
-            f"{_stake(actions, currency)}."
-        ),
-        label="Actions proposed",
-        value=float(len(actions)),
-        value_text=count(len(actions)),
-        direction="neutral",
-        main=True,
-    )
-
-
-def leading_action(actions: pd.DataFrame, rank: int) -> Finding | None:
-    """Return the action of this rank with the finding that it rests on; None past the last."""
-    if rank > len(actions):
-        return None
-    action = actions.iloc[rank - 1]
-    stake = action["at_stake"]
-    return Finding(
-        id=f"summary.action_{rank}",
-        headline=f"{report_title(action['report'])}: {action['headline']}",
-        action=action["action"],
-        at_stake=float(stake) if stake == stake else None,
     )
 
 
@@ -144,34 +89,25 @@ def figures_table(figures: pd.DataFrame, currency: str) -> pd.DataFrame:
         for column in columns
     }
     known = figures.dropna(axis="columns", how="all").columns
-    names = [_NAMES[name] for name in figures["figure"]]
-    return figures.assign(**texts, figure=names)[known]
+    words = _verdicts()
+    return figures.assign(
+        **texts,
+        figure=figures["figure"].map(names()),
+        verdict=figures["verdict"].map(words),
+    )[known]
 
 
-def actions_table(actions: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """Return the ranked actions as text, for display."""
-    stakes = [money(amount, currency) for amount in actions["at_stake"]]
-    return pd.DataFrame(
-        {
-            "report": [report_title(report) for report in actions["report"]],
-            "action": actions["action"],
-            "at_stake": stakes,
-        }
-    )
-
-
-def main_points(findings: pd.DataFrame) -> pd.DataFrame:
-    """Return the first three points that each of the other reports leads with."""
-    main = findings.loc[findings["main"].fillna(value=False).astype(bool)]
-    main = main.groupby("report", sort=False).head(_POINTS)
-    return pd.DataFrame(
-        {"report": [report_title(name) for name in main["report"]], "finding": main["headline"]}
-    )
-
-
-def report_title(report: str) -> str:
-    """Return a report's name as its readers know it: 'clv' -> 'Customer value'."""
-    return _REPORTS.get(report, label(report))
+def table_labels() -> dict[str, str]:
+    """Return the headings of the table of figures."""
+    return {
+        "figure": say("Figure"),
+        "value": say("Value"),
+        "previous": say("Period before"),
+        "year_before": say("A year before"),
+        "usual_low": say("Usual range from"),
+        "usual_high": say("to"),
+        "verdict": say("Against the usual range"),
+    }
 
 
 def usual_range(figures: pd.DataFrame, name: str) -> tuple[float, float]:
@@ -180,21 +116,13 @@ def usual_range(figures: pd.DataFrame, name: str) -> tuple[float, float]:
     return float(row["usual_low"]), float(row["usual_high"])
 
 
-def named_effects(parts: pd.DataFrame) -> pd.DataFrame:
-    """Return the parts of a change with names for an axis."""
-    names = {
-        "customers": "Number of customers",
-        "orders_per_customer": "Orders per customer",
-        "revenue_per_order": "Net sales per order",
-    }
-    return parts.assign(name=parts["factor"].map(names))
-
-
 def writer(name: str, currency: str) -> Callable[[float], str]:
     """Return the function that writes the figure `name` with its unit."""
     if name.startswith("revenue"):
         return lambda value: money(value, currency)
-    return count if name in ("customers", "orders") else lambda value: number(value, 2)
+    if name == "customers":
+        return disclosure.people
+    return count if name == "orders" else lambda value: number(value, 2)
 
 
 def signed(currency: str) -> Callable[[float], str]:
@@ -202,15 +130,11 @@ def signed(currency: str) -> Callable[[float], str]:
     return lambda amount: f"{'+' if amount >= 0 else '−'}{money(abs(amount), currency)}"
 
 
-def _stake(actions: pd.DataFrame, currency: str) -> str:
-    """Say which action has most money at stake: the first, when any has."""
-    first, sums = actions.iloc[0], int(actions["at_stake"].count())
-    if not sums:
-        return ""
-    report = f"the report on {report_title(first['report']).lower()}"
-    stake = money(first["at_stake"], currency)
-    if len(actions) == 1:
-        return f", of {report}, with {stake} at stake"
-    return (
-        f", {count(sums)} of them with money at stake: most with the first, of {report} ({stake})"
-    )
+def _verdicts() -> dict[str, str]:
+    return {
+        "above": say("above"),
+        "within": say("within"),
+        "below": say("below"),
+        "unknown": say("too few periods"),
+        "unfinished": say("not over yet"),
+    }

@@ -54,7 +54,12 @@ SELECT
     CAST(SUM(CASE WHEN periods_since = 1 THEN 1 ELSE 0 END) AS BIGINT) AS kept,
     CAST(SUM(CASE WHEN periods_since > 1 THEN 1 ELSE 0 END) AS BIGINT) AS returned,
     CAST(SUM(orders) AS BIGINT) AS orders,
+    CAST(SUM(CASE WHEN periods_since = 1 THEN orders ELSE 0 END) AS BIGINT) AS kept_orders,
+    CAST(SUM(CASE WHEN periods_since > 1 THEN orders ELSE 0 END) AS BIGINT) AS returned_orders,
     CAST(SUM(amount_minor) AS BIGINT) AS amount_minor,
+    CAST(SUM(CASE WHEN periods_since = 1 THEN amount_minor ELSE 0 END) AS BIGINT) AS kept_minor,
+    CAST(SUM(CASE WHEN periods_since > 1 THEN amount_minor ELSE 0 END) AS BIGINT)
+        AS returned_minor,
     CAST(SUM(CASE WHEN periods_until = 1 THEN 0 ELSE amount_minor END) AS BIGINT) AS leaving_minor
 FROM steps
 GROUP BY period_start

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from analysis.periods import Kind
 
+_MINOR = ("amount_minor", "kept_minor", "returned_minor", "leaving_minor")
 _CODES: dict[str, str] = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
 
 
@@ -51,6 +52,8 @@ def activity_by_period(
             missing in the first period and after one without customers
         orders, revenue, revenue_per_day, revenue_per_customer, orders_per_customer,
         revenue_per_order
+        kept_orders, returned_orders, new_orders, kept_revenue, returned_revenue, new_revenue :
+            of those kept, returned and new; three add up to the whole
     """
     source = as_source(transactions)
     if kind not in _CODES:
@@ -68,7 +71,11 @@ def activity_by_period(
     low, high = wilson_interval(counts["kept"], before.fillna(0), confidence)
     revenue = counts["amount_minor"] / source.minor_units
     days = (_ends(counts["period_start"], kind) - counts["period_start"]).dt.days + 1
-    return counts.drop(columns=["amount_minor", "leaving_minor"]).assign(
+    kept, returned = (
+        counts[name] / source.minor_units for name in ("kept_minor", "returned_minor")
+    )
+    new_minor = counts["amount_minor"] - counts["kept_minor"] - counts["returned_minor"]
+    return counts.drop(columns=list(_MINOR)).assign(
         days=days,
         complete=_complete(counts["period_start"], pd.Timestamp(source.first_date), end, kind),
         lapsed=(before - counts["kept"]).astype("Int64"),
@@ -81,6 +88,10 @@ def activity_by_period(
         revenue_per_customer=revenue / counts["customers"],
         orders_per_customer=counts["orders"] / counts["customers"],
         revenue_per_order=revenue / counts["orders"],
+        new_orders=counts["orders"] - counts["kept_orders"] - counts["returned_orders"],
+        kept_revenue=kept,
+        returned_revenue=returned,
+        new_revenue=new_minor / source.minor_units,
     )
 
 
