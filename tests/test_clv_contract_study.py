@@ -94,7 +94,7 @@ def test_the_sentence_and_the_table_say_the_same(everything):
     assert finding.value_text in finding.headline
     assert finding.interval in finding.headline
     assert finding.main
-    assert "one that has lasted 6 months is worth" in finding.headline
+    assert "One that has lasted 6 months is worth" in finding.headline
     assert finding.value_text in shown.data["text/html"]
 
 
@@ -110,6 +110,8 @@ def test_without_contracts_nothing_is_said(tmp_path):
 def test_contracts_not_followed_for_long_are_too_few(everything):
     reason = study(*everything, as_of=dt.date(2020, 6, 30))
     assert isinstance(reason, TooFewError)
-    assert "over 12 months needs 30 contracts followed for as long; they are for 6." in str(reason)
+    assert "over 12 months needs 30 contracts followed for as long; they are for 6 months." in str(
+        reason
+    )
     assert sentences_contracts.worth(reason).refused
     assert sentences_contracts.table(reason) is None

@@ -210,7 +210,7 @@ def test_the_chart_draws_the_record():
     ax = clv_check.forecast_record(table)
     dots = [line for line in ax.get_lines() if line.get_label() == "came"]
     np.testing.assert_array_equal(dots[0].get_ydata(), [3, 9])
-    assert [label.get_text() for label in ax.get_xticklabels()] == ["January 2020", "February 2020"]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["Jan\n2020", "Feb\n2020"]
     assert not clv_check.forecast_record(layout_forecast.record(TooFewError("no"))).lines
     plt.close("all")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from analysis import clv
+from analysis import clv, display
 from analysis.charts import clv as charts
 from analysis.clv import layout, sentences, sentences_money
 from analysis.errors import TooFewError
@@ -50,11 +50,11 @@ def test_the_value_so_far_is_the_margin_of_the_sales_counted(study, money):
 
 
 def test_the_parts_are_shown_with_what_is_not_measured(money):
-    table = sentences_money.components_in_words(money)
-    assert table["value"].tolist()[2:] == ["not measured"] * 3
-    assert table["interval"].str.contains(" to ").tolist() == [True, True, False, False, False]
+    content = sentences_money.components_table(money).data[display.TABLE_MIME]
+    assert [row[1] for row in content["rows"][2:]] == ["not measured"] * 3
+    assert [" to " in row[2] for row in content["rows"]] == [True, True, False, False, False]
     headline = sentences_money.components(money).headline
-    assert "Cross-sell, referral and saved cost are not measured" in headline
+    assert "Not measured, for want of tables: cross-sell, referral and saved cost." in headline
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_too_little_data_is_said_in_place_of_money():
     assert isinstance(reason, TooFewError)
     for say in SENTENCES:
         assert say(reason).refused
-    assert sentences_money.components_in_words(reason).empty
+    assert sentences_money.components_table(reason) is None
     assert not charts.lifetime_cases(sentences_money.lifetime_cases(reason)).patches
     plt.close("all")
 

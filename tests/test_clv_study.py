@@ -112,7 +112,7 @@ def test_the_sample_is_mostly_left_truncated(check):
 
 
 def test_every_treatment_has_one_row_the_one_in_use_first(check):
-    table = layout_check.births_in_words(check).set_index("fitted_on")
+    table = layout_check.births_by_fit(check).set_index("fitted_on")
     assert table.index[0] == check.births.recommended
     assert table.index[-1] == "all customers"
     assert table.loc["all customers", "first order known"] == pytest.approx(0.396, abs=5e-3)
@@ -186,8 +186,12 @@ def test_sentences_say_a_number_and_name_no_customer(study, check):
 
 def test_the_loss_says_how_the_forecast_leaned(study, check):
     finding = sentences.loss(study, check)
-    assert "the figure leans high" in finding.headline
-    assert finding.at_stake == pytest.approx(0.1 * layout.tiers(study)["value"].iloc[0])
+    assert "The figure leans high" in finding.headline
+    gold = layout.tiers(study).iloc[0]
+    stake = finding.at_stake_low, finding.at_stake, finding.at_stake_high
+    assert stake == pytest.approx(tuple(0.1 * gold[["low", "value", "high"]]))
+    assert finding.basis == "margin of a year"
+    assert finding.people == gold["customers"]
 
 
 def test_too_little_data_is_said_in_place_of_numbers(too_early, sample, sample_settings):
@@ -199,16 +203,16 @@ def test_too_little_data_is_said_in_place_of_numbers(too_early, sample, sample_s
         assert finding.headline.startswith("Not enough data: ")
         assert "at least 12 weeks" in finding.headline
     for table in (
-        layout.tiers_in_words(study),
         layout.value_list(study),
         layout_check.comparison(too_early),
     ):
         assert table.empty
-    assert sentences.method(study) == "No model was fitted."
+    assert layout.tiers_table(study) is layout_check.comparison_table(too_early) is None
+    assert sentences_choice.fits(study) == "No model was fitted."
 
 
 def test_the_method_names_the_model_in_use(study):
-    assert sentences.method(study).startswith(f"Purchases: {study.purchases.label} on ")
+    assert sentences_choice.fits(study).startswith(f"Purchases: {study.purchases.label} on ")
 
 
 def test_few_repeat_buyers_are_too_few(sample, sample_settings):
@@ -217,7 +221,7 @@ def test_few_repeat_buyers_are_too_few(sample, sample_settings):
     )
     reason = if_enough(clv.check_holdout, sample, END, few, burn_in_days=30)
     assert isinstance(reason, TooFewError)
-    assert "at least 99999 who ordered on two days; there are 2" in str(reason)
+    assert "at least 99,999 who ordered on two days; there are 2," in str(reason)
 
 
 # Charts -------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from analysis.charts.style import (
     format_axis,
     new_axes,
 )
+from analysis.language import say, translate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +38,7 @@ def weekly_purchases(weeks: pd.DataFrame, ax: Axes | None = None) -> Axes:
         return ax
     _shade_holdout(weeks, ax)
     _lines(weeks, ax, ("actual", "model", "naive"))
-    ax.set(ylim=(0, None), ylabel="order days a week")
+    ax.set(ylim=(0, None), ylabel=say("order days a week"))
     format_axis(ax, "y", wording.count)
     return ax
 
@@ -60,7 +61,7 @@ def total_purchases(weeks: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ahead["week_end"], ahead["total_low"], ahead["total_high"], color=ACCENT, alpha=0.25, lw=0
     )
     _lines(ahead, ax, ("total_actual", "total_model", "total_naive"))
-    ax.set(ylim=(0, None), ylabel="order days since, added up")
+    ax.set(ylim=(0, None), ylabel=say("order days since, added up"))
     format_axis(ax, "y", wording.count)
     return ax
 
@@ -78,15 +79,15 @@ def deciles(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax = new_axes(ax)
     if table.empty:
         return ax
-    ax.bar(table["decile"], table["predicted"], color=LIGHT, width=0.75, label="forecast")
+    ax.bar(table["decile"], table["predicted"], color=LIGHT, width=0.75, label=say("forecast"))
     error = np.vstack([table["predicted"] - table["low"], table["high"] - table["predicted"]])
     ax.errorbar(
         table["decile"], table["predicted"], yerr=error, fmt="none", ecolor=GREY, elinewidth=1.5,
-        label="90% interval",
+        label=say("90% interval"),
     )  # fmt: skip
-    ax.plot(table["decile"], table["actual"], "o", color=ACCENT, ms=7, label="came")
+    ax.plot(table["decile"], table["actual"], "o", color=ACCENT, ms=7, label=say("came"))
     ax.set_xticks(table["decile"])
-    ax.set(xlabel="tenth of the customers, by forecast", ylabel="order days a customer")
+    ax.set(xlabel=say("tenth of the customers, by forecast"), ylabel=say("order days a customer"))
     ax.legend(loc="upper left")
     return ax
 
@@ -117,9 +118,9 @@ def alive_map(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     bar = ax.figure.colorbar(shades, ax=ax, pad=0.02)
     bar.ax.yaxis.set_major_formatter(lambda share, _: wording.percent(share, 0))
     bar.outline.set_visible(False)
-    bar.set_label("still a customer")
+    bar.set_label(say("still a customer"))
     ax.grid(visible=False)
-    ax.set(xlabel="order days in the time fitted to", ylabel="weeks since the last")
+    ax.set(xlabel=say("order days in the time fitted to"), ylabel=say("weeks since the last"))
     return ax
 
 
@@ -142,15 +143,19 @@ def value_histogram(bars: pd.DataFrame, ax: Axes | None = None, *, currency: str
     for tier, part in bars.groupby("tier", sort=False):
         ax.bar(
             part["low"], part["customers"], width=0.92 * width, align="edge",
-            color=TIERS[str(tier)], label=str(tier),
+            color=TIERS[str(tier)], label=translate(str(tier)),
         )  # fmt: skip
     last = bars.iloc[-1]
     ax.annotate(
-        "and above", (last["low"] + width / 2, last["customers"]), xytext=(0, 4),
+        say("and above"), (last["low"] + width / 2, last["customers"]), xytext=(0, 4),
         textcoords="offset points", ha="right", fontsize=9, color=INK,
     )  # fmt: skip
-    money = f" ({currency})" if currency else ""
-    ax.set(xlabel=f"value of a customer over the weeks ahead{money}", ylabel="customers")
+    worth = (
+        say("value of a customer over the weeks ahead ({currency})", currency=currency)
+        if currency
+        else say("value of a customer over the weeks ahead")
+    )
+    ax.set(xlabel=worth, ylabel=say("customers"))
     format_axis(ax, "x", wording.count)
     format_axis(ax, "y", wording.count)
     handles, labels = ax.get_legend_handles_labels()
@@ -175,10 +180,10 @@ def tier_shares(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         left = 0.0
         for tier, share in zip(table["tier"], table[column], strict=True):
             ax.barh(row, share, left=left, color=TIERS[tier], height=0.7)
-            text = f"{tier} {wording.percent(share, 0)}"
+            text = f"{translate(tier)} {wording.percent(share, 0)}"
             ax.text(left + share / 2, row, text, ha="center", va="center", fontsize=9, color=INK)
             left += share
-    ax.set_yticks([0, 1], ["of the value", "of the customers"])
+    ax.set_yticks([0, 1], [say("of the value"), say("of the customers")])
     ax.set_xticks([])
     ax.spines[["left", "bottom"]].set_visible(False)
     ax.tick_params(length=0)
@@ -220,7 +225,8 @@ def lifetime_cases(table: pd.DataFrame, ax: Axes | None = None, *, currency: str
 
 
 def _lines(weeks: pd.DataFrame, ax: Axes, columns: tuple[str, str, str]) -> None:
-    looks = (("what came", INK, "-"), ("model", ACCENT, "-"), ("as last time", GREY, "--"))
+    names = say("what came"), say("model"), say("as last time")
+    looks = zip(names, (INK, ACCENT, GREY), ("-", "-", "--"), strict=True)
     for column, (name, colour, line) in zip(columns, looks, strict=True):
         ax.plot(weeks["week_end"], weeks[column], line, color=colour, label=name, lw=1.8)
     format_axis(ax, "x", _day)
@@ -231,7 +237,7 @@ def _shade_holdout(weeks: pd.DataFrame, ax: Axes) -> None:
     ahead = weeks.loc[weeks["holdout"], "week_end"]
     ax.axvspan(ahead.iloc[0], ahead.iloc[-1], color=LIGHT, alpha=0.5, lw=0)
     ax.annotate(
-        "held out", (ahead.iloc[0], 1), xycoords=("data", "axes fraction"), xytext=(4, -4),
+        say("held out"), (ahead.iloc[0], 1), xycoords=("data", "axes fraction"), xytext=(4, -4),
         textcoords="offset points", va="top", fontsize=9, color=INK,
     )  # fmt: skip
 
@@ -239,4 +245,6 @@ def _shade_holdout(weeks: pd.DataFrame, ax: Axes) -> None:
 def _day(number: float) -> str:
     """Write a tick of a time axis: the month on its first day, else day and month."""
     day = pd.Timestamp(number, unit="D")
-    return f"{day:%b}" if day.day == 1 else f"{day.day} {day:%b}"
+    if day.day == 1:
+        return wording.short_month(day)
+    return say("{day} {month}", day=day.day, month=wording.short_month(day))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from analysis import wording
 from analysis.charts.style import ACCENT, GREY, INK, LIGHT, format_axis, new_axes
 from analysis.language import say
+from analysis.periods import Period
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,8 +22,8 @@ def birth_errors(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     table : DataFrame
-        `fitted_on`, `group`, `error` of `clv.layout_check.births`; the fit in use comes first,
-        the one that takes all for new comes last.
+        `fitted_on`, `group`, `error` of `clv.layout_check.births_in_words`; the fit in use comes
+        first, the one that takes all for new comes last.
     ax : Axes, optional
         Axes to draw on.
     """
@@ -37,12 +38,12 @@ def birth_errors(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         height = part["group"].map(groups.index) + 0.12 * ((len(fits) - 1) / 2 - place)
         ax.plot(
             part["error"], height, _MARKERS[place % len(_MARKERS)], color=colour, ms=8,
-            label=f"{fit} (in use)" if place == 0 else fit,
+            label=say("{name} (in use)", name=fit) if place == 0 else fit,
         )  # fmt: skip
     ax.axvline(0, color=GREY, lw=1)
     ax.set_yticks(range(len(groups)), groups)
     ax.margins(x=0.06)
-    ax.set(ylim=(-0.6, len(groups) - 0.4), xlabel="forecast against what came")
+    ax.set(ylim=(-0.6, len(groups) - 0.4), xlabel=say("forecast against what came"))
     ax.grid(visible=False, axis="y")
     ax.grid(visible=True, axis="x")
     format_axis(ax, "x", _signed)
@@ -64,10 +65,10 @@ def purchase_counts(bars: pd.DataFrame, ax: Axes | None = None) -> Axes:
     if bars.empty:
         return ax
     places = range(len(bars))
-    ax.bar(places, bars["actual"], color=LIGHT, width=0.8, label="counted")
-    ax.plot(places, bars["expected"], "o", color=ACCENT, ms=7, label="by the model")
+    ax.bar(places, bars["actual"], color=LIGHT, width=0.8, label=say("counted"))
+    ax.plot(places, bars["expected"], "o", color=ACCENT, ms=7, label=say("by the model"))
     ax.set_xticks(places, bars["label"])
-    ax.set(xlabel="order days in the time fitted to", ylabel="customers")
+    ax.set(xlabel=say("order days in the time fitted to"), ylabel=say("customers"))
     format_axis(ax, "y", wording.count)
     ax.legend(loc="upper right")
     return ax
@@ -79,7 +80,7 @@ def forecast_record(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     table : DataFrame, a row a period, the earliest first
-        `period`, `low`, `value`, `high`, `actual` of `clv.sentences_forecast.past_table`.
+        `period`, `low`, `value`, `high`, `actual` of `clv.layout_forecast.record`.
     ax : Axes, optional
         Axes to draw on.
     """
@@ -93,12 +94,20 @@ def forecast_record(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         alpha=0.6, label=say("forecast, with its interval"),
     )  # fmt: skip
     ax.plot(places, table["actual"], "o", color=ACCENT, ms=7, label=say("came"))
-    ax.set_xticks(places, table["period"])
+    ax.set_xticks(places, [_of_period(key) for key in table["period"]])
     ax.margins(x=0.08, y=0.25)
     ax.set(ylabel=say("order days"))
     format_axis(ax, "y", wording.count)
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     return ax
+
+
+def _of_period(key: str) -> str:
+    """Return a period for an axis: month and year on two lines."""
+    period = Period.parse(key)
+    if period.kind != "month":
+        return period.title
+    return f"{wording.short_month(period.start)}\n{period.start.year}"
 
 
 def _signed(share: float) -> str:

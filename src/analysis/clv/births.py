@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.clv import phrases
 from analysis.clv.inputs import number_column
 from analysis.clv.misses import Miss, beats, measure_miss, pick
 from analysis.clv.treatments import (
@@ -23,7 +24,8 @@ from analysis.clv.treatments import (
     repeat_buyers,
 )
 from analysis.errors import DataError, FitError
-from analysis.wording import join
+from analysis.language import say
+from analysis.wording import join, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -170,17 +172,23 @@ def _recommend(misses: dict[str, Miss], repeat_buyers: int, *, all_known: bool) 
     """Return the name of the fit to use, and why."""
     chosen = pick(misses, misses)
     if len(misses) == 1 and all_known:
-        return chosen, "every first order is known, so there is nothing to choose"
-    few = (
-        f"; only {repeat_buyers} repeat buyers are known to be new, too few to fit apart"
-        if KNOWN_BIRTHS not in misses and not all_known
-        else ""
-    )
+        return chosen, say("every first order is known, so there is nothing to choose")
     others = {name: miss for name, miss in misses.items() if name != chosen}
     best = min(others, key=lambda name: others[name].score)
     plain = EVERYBODY if EVERYBODY in others else best
-    reason = f"it missed {misses[chosen]}, the fit to {plain} {misses[plain]}"
-    equal = [name for name in others if not beats(misses[chosen], misses[name])]
-    if equal:
-        reason += f"; {join(equal)} did as well within chance"
-    return chosen, reason + few
+    reason = say(
+        "it missed {missed}, the fit to {other} {other_missed}",
+        missed=misses[chosen],
+        other=phrases.fitted_to(plain),
+        other_missed=misses[plain],
+    )
+    if equal := [name for name in others if not beats(misses[chosen], misses[name])]:
+        names = join([phrases.fitted_to(name) for name in equal])
+        reason = say("{reason}; {others} did as well within chance", reason=reason, others=names)
+    if KNOWN_BIRTHS not in misses and not all_known:
+        reason = say(
+            "{reason}; only {buyers} are known to be new, too few to fit apart",
+            reason=reason,
+            buyers=plural(repeat_buyers, "repeat buyer"),
+        )
+    return chosen, reason

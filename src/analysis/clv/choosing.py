@@ -17,7 +17,9 @@ from analysis.clv.tracking import count_weeks
 from analysis.clv.treatments import Watched
 from analysis.engines import read_query
 from analysis.errors import AnalysisWarning, TooFewError
+from analysis.language import say
 from analysis.summary import summarise_customers
+from analysis.wording import count, date, plural
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -141,8 +143,13 @@ def _weeks_of_history(source: Source, as_of: dt.date) -> int:
     days = (pd.Timestamp(as_of) - pd.Timestamp(source.first_date)).days + 1
     if days < _LEAST_WEEKS * _DAYS:
         raise TooFewError(
-            f"The value of customers needs at least {_LEAST_WEEKS} weeks of history; until "
-            f"{as_of} there are {max(days, 0) // _DAYS}. Use a later period."
+            say(
+                "The value of customers needs at least {least} of history; until {date} there are "
+                "{there}. Use a later period.",
+                least=plural(_LEAST_WEEKS, "week"),
+                date=date(as_of),
+                there=max(days, 0) // _DAYS,
+            )
         )
     return days // _DAYS
 
@@ -151,8 +158,12 @@ def _refuse_too_few(customers: pd.DataFrame, least: int) -> None:
     buyers = int((customers["frequency"] > 0).sum())
     if buyers < least:
         raise TooFewError(
-            f"The value of customers needs at least {least} who ordered on two days; there are "
-            f"{buyers}. Use a later period, or lower minimum_customers under [reports]."
+            say(
+                "The value of customers needs at least {least} who ordered on two days; there are "
+                "{buyers}. Use a later period, or lower minimum_customers under [reports].",
+                least=count(least),
+                buyers=count(buyers),
+            )
         )
 
 

@@ -18,6 +18,7 @@ from analysis.clv.mbg_nbd import fit_mbg_nbd
 from analysis.clv.misses import Miss, beats, measure_miss, pick
 from analysis.clv.pareto_nbd import fit_pareto_nbd
 from analysis.errors import AnalysisWarning, DataError, FitError
+from analysis.language import say, translate
 from analysis.wording import join
 
 if TYPE_CHECKING:
@@ -231,19 +232,26 @@ def _recommend(misses: dict[str, Miss], models: dict[str, BuyingModel]) -> tuple
     model = pick(misses, simplest_first)
     rule = pick(misses, [name for name in misses if name not in models])
     missed, naive = misses[model], misses[rule]
+    facts = {"missed": missed, "rule": translate(rule), "naive": naive}
     if beats(naive, missed):
-        return (
-            model,
-            rule,
-            (
-                f"no model beats the naive rule ({rule}), which missed {naive}; the best of them, "
-                f"{model}, missed {missed}"
-            ),
+        reason = say(
+            "no model beats the naive rule ({rule}), which missed {naive}; the best of them, "
+            "{model}, missed {missed}",
+            **facts,
+            model=model,
         )
-    verdict = "less than" if beats(missed, naive) else "no clear gain on"
+        return model, rule, reason
+    reason = (
+        say("it missed {missed}, less than the naive rule ({rule}: {naive})", **facts)
+        if beats(missed, naive)
+        else say("it missed {missed}, no clear gain on the naive rule ({rule}: {naive})", **facts)
+    )
     equal = [n for n in models if n != model and not beats(missed, misses[n])]
-    others = f"; {join(equal)} did as well within chance" if equal else ""
-    return model, model, f"it missed {missed}, {verdict} the naive rule ({rule}: {naive}){others}"
+    if equal:
+        reason = say(
+            "{reason}; {others} did as well within chance", reason=reason, others=join(equal)
+        )
+    return model, model, reason
 
 
 def _by_simplicity(model: BuyingModel) -> tuple[int, float]:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from analysis import survival
 from analysis.clv.contracts import value_contracts
 from analysis.errors import TooFewError
+from analysis.language import say
 from analysis.summary import summarise_customers
+from analysis.wording import plural
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -107,7 +109,12 @@ def _curve(times: pd.DataFrame, minimum_customers: int, months: int) -> pd.DataF
     reach = float(curve["time"].max()) if len(curve) else 0.0
     if reach < months:
         raise TooFewError(
-            f"What a contract is worth over {months} months needs {minimum_customers} contracts "
-            f"followed for as long; they are for {reach:.0f}."
+            say(
+                "What a contract is worth over {months} needs {contracts} followed for as long; "
+                "they are for {reach}.",
+                months=plural(months, "month"),
+                contracts=plural(minimum_customers, "contract"),
+                reach=plural(reach, "month"),
+            )
         )
     return curve

@@ -5,18 +5,19 @@ What could not be found for want of data (`TooFewError`) becomes an empty table.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from analysis import display
 from analysis.clv.tiers import tier_table
 from analysis.errors import TooFewError
+from analysis.language import say, translate
 from analysis.wording import money, number, percent, span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from analysis.clv.check import HoldoutCheck
     from analysis.clv.study import ValueStudy
 
@@ -33,16 +34,6 @@ _SPENDING = (
     "value_now",
     "value_total",
 )
-
-TIER_LABELS = {
-    "cut_off": "From (value)",
-    "value": "Value at stake",
-    "interval": "90% interval",
-    "share_of_customers": "Of customers",
-    "share_of_value": "Of value",
-    "value_per_customer": "Each, on average",
-    "expected_purchases": "Order days each",
-}
 
 
 def weeks(check: HoldoutCheck | TooFewError) -> pd.DataFrame:
@@ -114,18 +105,37 @@ def tiers(study: ValueStudy | TooFewError) -> pd.DataFrame:
     return tier_table(study.valuation, study.tiers)
 
 
-def tiers_in_words(study: ValueStudy | TooFewError) -> pd.DataFrame:
-    """Return the tiers for a reader: one column a question, the interval as text."""
-    table = tiers(study)
+def tiers_table(study: ValueStudy | TooFewError) -> display.Bundle | None:
+    """Show the tiers to a reader: one column a question."""
     if isinstance(study, TooFewError):
-        return table
-    interval = [
-        span(low, high, lambda x: money(x, study.currency))
-        for low, high in zip(table["low"], table["high"], strict=True)
-    ]
-    columns = list(table.columns.drop(["low", "high", "probability_alive"]))
-    columns.insert(columns.index("value") + 1, "interval")
-    return table.assign(interval=interval)[columns]
+        return None
+    in_money = partial(money, currency=study.currency)
+    table = tiers(study)
+    interval = [span(*ends, in_money) for ends in zip(table["low"], table["high"], strict=True)]
+    table = table.drop(columns=["low", "high", "probability_alive"])
+    table.insert(list(table.columns).index("value") + 1, "interval", interval)
+    return display.table(
+        table,
+        title=say("Value tiers"),
+        formats={
+            "tier": translate,
+            **dict.fromkeys(("cut_off", "value", "value_per_customer"), in_money),
+            **dict.fromkeys(("share_of_customers", "share_of_value"), percent),
+            "expected_purchases": number,
+        },
+        labels={
+            "tier": say("Tier"),
+            "customers": say("Customers"),
+            "share_of_customers": say("Of customers"),
+            "cut_off": say("From (value)"),
+            "value": say("Value at stake"),
+            "interval": say("90% interval"),
+            "share_of_value": say("Of value"),
+            "value_per_customer": say("Each, on average"),
+            "expected_purchases": say("Order days each"),
+        },
+        people=("customers",),
+    )
 
 
 def value_list(study: ValueStudy | TooFewError) -> pd.DataFrame:
@@ -135,22 +145,11 @@ def value_list(study: ValueStudy | TooFewError) -> pd.DataFrame:
     return study.value_list.round({"probability_alive": 4} | dict.fromkeys(_SPENDING, 2))
 
 
-def formats(currency: str) -> dict[str, Callable[[float], str]]:
-    """Return how the columns of the tables above are written."""
-
-    def in_money(amount: float) -> str:
-        return money(amount, currency)
-
-    return {
-        "cut_off": in_money,
-        "value": in_money,
-        "value_per_customer": in_money,
-        "share_of_customers": percent,
-        "share_of_value": percent,
-        "expected_purchases": lambda x: number(x, 1),
-    }
+def list_title() -> str:
+    """Name the list of customers."""
+    return say("Value of every customer")
 
 
-def signed_percent(share: float) -> str:
-    """Return a share with its sign: 0.012 -> '+1.2%'."""
-    return f"+{percent(share)}" if share > 0 else percent(share)
+def tiers_title() -> str:
+    """Name the list of tiers."""
+    return say("Tiers by value ahead")

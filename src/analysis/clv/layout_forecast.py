@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis import display
-from analysis.clv.layout import signed_percent
 from analysis.clv.next_period import SALES
+from analysis.clv.phrases import signed_percent
 from analysis.errors import TooFewError
 from analysis.language import say
 from analysis.wording import count, money, span
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from analysis.clv.last_forecast import LastForecast
     from analysis.forecasts import Forecast
 
-__all__ = ["SHOWN", "record", "record_words", "scores"]
+__all__ = ["SHOWN", "record", "scores"]
 
 SHOWN = 12  # periods of the record
 
@@ -40,27 +40,21 @@ def scores(last: LastForecast | TooFewError) -> display.Bundle | None:
 
 
 def record(last: LastForecast | TooFewError) -> pd.DataFrame:
-    """Return the record for a chart: a row a period, with its forecast and what came."""
+    """Return the record: a row a period, with its forecast and what came.
+
+    Returns
+    -------
+    DataFrame
+        `period` (its key), `low`, `value`, `high`, `actual`, `naive`.
+    """
     columns = ["period", "low", "value", "high", "actual", "naive"]
     if isinstance(last, TooFewError):
         return pd.DataFrame(columns=columns)
     rows = [
-        (one.period.title, one.low, one.value, one.high, one.actual, one.naive)
+        (one.made_for, one.low, one.value, one.high, one.actual, one.naive)
         for one in last.record[-SHOWN:]
     ]
     return pd.DataFrame(rows, columns=columns)
-
-
-def record_words() -> dict[str, str]:
-    """Return the headings of the record."""
-    return {
-        "period": say("Period"),
-        "low": say("Lower limit"),
-        "value": say("Forecast"),
-        "high": say("Upper limit"),
-        "actual": say("Came"),
-        "naive": say("Period before repeated"),
-    }
 
 
 def _columns(made: list[Forecast]) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.language import say
 from analysis.wording import percent
 
 if TYPE_CHECKING:
@@ -40,7 +41,11 @@ class Miss:
     parts: Floats = field(repr=False)
 
     def __str__(self) -> str:
-        return f"{percent(self.total)} in total and {percent(self.customer)} customer by customer"
+        return say(
+            "{total} in total and {customer} customer by customer",
+            total=percent(self.total),
+            customer=percent(self.customer),
+        )
 
     @property
     def score(self) -> float:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from analysis.clv import layout
+from analysis import disclosure
+from analysis.clv import layout, phrases
 from analysis.errors import TooFewError
 from analysis.findings import Finding, not_enough_data, too_few
-from analysis.wording import change, count, date, money, number, percent, plural, span
+from analysis.language import say
+from analysis.wording import change, count, date, money, percent, plural, sentences, span
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from analysis.clv.check import HoldoutCheck
     from analysis.clv.study import ValueStudy
 
+LIST = "customer_value"
 _LIKELY_GONE = 0.5
 _LEANS = 0.02  # relative error from which a forecast is said to lean
 
@@ -28,20 +27,26 @@ def orders(study: ValueStudy | TooFewError) -> Finding:
         return too_few("clv.orders", study)
     total = study.valuation.estimate("expected_purchases")
     comparison = _against_past(study, total.estimate, "order_days")
-    interval = f"90% interval {span(total.low, total.high, count)}"
+    interval = say("90% interval {interval}", interval=span(total.low, total.high, count))
+    ahead = phrases.weeks_ahead(study)
     return Finding(
         id="clv.orders",
-        headline=(
-            f"The {plural(len(study.customers), 'customer')} known on {date(study.as_of)} are "
-            f"expected to order on {count(total.estimate)} days in {weeks_ahead(study)} "
-            f"({interval})."
+        headline=say(
+            "The {customers} known on {date} are expected to order on {days} days in {ahead} "
+            "({interval}).",
+            customers=plural(len(study.customers), "customer"),
+            date=date(study.as_of),
+            days=count(total.estimate),
+            ahead=ahead,
+            interval=interval,
         ),
-        label=f"Order days in {weeks_ahead(study)}",
+        label=say("Order days in {ahead}", ahead=ahead),
         value=float(total.estimate),
         value_text=count(total.estimate),
         interval=interval,
         comparison=comparison,
         direction="neutral" if comparison else "",
+        method=phrases.method(study),
         main=True,
         kpi=True,
     )
@@ -54,21 +59,41 @@ def worth(study: ValueStudy | TooFewError) -> Finding:
     sales = study.valuation.estimate("expected_sales")
     value = study.valuation.estimate("value")
     comparison = _against_past(study, sales.estimate, "sales")
-    interval = in_money(value.low, value.high, study)
+    interval = phrases.in_money(value.low, value.high, study.currency)
+    ahead = phrases.weeks_ahead(study)
+    facts = {
+        "value": money(value.estimate, study.currency),
+        "ahead": ahead,
+        "interval": interval,
+        "margin": percent(study.margin, 0),
+        "sales": money(sales.estimate, study.currency),
+        "rate": percent(study.annual_discount_rate, 0),
+    }
+    cost = study.valuation.costs.to_serve
+    headline = (
+        say(
+            "The customers are worth {value} over {ahead} ({interval}): a margin of {margin} on "
+            "sales of {sales}, less {cost} to serve each order day, discounted at {rate} a year.",
+            **facts,
+            cost=money(cost, study.currency),
+        )
+        if cost
+        else say(
+            "The customers are worth {value} over {ahead} ({interval}): a margin of {margin} on "
+            "sales of {sales}, discounted at {rate} a year.",
+            **facts,
+        )
+    )
     return Finding(
         id="clv.value",
-        headline=(
-            f"The customers are worth {money(value.estimate, study.currency)} over "
-            f"{weeks_ahead(study)} ({interval}): a margin of {percent(study.margin, 0)} on sales "
-            f"of {money(sales.estimate, study.currency)}{_less_cost(study)}, discounted at "
-            f"{percent(study.annual_discount_rate, 0)} a year."
-        ),
-        label=f"Value over {weeks_ahead(study)}",
+        headline=headline,
+        label=say("Value over {ahead}", ahead=ahead),
         value=float(value.estimate),
         value_text=money(value.estimate, study.currency),
         interval=interval,
-        comparison=f"sales {comparison}" if comparison else "",
+        comparison=say("sales {comparison}", comparison=comparison) if comparison else "",
         direction="neutral" if comparison else "",
+        method=phrases.method(study),
         main=True,
         kpi=True,
     )
@@ -83,19 +108,24 @@ def spread(study: ValueStudy | TooFewError) -> Finding:
     top = table["value"].sort_values(ascending=False)
     tenth = top.head(max(len(top) // 10, 1)).sum() / top.sum()
     typical = study.valuation.intervals().iloc[(table["value"] - mean).abs().argmin()]
-    interval = in_money(typical["value_low"], typical["value_high"], study)
+    interval = phrases.in_money(typical["value_low"], typical["value_high"], study.currency)
     return Finding(
         id="clv.spread",
-        headline=(
-            f"A customer is worth {money(mean, study.currency)} on average over "
-            f"{weeks_ahead(study)}; half of them are worth less than "
-            f"{money(middle, study.currency)}, and the top tenth hold {percent(tenth)} of the "
-            f"value. A single customer is far less sure: for one worth the average, {interval}."
+        headline=say(
+            "A customer is worth {mean} on average over {ahead}; half of them are worth less than "
+            "{median}, and the top tenth hold {share} of the value. A single customer is far less "
+            "sure: for one worth the average, {interval}.",
+            mean=money(mean, study.currency),
+            ahead=phrases.weeks_ahead(study),
+            median=money(middle, study.currency),
+            share=percent(tenth),
+            interval=interval,
         ),
-        label="Value of a customer, on average",
+        label=say("Value of a customer, on average"),
         value=float(mean),
         value_text=money(mean, study.currency),
         interval=interval,
+        method=phrases.method(study),
     )
 
 
@@ -104,24 +134,30 @@ def tiers(study: ValueStudy | TooFewError) -> Finding:
     if isinstance(study, TooFewError):
         return too_few("clv.tiers", study)
     gold, silver, _ = (row for _, row in layout.tiers(study).iterrows())
-    interval = in_money(gold["low"], gold["high"], study)
+    interval = phrases.in_money(gold["low"], gold["high"], study.currency)
     return Finding(
         id="clv.tiers",
-        headline=(
-            f"The {plural(gold['customers'], 'gold customer')}, worth "
-            f"{money(gold['cut_off'], study.currency)} or more each over {weeks_ahead(study)}, "
-            f"hold {money(gold['value'], study.currency)} of the value ({interval}); silver begins "
-            f"at {money(silver['cut_off'], study.currency)}."
+        headline=say(
+            "The {customers}, worth {cut_off} or more each over {ahead}, hold {value} of the value "
+            "({interval}); silver begins at {silver}.",
+            customers=disclosure.plural(gold["customers"], "gold customer"),
+            cut_off=money(gold["cut_off"], study.currency),
+            ahead=phrases.weeks_ahead(study),
+            value=money(gold["value"], study.currency),
+            interval=interval,
+            silver=money(silver["cut_off"], study.currency),
         ),
-        label="Value of gold customers",
+        label=say("Value of gold customers"),
         value=float(gold["value"]),
         value_text=money(gold["value"], study.currency),
         interval=interval,
-        comparison=(
-            f"{percent(gold['share_of_value'], 0)} of all value, from "
-            f"{percent(gold['share_of_customers'], 0)} of the customers"
+        comparison=say(
+            "{value_share} of all value, from {customer_share} of the customers",
+            value_share=percent(gold["share_of_value"], 0),
+            customer_share=percent(gold["share_of_customers"], 0),
         ),
         direction="neutral",
+        method=phrases.method(study),
         main=True,
         kpi=True,
     )
@@ -135,31 +171,38 @@ def loss(study: ValueStudy | TooFewError, check: HoldoutCheck | TooFewError) -> 
         return too_few("clv.loss", check)
     gold, _, bronze = (row for _, row in layout.tiers(study).iterrows())
     if gold["customers"] == 0:
-        return not_enough_data("clv.loss", "what a loss costs", "customers who differ in value")
-    each, tenth = gold["value_per_customer"], 0.1 * gold["value"]
-    one, n = money(each, study.currency), gold["customers"]
-    interval = in_money(gold["low"] / n, gold["high"] / n, study)
+        return not_enough_data(
+            "clv.loss", say("what a loss costs"), say("customers who differ in value")
+        )
+    each, n = gold["value_per_customer"], gold["customers"]
+    tenth, low, high = (0.1 * float(gold[name]) for name in ("value", "low", "high"))
+    one, pays = money(each, study.currency), bool(each > 0)
+    interval = phrases.in_money(gold["low"] / n, gold["high"] / n, study.currency)
+    said = say(
+        "A gold customer who leaves takes {value} along on average, over {ahead} ({interval}).",
+        value=one,
+        ahead=phrases.weeks_ahead(study),
+        interval=interval,
+    )
     return Finding(
         id="clv.loss",
-        headline=(
-            f"A gold customer who leaves takes {one} along on average, over {weeks_ahead(study)} "
-            f"({interval}){_best_customers(check, float(gold['share_of_customers']))}."
-        ),
-        label="A gold customer is worth",
+        headline=sentences([said, _best_customers(check, float(gold["share_of_customers"]))]),
+        label=say("A gold customer is worth"),
         value=float(each),
         value_text=one,
         interval=interval,
-        comparison=(
-            f"against {money(bronze['value_per_customer'], study.currency)} for a bronze customer"
+        comparison=say(
+            "against {value} for a bronze customer",
+            value=money(bronze["value_per_customer"], study.currency),
         ),
-        action=(
-            f"Watch the {plural(n, 'gold customer')} one by one: a tenth of them leaving takes "
-            f"{money(tenth, study.currency)} of margin along. Spend at most {one} to keep one, "
-            "times the chance that it is the spending that keeps them."
-            if each > 0
-            else ""
-        ),
-        at_stake=float(tenth) if each > 0 else None,
+        action=_watch(study, n, tenth, one) if pays else "",
+        at_stake=tenth if pays else None,
+        at_stake_low=low if pays else None,
+        at_stake_high=high if pays else None,
+        basis=phrases.basis(study) if pays else "",
+        people=int(n) if pays else None,
+        list_name=LIST if pays else "",
+        method=phrases.method(study),
         main=True,
     )
 
@@ -170,49 +213,43 @@ def likely_gone(study: ValueStudy | TooFewError) -> Finding:
         return too_few("clv.gone", study)
     table = study.valuation.table
     gone = table["probability_alive"] < _LIKELY_GONE
-    alive, n = table["probability_alive"].sum(), len(table)
     spent = study.customers.loc[gone, "total"].sum()
-    had = f", who had spent {money(spent, study.currency)}," if gone.any() else ""
+    known = plural(len(table), "customer")
+    facts = {"alive": count(table["probability_alive"].sum()), "known": known}
+    if gone.any():
+        left = say(
+            "By how long they are silent for their pace, {customers}, who had spent {money}, have "
+            "more likely left than not; {alive} of {known} are expected to be customers still.",
+            customers=disclosure.plural(int(gone.sum()), "customer"),
+            money=money(spent, study.currency),
+            **facts,
+        )
+    else:
+        left = say(
+            "By how long they are silent for their pace, no customer has more likely left than "
+            "not; {alive} of {known} are expected to be customers still.",
+            **facts,
+        )
     return Finding(
         id="clv.gone",
-        headline=(
-            f"{plural(int(gone.sum()), 'customer')}{had} {'has' if gone.sum() == 1 else 'have'} "
-            f"more likely left than not, by how long they are silent for their pace; "
-            f"{count(alive)} of {plural(n, 'customer')} are expected to be customers still."
-        ),
-        label="More likely gone than not",
+        headline=left,
+        label=say("More likely gone than not"),
         value=float(gone.sum()),
-        value_text=count(gone.sum()),
-        comparison=f"of {plural(n, 'customer')}",
+        value_text=disclosure.people(gone.sum()),
+        comparison=say("of {customers}", customers=known),
+        method=phrases.method(study),
     )
 
 
-def method(study: ValueStudy | TooFewError) -> str:
-    """Return what the fits are, with their standard errors, for the page of method."""
-    if isinstance(study, TooFewError):
-        return "No model was fitted."
-    return (
-        f"Purchases: {study.purchases.label} on {plural(study.purchases.n_customers, 'customer')}, "
-        f"{_fitted(study.purchases.parameters, study.purchases.standard_errors)}; log-likelihood "
-        f"{number(study.purchases.log_likelihood, 1)}. Spend: Gamma-Gamma on "
-        f"{plural(study.spend.n_customers, 'repeat buyer')}, "
-        f"{_fitted(study.spend.parameters, study.spend.standard_errors)}. Time in weeks. "
-        f"In brackets: standard errors.{_at_a_limit(study)}"
+def _watch(study: ValueStudy, gold: int, tenth: float, one: str) -> str:
+    return say(
+        "Watch the {customers} one by one: a tenth of them leaving takes {tenth} of margin along. "
+        "Spend at most {one} to keep one, times the chance that it is the spending that keeps "
+        "them.",
+        customers=disclosure.plural(gold, "gold customer"),
+        tenth=money(tenth, study.currency),
+        one=one,
     )
-
-
-def _at_a_limit(study: ValueStudy) -> str:
-    boundary = study.purchases.boundary
-    return f" At a limit of the model: {boundary}." if boundary else ""
-
-
-def _fitted(parameters: pd.Series, errors: pd.Series) -> str:
-    parts = []
-    for name, value, error in zip(parameters.index, parameters, errors, strict=True):
-        digits = max(0, 2 - int(np.floor(np.log10(abs(value))))) if value > 1e-6 else 3
-        at_limit = "at a limit" if math.isnan(error) else number(error, digits)
-        parts.append(f"{name} {number(value, digits)} ({at_limit})")
-    return ", ".join(parts)
 
 
 def _best_customers(check: HoldoutCheck, share: float) -> str:
@@ -223,34 +260,22 @@ def _best_customers(check: HoldoutCheck, share: float) -> str:
     ratio = float((best["actual"] * best["customers"]).sum()) / max(predicted, 1e-9) - 1
     if abs(ratio) < _LEANS:
         return ""
-    lean = "less" if ratio < 0 else "more"
-    bound = "high" if ratio < 0 else "low"
-    return (
-        f"; the figure leans {bound}: in the check the best {percent(tenths / 10, 0)} ordered "
-        f"{percent(abs(ratio), 0)} {lean} than forecast"
+    facts = {"best": percent(tenths / 10, 0), "by": percent(abs(ratio), 0)}
+    if ratio < 0:
+        return say(
+            "The figure leans high: in the check the best {best} ordered {by} less than forecast.",
+            **facts,
+        )
+    return say(
+        "The figure leans low: in the check the best {best} ordered {by} more than forecast.",
+        **facts,
     )
-
-
-def _less_cost(study: ValueStudy) -> str:
-    cost = study.valuation.costs.to_serve
-    return f", less {money(cost, study.currency)} to serve each order day" if cost else ""
-
-
-def weeks_ahead(study: ValueStudy) -> str:
-    """Return how far ahead the study looks: "the next 12 months"."""
-    weeks = round(study.valuation.horizon)
-    return "the next 12 months" if weeks == 52 else f"the next {plural(weeks, 'week')}"
 
 
 def _against_past(study: ValueStudy, expected: float, name: str) -> str:
     """Compare with the same length of time before; that time also had customers newly won."""
     past = float(study.past[name])
-    before = weeks_ahead(study).replace("the next", "the", 1) + " before"
     if math.isnan(past) or past <= 0:
         return ""
-    return f"{change(expected, past, before)}, with nobody new"
-
-
-def in_money(low: float, high: float, study: ValueStudy) -> str:
-    """Return an interval of money in words."""
-    return f"90% interval {span(low, high, lambda x: money(x, study.currency))}"
+    compared = change(expected, past, phrases.weeks_before(study))
+    return say("{change}, with nobody new", change=compared)

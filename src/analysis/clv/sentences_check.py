@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.clv import phrases
 from analysis.clv.gamma_gamma import spend_by_frequency
 from analysis.clv.holdout import LAST_PERIOD, MODEL, OWN_PACE
-from analysis.clv.layout import signed_percent
+from analysis.clv.phrases import signed_percent
 from analysis.errors import TooFewError
 from analysis.findings import Finding, not_enough_data, too_few
-from analysis.wording import count, date, number, percent, span
+from analysis.language import say
+from analysis.wording import count, date, number, percent, plural, sentences, span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from analysis.findings import Direction
 
 _CLEAR_GAIN = 0.01  # of the actual purchases, by which a forecast beats the naive rule
+_NEAR = 0.005  # relative difference that is none
 _RELATED = 0.1  # rank correlation from which spend is said to go with frequency
 
 
@@ -31,24 +34,39 @@ def forecast(check: HoldoutCheck | TooFewError) -> Finding:
         return too_few("clv.forecast", check)
     rule = OWN_PACE if check.comparison.recommended == OWN_PACE else LAST_PERIOD
     model, naive = _score(check, MODEL), _score(check, rule)
-    inside = model["low"] <= model["actual"] <= model["high"]
-    interval = span(model["low"], model["high"], count)
-    verdict = "inside" if inside else "outside"
-    gain = abs(naive["error"]) - abs(model["error"])
+    inside = bool(model["low"] <= model["actual"] <= model["high"])
+    weeks, off = plural(check.weeks_held_out, "week"), signed_percent(model["error"])
+    facts = {
+        "date": date(check.calibration_end),
+        "forecast": count(model["predicted"]),
+        "weeks": weeks,
+        "came": count(model["actual"]),
+        "off": off,
+        "interval": span(model["low"], model["high"], count),
+    }
+    headline = (
+        say(
+            "On {date} the model forecast {forecast} order days for the next {weeks}; {came} "
+            "came: {off} off, inside the 90% interval {interval}.",
+            **facts,
+        )
+        if inside
+        else say(
+            "On {date} the model forecast {forecast} order days for the next {weeks}; {came} "
+            "came: {off} off, outside the 90% interval {interval}.",
+            **facts,
+        )
+    )
     return Finding(
         id="clv.forecast",
-        headline=(
-            f"On {date(check.calibration_end)} the model forecast "
-            f"{count(model['predicted'])} order days for the next {check.weeks_held_out} weeks; "
-            f"{count(model['actual'])} came: {signed_percent(model['error'])} off, {verdict} the "
-            f"90% interval {interval}."
-        ),
-        label=f"Forecast of the last {check.weeks_held_out} weeks",
+        headline=headline,
+        label=say("Forecast of the last {weeks}", weeks=weeks),
         value=float(model["error"]),
-        value_text=f"{signed_percent(model['error'])} off",
-        interval=f"forecast {count(model['predicted'])}, came {count(model['actual'])} order days",
-        comparison=f"against {signed_percent(naive['error'])} off by {_in_words(rule, check)}",
-        direction=_verdict(inside, gain),
+        value_text=say("{off} off", off=off),
+        interval=say("forecast {forecast}, came {came} order days", **facts),
+        comparison=_naive(rule, signed_percent(naive["error"]), check),
+        direction=_verdict(inside, abs(naive["error"]) - abs(model["error"])),
+        method=method_of(check),
         main=True,
         kpi=True,
     )
@@ -61,20 +79,24 @@ def added_up(check: HoldoutCheck | TooFewError) -> Finding:
     ahead = check.weeks[check.weeks["holdout"]]
     off = ahead["model"] / ahead["actual"].clip(lower=1) - 1
     place = int(off.abs().to_numpy().argmax())
-    worst = ahead.iloc[place]
     typical = float(off.abs().median())
     added = (ahead["total_model"] / ahead["total_actual"].clip(lower=1) - 1).abs()
     return Finding(
         id="clv.weeks",
-        headline=(
-            f"Added up over the {check.weeks_held_out} weeks, the forecast was never more than "
-            f"{percent(added.max())} off; single weeks were off by {percent(typical)} as a rule "
-            f"and by {signed_percent(float(off.iloc[place]))} in the worst, to "
-            f"{date(worst['week_end'])}: the model knows no seasons and no holidays."
+        headline=say(
+            "Added up over the {weeks}, the forecast was never more than {most} off; single weeks "
+            "were off by {typical} as a rule and by {worst} in the worst, to {date}: the model "
+            "knows no seasons and no holidays.",
+            weeks=plural(check.weeks_held_out, "week"),
+            most=percent(added.max()),
+            typical=percent(typical),
+            worst=signed_percent(float(off.iloc[place])),
+            date=date(ahead.iloc[place]["week_end"]),
         ),
-        label="Error of a typical week",
+        label=say("Error of a typical week"),
         value=typical,
         value_text=percent(typical),
+        method=method_of(check),
     )
 
 
@@ -85,26 +107,22 @@ def one_by_one(check: HoldoutCheck | TooFewError) -> Finding:
     model, last, pace = (_score(check, name) for name in (MODEL, LAST_PERIOD, OWN_PACE))
     best = min(last["mean_absolute_error"], pace["mean_absolute_error"])
     ratio = model["mean_absolute_error"] / best - 1 if best > 0 else math.inf
-    if math.isinf(ratio):
-        verdict = "customers so regular are forecast without error by"
-    elif abs(ratio) < 0.005:
-        verdict = "no better and no worse than"
-    else:
-        verdict = f"{percent(abs(ratio))} {'worse' if ratio > 0 else 'better'} than"
-    actual = model["actual"] / sum(check.deciles["customers"])
+    missed = say(
+        "For a single customer the model is off by {off} order days on average, where {actual} "
+        "came.",
+        off=number(model["mean_absolute_error"]),
+        actual=number(model["actual"] / sum(check.deciles["customers"])),
+    )
+    use = say("Use its totals and ranks, and a single customer's number with its interval only.")
     return Finding(
         id="clv.customers",
-        headline=(
-            f"For a single customer the model is off by {number(model['mean_absolute_error'])} "
-            f"order days on average, where {number(actual)} came: {verdict} the better of the two "
-            "naive rules. Use its totals and ranks, and a single customer's number with its "
-            "interval only."
-        ),
-        label="Off by, for one customer",
+        headline=sentences([missed, _beside_the_rules(ratio), use]),
+        label=say("Off by, for one customer"),
         value=float(model["mean_absolute_error"]),
-        value_text=f"{number(model['mean_absolute_error'])} order days",
-        comparison=f"{number(best)} order days off by the better naive rule",
-        direction="good" if ratio < -0.005 else "bad" if ratio > 0.005 else "neutral",
+        value_text=say("{n} order days", n=number(model["mean_absolute_error"])),
+        comparison=say("{n} order days off by the better naive rule", n=number(best)),
+        direction="good" if ratio < -_NEAR else "bad" if ratio > _NEAR else "neutral",
+        method=method_of(check),
     )
 
 
@@ -114,25 +132,25 @@ def by_decile(check: HoldoutCheck | TooFewError) -> Finding:
         return too_few("clv.deciles", check)
     table = check.deciles
     outside = (table["actual"] < table["low"]) | (table["actual"] > table["high"])
-    low, high = table.iloc[0], table.iloc[-1]
-    order = "came in the order forecast" if _rising(table["actual"]) else "came mostly in order"
-    lean = (
-        f"the keenest tenth ordered {_more(high)} than forecast ({_each(high)}), the least keen "
-        f"{_more(low)} ({_each(low)})"
-        if outside.iloc[0] or outside.iloc[-1]
-        else "the forecast holds at both ends"
+    order = (
+        say("The tenths of the customers came in the order forecast.")
+        if _rising(table["actual"])
+        else say("The tenths of the customers came mostly in the order forecast.")
+    )
+    counted = say(
+        "{outside} of {n} lie outside their 90% intervals.",
+        outside=int(outside.sum()),
+        n=len(table),
     )
     return Finding(
         id="clv.deciles",
-        headline=(
-            f"The tenths of the customers {order}, and {lean}; {int(outside.sum())} of "
-            f"{len(table)} lie outside their 90% intervals."
-        ),
-        label="Tenths outside the interval",
+        headline=sentences([order, _ends(table, outside), counted]),
+        label=say("Tenths outside the interval"),
         value=float(outside.sum()),
-        value_text=f"{int(outside.sum())} of {len(table)}",
-        comparison="1 of 10 would by chance",
+        value_text=say("{inside} of {n}", inside=int(outside.sum()), n=len(table)),
+        comparison=say("1 of 10 would by chance"),
         direction="neutral",
+        method=method_of(check),
     )
 
 
@@ -144,38 +162,108 @@ def independence(study: ValueStudy | TooFewError) -> Finding:
     if math.isnan(rho):
         return not_enough_data(
             "clv.independence",
-            "a look at spend beside frequency",
-            "customers who differ in both",
+            say("a look at spend beside frequency"),
+            say("customers who differ in both"),
         )
     interval = span(low, high, lambda x: number(x, 2))
     fine = abs(rho) < _RELATED
+    facts = {"rho": number(rho, 2), "interval": interval}
+    if fine:
+        headline = say(
+            "Spend an order day and the number of order days have a rank correlation of {rho} "
+            "(95% interval {interval}); the model takes them for independent, which is near "
+            "enough.",
+            **facts,
+        )
+    elif rho > 0:
+        headline = say(
+            "Spend an order day and the number of order days have a rank correlation of {rho} "
+            "(95% interval {interval}); the model takes them for independent, so it understates "
+            "those who buy both often and much.",
+            **facts,
+        )
+    else:
+        headline = say(
+            "Spend an order day and the number of order days have a rank correlation of {rho} "
+            "(95% interval {interval}); the model takes them for independent, so it overstates "
+            "those who buy often.",
+            **facts,
+        )
     return Finding(
         id="clv.independence",
-        headline=(
-            f"Spend an order day and the number of order days have a rank correlation of "
-            f"{number(rho, 2)} (95% interval {interval}); the model takes them for independent, "
-            + (
-                "which is near enough."
-                if fine
-                else "so it understates those who buy both often and much."
-                if rho > 0
-                else "so it overstates those who buy often."
-            )
-        ),
-        label="Spend with frequency",
+        headline=headline,
+        label=say("Spend with frequency"),
         value=rho,
         value_text=number(rho, 2),
         interval=interval,
         direction="good" if fine else "neutral",
+        method=say("Spearman's rank correlation"),
     )
 
 
-def _in_words(rule: str, check: HoldoutCheck) -> str:
-    """Name a naive rule, and say when no model beats it."""
-    weeks = f"repeating the {check.weeks_held_out} weeks before"
-    words = weeks if rule == LAST_PERIOD else "carrying on everybody's own pace"
+def method_of(check: HoldoutCheck) -> str:
+    """Name the model of a check, and whom it is fitted to."""
+    return say(
+        "{model}, fit to {customers}",
+        model=check.comparison.model,
+        customers=phrases.fitted_to(check.births.recommended),
+    )
+
+
+def _naive(rule: str, off: str, check: HoldoutCheck) -> str:
+    """Say how far off a naive rule was, and when no model beats it."""
+    facts = {"off": off, "weeks": plural(check.weeks_held_out, "week")}
     unbeaten = check.comparison.recommended == rule
-    return f"{words}, a naive rule that no model beats" if unbeaten else words
+    if rule == LAST_PERIOD:
+        return (
+            say(
+                "against {off} off by repeating the {weeks} before, a naive rule that no model "
+                "beats",
+                **facts,
+            )
+            if unbeaten
+            else say("against {off} off by repeating the {weeks} before", **facts)
+        )
+    return (
+        say(
+            "against {off} off by carrying on everybody's own pace, a naive rule that no model "
+            "beats",
+            off=off,
+        )
+        if unbeaten
+        else say("against {off} off by carrying on everybody's own pace", off=off)
+    )
+
+
+def _beside_the_rules(ratio: float) -> str:
+    """Compare with the better naive rule, of which the model's error is so much more."""
+    if math.isinf(ratio):
+        return say(
+            "Customers so regular are forecast without error by the better of the two naive rules."
+        )
+    if abs(ratio) < _NEAR:
+        return say("That is no better and no worse than the better of the two naive rules.")
+    by = percent(abs(ratio))
+    if ratio > 0:
+        return say("That is {by} worse than the better of the two naive rules.", by=by)
+    return say("That is {by} better than the better of the two naive rules.", by=by)
+
+
+def _ends(table: pd.DataFrame, outside: pd.Series) -> str:
+    """Say how the forecast leans for the least and the most keen."""
+    if not (outside.iloc[0] or outside.iloc[-1]):
+        return say("The forecast holds at both ends.")
+    low, high = table.iloc[0], table.iloc[-1]
+    return say(
+        "The keenest tenth ordered {much} days each for {much_forecast} forecast ({much_off}), the "
+        "least keen {little} for {little_forecast} ({little_off}).",
+        much=number(high["actual"]),
+        much_forecast=number(high["predicted"]),
+        much_off=_off(high),
+        little=number(low["actual"]),
+        little_forecast=number(low["predicted"]),
+        little_off=_off(low),
+    )
 
 
 def _verdict(inside: bool, gain: float) -> Direction:
@@ -193,12 +281,8 @@ def _rising(values: pd.Series) -> bool:
     return bool(np.all(np.diff(values.to_numpy()) >= 0))
 
 
-def _each(row: pd.Series) -> str:
-    return f"{number(row['actual'])} order days each for {number(row['predicted'])}"
-
-
-def _more(row: pd.Series) -> str:
-    if row["predicted"] <= 0:
-        return "no less"
-    ratio = row["actual"] / row["predicted"] - 1
-    return f"{percent(abs(ratio), 0)} {'more' if ratio > 0 else 'less'}"
+def _off(row: pd.Series) -> str:
+    """Return by how much a forecast was too high."""
+    if row["actual"] <= 0:
+        return say("none came")
+    return say("{off} off", off=signed_percent(row["predicted"] / row["actual"] - 1))

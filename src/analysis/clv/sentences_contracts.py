@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis import display
+from analysis.clv import phrases
 from analysis.errors import TooFewError
 from analysis.findings import Finding, too_few
-from analysis.wording import money, number, percent, plural, span
+from analysis.language import say
+from analysis.wording import money, number, percent, plural, sentences, span
 
 if TYPE_CHECKING:
     from analysis.clv.contract_study import ContractStudy
-
-LABELS = {"tenure": "Has lasted", "months": "Months expected", "interval": "90% interval"}
 
 
 def worth(found: ContractStudy | TooFewError | None) -> Finding | None:
@@ -24,26 +24,34 @@ def worth(found: ContractStudy | TooFewError | None) -> Finding | None:
     if isinstance(found, TooFewError):
         return too_few("clv.contract", found)
     new, old, currency = found.table.iloc[0], found.table.iloc[-1], found.currency
-    interval = f"90% interval {span(new['low'], new['high'], lambda x: money(x, currency))}"
-    lasted = (
-        f"; one that has lasted {plural(old['tenure'], 'month')} is worth "
-        f"{money(old['value'], currency)}"
-        if len(found.table) > 1
-        else ""
+    interval = phrases.in_money(new["low"], new["high"], currency)
+    told = say(
+        "A new contract is worth {value} over its first {months} ({interval}), of which it lasts "
+        "{lasts} on average.",
+        value=money(new["value"], currency),
+        months=plural(found.months, "month"),
+        interval=interval,
+        lasts=number(new["expected_periods"]),
+    )
+    lasted = say(
+        "One that has lasted {months} is worth {value}.",
+        months=plural(old["tenure"], "month"),
+        value=money(old["value"], currency),
+    )
+    terms = say(
+        "So far a month under contract brought {margin} of margin; what is ahead is discounted at "
+        "{rate} a year.",
+        margin=money(found.margin_per_month, currency),
+        rate=percent(found.annual_discount_rate, 0),
     )
     return Finding(
         id="clv.contract",
-        headline=(
-            f"A new contract is worth {money(new['value'], currency)} over its first "
-            f"{plural(found.months, 'month')} ({interval}), of which it lasts "
-            f"{number(new['expected_periods'])} on average{lasted}. So far a month under contract "
-            f"brought {money(found.margin_per_month, currency)} of margin; what is ahead is "
-            f"discounted at {percent(found.annual_discount_rate, 0)} a year."
-        ),
-        label="Value of a new contract",
+        headline=sentences([told, lasted if len(found.table) > 1 else "", terms]),
+        label=say("Value of a new contract"),
         value=float(new["value"]),
         value_text=money(new["value"], currency),
         interval=interval,
+        method=say("Kaplan-Meier, on {contracts}", contracts=plural(found.contracts, "contract")),
         main=True,
         kpi=True,
     )
@@ -56,12 +64,20 @@ def table(found: ContractStudy | TooFewError | None) -> display.Bundle | None:
     currency = found.currency
     rows = [
         {
-            "tenure": plural(row["tenure"], "month") if row["tenure"] else "new",
-            "months": f"{number(row['expected_periods'])} of {found.months}",
+            "tenure": plural(row["tenure"], "month") if row["tenure"] else say("new"),
+            "months": say(
+                "{inside} of {n}", inside=number(row["expected_periods"]), n=found.months
+            ),
             "value": money(row["value"], currency),
             "interval": span(row["low"], row["high"], lambda amount: money(amount, currency)),
         }
         for _, row in found.table.iterrows()
     ]
-    title = f"Value of a contract over {plural(found.months, 'month')}"
-    return display.table(pd.DataFrame(rows), title=title, labels=LABELS)
+    title = say("Value of a contract over {months}", months=plural(found.months, "month"))
+    labels = {
+        "tenure": say("Has lasted"),
+        "months": say("Months expected"),
+        "value": say("Value"),
+        "interval": say("90% interval"),
+    }
+    return display.table(pd.DataFrame(rows), title=title, labels=labels)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from scipy import stats
 
 from analysis import display
-from analysis.clv.layout import signed_percent
 from analysis.clv.layout_forecast import SHOWN
+from analysis.clv.phrases import signed_percent
 from analysis.errors import TooFewError
 from analysis.findings import Finding, too_few
 from analysis.language import say

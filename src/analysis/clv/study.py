@@ -46,6 +46,8 @@ class ValueStudy:
         The fits.
     valuation : Valuation
         What they say of the coming weeks.
+    fitted_on : str
+        Name of the treatment of old customers.
     tiers : Series
         The tier of each customer.
     past : Series
@@ -63,6 +65,7 @@ class ValueStudy:
     purchases: BuyingModel
     spend: GammaGamma
     valuation: Valuation
+    fitted_on: str
     tiers: pd.Series
     past: pd.Series
     margin: float
@@ -138,6 +141,7 @@ def study_chosen(
         purchases=purchases,
         spend=spend,
         valuation=valuation,
+        fitted_on=chosen.births.recommended,
         tiers=tiers,
         past=_past(source, customers, as_of, weeks),
         margin=settings.value.margin,
