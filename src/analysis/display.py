@@ -162,10 +162,8 @@ def _column(
 ) -> list[str]:
     if values.name not in people:
         return [_text(value, written) for value in values]
-    return [
-        disclosure.people(value) if _told_to_few(value) else _text(value, written)
-        for value in values
-    ]
+    told = written or disclosure.people
+    return [_text(value, disclosure.people if _told_to_few(value) else told) for value in values]
 
 
 def _plain_rows(frame: pd.DataFrame, people: Sequence[str]) -> dict[str, Any]:

@@ -32,15 +32,13 @@ def way(comparison: str) -> Literal["up", "down", "same", ""]:
 
 
 def verdict(finding: Finding) -> str:
-    """Return in one word whether a change is welcome; empty where nothing changed or is judged."""
-    if not way(finding.comparison):
-        return ""
+    """Return in one word whether what a finding is held against is welcome; empty for no word."""
     match finding.direction:
         case "good":
             return say("better")
         case "bad":
             return say("worse")
-        case "neutral":
+        case "neutral" if way(finding.comparison) in ("up", "down"):
             return say("neutral")
     return ""
 

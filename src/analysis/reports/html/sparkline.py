@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["sparkline"]
 
-WIDTH, HEIGHT, MARGIN = 96.0, 28.0, 4.0
+WIDTH, HEIGHT, MARGIN = 144.0, 36.0, 4.0
 _SMALLEST_RANGE = 0.1
 """Of the largest value: a number that hardly moves is drawn flat, not blown up."""
 

@@ -1,0 +1,298 @@
+"""The page around a report's content: its first screen, the numbers of figures, its frame."""
+
+from __future__ import annotations
+
+import csv
+import re
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+from notebook_builder import notebook
+
+from analysis import display, exports, language, wording
+from analysis.charts import style
+from analysis.errors import ReportError
+from analysis.findings import COUNTED, Finding
+from analysis.periods import Period
+from analysis.reports.html import (
+    Frame,
+    LastReport,
+    Link,
+    read_content,
+    render_report,
+    write_figure_tables,
+)
+from analysis.reports.html.phrases import interval, verdict, way
+from analysis.reports.html.sparkline import sparkline
+
+RATE = Finding(
+    id="churn.rate",
+    headline="12.3% fell silent.",
+    label="Churn",
+    value=0.123,
+    value_text="12.3%",
+    interval="10.1% to 14.2%",
+    comparison="up 1.2 points on November 2017",
+    direction="bad",
+    kpi=True,
+    trend=(0.11, 0.125, 0.111, 0.123),
+    year_before="down 0.4 points on December 2016",
+    method="121 days of silence",
+)
+CALL = Finding(
+    id="churn.warnings",
+    headline="45 slowed down.",
+    action="Call them.",
+    at_stake=26518.0,
+    at_stake_low=20000.0,
+    at_stake_high=33000.0,
+    basis="margin of the next 52 weeks",
+    people=45,
+    list_name="slowed_down",
+)
+
+
+class Text(HTMLParser):
+    """The text of a page, words set apart by one space."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.found, self._in_style = [], False
+        self.feed(html)
+        self.text = " ".join(" ".join(self.found).split())
+
+    def handle_starttag(self, tag, attributes):
+        self._in_style = tag == "style"
+
+    def handle_endtag(self, tag):
+        self._in_style = False
+
+    def handle_data(self, data):
+        if not self._in_style:
+            self.found.append(data)
+
+
+def page(*cells, frame=None, **options):
+    frame = frame or Frame(period=Period.parse("2017-12"), tables="tables")
+    return render_report(read_content(notebook(*cells, **options)), frame)
+
+
+def part(html, start, end):
+    """Return the text of a page between two pieces of markup."""
+    return Text(html[html.index(start) : html.index(end, html.index(start))]).text
+
+
+def chart(finding=RATE, *, rows=3, **options):
+    axes = style.new_axes()
+    axes.plot([1, 2], [3, 4])
+    data = pd.DataFrame({"group": ["=1+1"] * rows, "customers": range(rows), "share": 1 / 3})
+    return display.figure(axes, finding, data=data, **options)
+
+
+def test_a_card_by_hand():
+    html = page("## Part", [RATE])
+    assert part(html, '<ul class="cards of1"', "</ul>").split(">", 1)[-1].strip() == (
+        "Churn 12.3% 95% interval 10.1% to 14.2% "
+        "▲ up 1.2 points on November 2017 worse ▼ down 0.4 points on December 2016"
+    )
+    assert 'aria-label="Number 2 of the last 4 periods, from the highest"' in html
+
+
+def test_an_action_by_hand():
+    listed = exports.Export("slowed_down", "Customers who slowed down", "tables/slowed_down.csv", 9)
+    html = page("## Whom to call?", [CALL, listed])
+    assert part(html, '<section class="todo"', "</section>") == (
+        "What to do Call them. Who 45 customers Customers who slowed down, CSV "
+        "At stake $26,518 ($20,000 to $33,000) margin of the next 52 weeks Why Whom to call?"
+    )
+    assert '<a href="tables/slowed_down.csv" download>Customers who' in html
+
+
+def test_an_action_without_list_or_money_says_only_why():
+    html = page("## Part", [Finding(id="a", headline="A.", action="Act.", list_name="unknown")])
+    assert part(html, '<section class="todo"', "</section>") == "What to do Act. Why Part"
+
+
+def test_a_few_people_to_act_on_are_not_counted_out():
+    html = page("## Part", [Finding(id="a", headline="A.", action="Act.", people=2)])
+    assert "Who under 5 customers Why" in Text(html).text
+
+
+# Texts of `wording`, so that both languages are read as they are written.
+@pytest.mark.parametrize("spoken", ["en", "zh"])
+def test_the_way_of_a_change_is_read_in_each_language(spoken):
+    language.use(spoken)
+    than = Period.parse("2017-11").title
+    assert way(wording.change(110, 100, than)) == "up"
+    assert way(wording.points(0.1, 0.12, than)) == "down"
+    assert way(wording.change(100, 100, than)) == "same"
+    assert way(wording.change(100, 0, than)) == ""
+    assert way("a margin of $5") == ""
+
+
+@pytest.mark.parametrize(
+    ("direction", "comparison", "word"),
+    [
+        ("good", "up 2.0% on May", "better"),
+        ("bad", "against 5", "worse"),
+        ("neutral", "down 2.0% on May", "neutral"),
+        ("neutral", "unchanged from May", ""),
+        ("neutral", "against 5", ""),
+        ("", "up 2.0% on May", ""),
+    ],
+)
+def test_a_word_says_what_the_colour_does(direction, comparison, word):
+    finding = Finding(id="a", headline="A.", comparison=comparison, direction=direction)
+    assert verdict(finding) == word
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("1 to 2", "95% interval 1 to 2"),
+        ("90% interval 1 to 2", "90% interval 1 to 2"),
+        ("usual range 1 to 2", "usual range 1 to 2"),
+        (COUNTED, "counted, not estimated"),
+        ("", ""),
+    ],
+)
+def test_an_interval_says_of_what_level_it_is(given, shown):
+    assert interval(Finding(id="a", headline="A.", interval=given)) == shown
+
+
+# Worked by hand: 144 by 36 with a margin of 4, so values lie between 4 (high) and 32 (low).
+def test_a_sparkline_by_hand():
+    drawing = sparkline([0.0, 2.0, 1.0])
+    assert re.findall(r'points="([^"]+)"', drawing) == ["4,32 72,4 140,18"]
+    assert 'cx="140" cy="18"' in drawing
+    assert "Number 2 of the last 3 periods" in drawing
+
+
+def test_a_sparkline_has_a_gap_where_a_value_is_missing():
+    drawing = sparkline([1.0, 2.0, None, 3.0, 2.0])
+    assert [run.count(",") for run in re.findall(r'points="([^"]+)"', drawing)] == [2, 2]
+
+
+def test_a_number_that_hardly_moves_is_drawn_flat():
+    heights = [
+        float(point.split(",")[1])
+        for point in re.findall(r'points="([^"]+)"', sparkline([100.0, 100.5, 100.0]))[0].split()
+    ]
+    assert max(heights) - min(heights) < 2
+    assert "18 " in sparkline([0.0, 0.0])
+
+
+@pytest.mark.parametrize("trend", [(), (1.0,), (None, 1.0), (1.0, 2.0, None)])
+def test_too_short_a_trend_draws_nothing(trend):
+    assert sparkline(trend) == ""
+
+
+def test_the_numbers_of_a_figure_are_folded_under_it_and_written_beside_it(tmp_path):
+    content = read_content(notebook("## Part", [chart(rows=100, subtitle="Share of all, in 2017")]))
+    html = render_report(content, Frame(tables="tables"))
+    assert "Share of all, in 2017" in Text(html).text
+    folded = part(html, "<details>", "</details>")
+    assert folded.startswith("The numbers Group Customers Share =1+1 0 0.33")
+    assert "The first 60 of 100 rows; the CSV holds them all." in folded
+    assert html.count("<tr><td>") == 60
+    assert '<a href="tables/figure-churn.rate.csv" download>' in html
+    assert write_figure_tables(content, tmp_path) == ["figure-churn.rate.csv"]
+    with (tmp_path / "figure-churn.rate.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["group", "customers", "share"]
+    assert len(rows) == 101
+    assert rows[2] == ["'=1+1", "1", "0.3333333333333333"]
+
+
+def test_without_a_folder_for_them_no_link_leads_to_the_numbers():
+    html = page("## Part", [chart()], frame=Frame())
+    assert "Numbers as CSV" not in html
+    assert "<summary>The numbers</summary>" in html
+
+
+def test_two_figures_of_one_finding_get_files_of_their_own():
+    content = read_content(notebook("## Part", [chart(), chart()]))
+    assert [figure.file for figure in content.figures] == [
+        "figure-churn.rate.csv", "figure-churn.rate-2.csv"
+    ]  # fmt: skip
+
+
+def test_a_figure_whose_finding_could_not_name_a_file_is_refused():
+    with pytest.raises(ReportError, match=r"names the file .* got '../up'"):
+        page("## Part", [chart(Finding(id="../up", headline="A."))])
+
+
+def test_a_report_that_would_be_too_large_shows_fewer_numbers():
+    wide = pd.DataFrame({f"column_{n}": ["x" * 60] * 60 for n in range(40)})
+    charts = []
+    for number in range(5):
+        axes = style.new_axes()
+        charts.append(
+            display.figure(axes, Finding(id=f"a{number}", headline="A."), data=wide, labels={})
+        )
+    html = page("## Part", charts)
+    assert len(html.encode()) <= 400_000
+    assert "The first 20 of 60 rows" in html
+
+
+def test_a_changed_method_is_told_where_the_number_is_and_on_the_first_screen():
+    old = Finding(id=RATE.id, headline="Old.", method="90 days of silence")
+    frame = Frame(last=LastReport("November 2017", (old,)))
+    html = page("## Part", [RATE], frame=frame)
+    assert "the report of November 2017, so compare them with care: Churn." in Text(html).text
+    assert "Now: 121 days of silence. Before: 90 days of silence." in Text(html).text
+    same = Frame(last=LastReport("November 2017", (RATE,)))
+    unknown = Frame(last=LastReport("November 2017", (Finding(id=RATE.id, headline="Old."),)))
+    for quiet in (same, unknown, Frame()):
+        assert "Another method" not in page("## Part", [RATE], frame=quiet)
+
+
+def test_the_frame_tells_what_the_numbers_rest_on():
+    frame = Frame(
+        collection="Households",
+        coverage="Covers 1 to 31 December 2017.",
+        stale="The newest order is 40 days old.",
+        provisional="Two days are missing.",
+        simulated=True,
+        quality=(("Checks that failed", "2"),),
+        earlier=Link("November 2017", "../../2017-11/current/report.html"),
+        later=Link("January 2018", "../../../index.html#p-2018-01"),
+        others=(Link("Retention", "../../../retention/2017-12/current/report.html"),),
+    )
+    html = page("## Part", [RATE], frame=frame)
+    top = part(html, "<header>", "</header>")
+    for text in (
+        "The data are out of date The newest order is 40 days old.",
+        "Provisional Two days are missing.",
+        "Simulated data These customers are made up",
+        "November 2017",
+        "January 2018",
+    ):
+        assert text in top
+    assert "How good the data are Checks that failed 2" in part(html, "<footer>", "</footer>")
+    for link in (frame.earlier, frame.later, *frame.others):
+        assert f'href="{link.address}"' in html
+    assert "out of date" not in page("## Part", [RATE])
+    assert "Simulated" not in page("## Part", [RATE])
+
+
+def test_only_the_terms_that_a_report_uses_are_explained():
+    html = page("## Part\n\nHalf are below the median.", [RATE])
+    terms = part(html, 'id="terms"', "</section>")
+    assert re.findall(r"(95% interval|Churn|Median|Percentage points|Cohort|Margin)", terms) == [
+        "95% interval", "Churn", "Median", "Percentage points"
+    ]  # fmt: skip
+
+
+def test_a_chinese_report_keeps_its_anchors_and_numbers():
+    cells = ("## Method", [RATE, CALL])
+    english = page(*cells)
+    language.use("zh")
+    chinese = page(*cells)
+    assert '<html lang="zh-CN">' in chinese
+    assert "95%置信区间10.1% to 14.2%" in Text(chinese).text
+    for name in ("id", "href"):
+        form = rf' {name}="(#?s-[^"]+)"'
+        assert re.findall(form, chinese) == re.findall(form, english)
+    assert "行动清单" in Text(chinese).text
