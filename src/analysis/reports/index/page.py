@@ -6,7 +6,6 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from analysis.language import say
 from analysis.reports.html import render_page
 from analysis.reports.index.entries import Entry, read_entries
 from analysis.reports.index.figures import read_figures
@@ -30,7 +29,6 @@ def write_index(archive: Archive, collection: str) -> Path:
         "index.html.jinja",
         style="index.css",
         script="index.js",
-        say=say,
         date=date,
         collection=collection,
         entries=entries,
@@ -44,22 +42,23 @@ def write_index(archive: Archive, collection: str) -> Path:
     return archive.root / "index.html"
 
 
-def _newest(entries: Sequence[Entry]) -> list[tuple[Entry, list[Entry]]]:
-    """Return the newest report of each name, with the newest one of each other kind of period.
+def _newest(entries: Sequence[Entry]) -> list[tuple[Entry, list[Entry], list[Entry]]]:
+    """Return the newest report of each name, what failed since, and the newest of other kinds.
 
     Where periods of two kinds end on the same day, that of the kind made more often counts as
     the newer. A report that was never made is told by its last attempt.
     """
     often = Counter((entry.report, entry.period.kind) for entry in entries)
-    kinds: dict[tuple[str, str], Entry] = {}
-    for entry in sorted(entries, key=lambda one: not one.address):  # keeps the order of periods
-        kinds.setdefault((entry.report, entry.period.kind), entry)
     reports: dict[str, list[Entry]] = {}
-    for (report, _), entry in kinds.items():
-        reports.setdefault(report, []).append(entry)
+    for entry in entries:
+        reports.setdefault(entry.report, []).append(entry)
     newest = []
-    for report, found in reports.items():
-        found.sort(key=lambda one: often[report, one.period.kind], reverse=True)
+    for found in reports.values():
+        found.sort(key=lambda one: often[one.report, one.period.kind], reverse=True)
         found.sort(key=lambda one: (bool(one.address), one.period.end), reverse=True)
-        newest.append((found[0], found[1:]))
-    return sorted(newest, key=lambda pair: pair[0].order)
+        first = found[0]
+        missed = [one for one in found if one.instead == first]
+        kinds = {one.period.kind: one for one in reversed(found) if one.address}
+        kinds.pop(first.period.kind, None)
+        newest.append((first, missed, list(kinds.values())))
+    return sorted(newest, key=lambda one: one[0].order)
