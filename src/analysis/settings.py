@@ -24,6 +24,7 @@ from analysis.errors import SettingsError
 from analysis.language import Language  # noqa: TC001 - pydantic reads the annotations
 from analysis.settings_delivery import MailSettings, WebAddress, WebhookSettings
 from analysis.settings_errors import explain
+from analysis.settings_privacy import PrivacySettings
 from analysis.settings_schedules import Every, Schedules, ScheduleSettings, refuse_repeated
 from analysis.settings_tables import (
     AllTables,
@@ -40,6 +41,7 @@ __all__ = [
     "EngineSettings",
     "LifecycleSettings",
     "MailSettings",
+    "PrivacySettings",
     "ReportSettings",
     "ScheduleSettings",
     "Settings",
@@ -187,6 +189,7 @@ class Settings(AllTables):
     mail: MailSettings | None = None
     webhook: WebhookSettings | None = None
     engine: EngineSettings = EngineSettings()
+    privacy: PrivacySettings = PrivacySettings()
 
     @field_validator("time_zone")
     @classmethod

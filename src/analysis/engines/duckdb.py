@@ -74,8 +74,8 @@ class DuckDBEngine:
         connection.execute("SET temp_directory = ?", ["" if spill is None else str(spill)])
         return cls(connection)
 
-    def lock(self) -> None:
-        """Close every way out: no file, no other database, no extension, no more settings."""
-        self.connection.execute("SET allowed_directories = []")
+    def lock(self, folders: Sequence[Path] = ()) -> None:
+        """Close every way out but to `folders`: no file, no database, no extension, no setting."""
+        self.connection.execute("SET allowed_directories = ?", [[str(at) for at in folders]])
         self.connection.execute("SET enable_external_access = false")
         self.connection.execute("SET lock_configuration = true")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 from analysis.engines import DuckDBEngine
+from analysis.errors import AnalysisWarning
+from analysis.keys import read_key
 from analysis.schemas import OPTIONAL, TRANSACTIONS
 from analysis.tables import sample
+from analysis.tables.cache import IN_MEMORY_ROWS, Cache
 from analysis.tables.checks import Tally
 from analysis.tables.loading import hash_files, load_table
 from analysis.tables.measure import measure_load, measure_purchases
@@ -27,7 +31,8 @@ def open_source(settings: Settings) -> Source:
     Returns
     -------
     Source
-        With everything in memory; the files are not touched again.
+        In memory, or where it is large, over a checked copy in the project's cache; the files
+        themselves are not touched again.
 
     Raises
     ------
@@ -35,11 +40,42 @@ def open_source(settings: Settings) -> Source:
         A file or column that is not there, text that cannot be read as the settings say, or
         more bad rows than `max_set_aside` allows.
     """
-    engine = DuckDBEngine.open(
+    if not settings.privacy.cache:
+        return _open(settings)
+    cache = Cache(
+        settings.root / "data" / "cache" / "tables",
+        read_key(settings.privacy.key_env, settings.privacy.key_path(settings.root)),
+    )
+    name = cache.name_of(settings)
+    if name is None:
+        return _open(settings)
+    kept = cache.read(name, _engine(settings), settings)
+    if kept is not None:
+        return kept
+    source = _open(settings)
+    try:
+        cache.keep(name, source)
+    except OSError as error:
+        warnings.warn(
+            f"The loaded tables could not be kept for the next time: {error}.",
+            AnalysisWarning,
+            stacklevel=2,
+        )
+        return source
+    large = source.quality.rows_kept > IN_MEMORY_ROWS
+    return (large and cache.read(name, _engine(settings), settings)) or source
+
+
+def _engine(settings: Settings) -> DuckDBEngine:
+    return DuckDBEngine.open(
         memory=settings.engine.memory,
         threads=settings.engine.threads,
         spill=settings.root / "data" / "cache" / "spill",
     )
+
+
+def _open(settings: Settings) -> Source:
+    engine = _engine(settings)
     if settings.transactions.sample is not None:
         return _open_sample(settings, engine)
     return _open_tables(settings, engine)

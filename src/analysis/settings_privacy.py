@@ -1,0 +1,41 @@
+"""The section of analysis.toml about the people behind the data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Self
+
+from pydantic import StringConstraints, model_validator
+
+from analysis.settings_tables import Name, Part
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["PrivacySettings"]
+
+Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+class PrivacySettings(Part):
+    """Who may read what; the key itself never stands in the settings."""
+
+    key_env: Variable | None = None
+    """Environment variable that holds the project's key; `analysis key` makes one."""
+    key_file: Name | None = None
+    """File with the key, for its owner alone to read; relative to analysis.toml."""
+    pseudonyms: bool = False
+    """Replace customer ids by keyed pseudonyms in everything that is written."""
+    cache: bool = True
+    """Keep loaded tables in data/cache, encrypted when there is a key."""
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        if self.key_env is not None and self.key_file is not None:
+            raise ValueError("`key_env` and `key_file` exclude each other; keep one of them")
+        if self.pseudonyms and self.key_env is None and self.key_file is None:
+            raise ValueError("`pseudonyms` needs a key: name it by `key_env` or `key_file`")
+        return self
+
+    def key_path(self, root: Path) -> Path | None:
+        """Return where the file with the key is."""
+        return None if self.key_file is None else root / self.key_file

@@ -1,0 +1,209 @@
+"""Loaded tables, kept as Parquet so that the same files are read and checked once.
+
+An entry is a folder, named after all that its content follows from: the bytes of the source
+files, the settings that say how they read, and the code that reads them. It is filled beside its
+place and moved there, so that no half-made entry is ever read. Databases are not cached: whether
+their tables have changed shows only in their rows.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, fields
+from functools import cache as once
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pandas as pd
+import pyarrow.parquet as pq
+from pyarrow.parquet.encryption import create_encryption_properties
+
+from analysis.schemas import OPTIONAL
+from analysis.tables import files, sample
+from analysis.tables.checks import rejects_of
+from analysis.tables.loading import hash_files
+from analysis.tables.source import SHOWN_REJECTS, Load, Quality, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from analysis.engines import DuckDBEngine
+    from analysis.keys import Key
+    from analysis.settings import Settings
+
+__all__ = ["Cache"]
+
+ENTRIES = 8
+IN_MEMORY_ROWS = 5_000_000
+"""Up to here tables are copied into memory; larger ones are read where they lie."""
+_BATCH = 500_000
+_FACTS = "loads.json"
+_PURCHASES = [
+    field.name
+    for field in fields(Quality)
+    if field.name not in {known.name for known in fields(Load)}
+]
+_CODE = ("columns.py", "schemas.py", "currencies.py", "tables")
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """The entries of one project.
+
+    Attributes
+    ----------
+    folder : Path
+        Where they lie; made with rights for its owner alone.
+    key : Key, optional
+        With it, everything is encrypted at rest (AES-GCM, Parquet's modular encryption).
+    """
+
+    folder: Path
+    key: Key | None = None
+
+    def name_of(self, settings: Settings) -> str | None:
+        """Return the name of the entry that these settings lead to; None for a database."""
+        paths = _files_of(settings)
+        if paths is None:
+            return None
+        digest = hashlib.sha256(_code_digest().encode())
+        digest.update(_what_counts(settings).encode())
+        for path in paths:
+            digest.update(f"{path}\0{hash_files([path])}\n".encode())
+        digest.update((self.key.mark if self.key else "plain").encode())
+        return digest.hexdigest()[:32]
+
+    def read(self, name: str, engine: DuckDBEngine, settings: Settings) -> Source | None:
+        """Show an entry in an empty engine; None where there is none, or none that is whole."""
+        entry = self.folder / name
+        try:
+            facts = json.loads((entry / _FACTS).read_text("utf-8"))
+            os.utime(entry)
+            self._show(facts, entry, engine)
+        except FileNotFoundError:
+            return None
+        except duckdb.Error:
+            shutil.rmtree(entry)
+            return None
+        loads = [_load(engine, told) for told in facts["loads"]]
+        return Source(
+            engine=engine,
+            currency=settings.currency,
+            time_zone=settings.time_zone,
+            description=facts["description"],
+            quality=Quality(**loads[0], **_days(facts["purchases"])),
+            tables=frozenset(facts["shown"]),
+            others={told["table"]: Load(**told) for told in loads[1:]},
+        )
+
+    def _show(self, facts: Mapping[str, Any], entry: Path, engine: DuckDBEngine) -> None:
+        """Make the tables of an entry those of the engine."""
+        if self.key is not None:
+            secret = base64.b64encode(self.key.derive("cache")).decode()
+            engine.connection.execute(f"PRAGMA add_parquet_key('cache', '{secret}')")
+        kind = "TABLE" if facts["rows"] <= IN_MEMORY_ROWS else "VIEW"
+        for table in facts["tables"]:
+            rows = self._scan(entry / f"{table}.parquet")
+            engine.connection.execute(f'CREATE {kind} "{table}" AS FROM {rows}')
+        engine.lock([entry] if kind == "VIEW" else [])
+
+    def keep(self, name: str, source: Source) -> None:
+        """Make an entry of a source; one that another process made meanwhile stays."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        making = Path(tempfile.mkdtemp(prefix="making-", dir=self.folder))
+        try:
+            tables = sorted({*source.tables, *(rejects_of(table) for table in source.loads)})
+            for table in tables:
+                self._write(source, table, making / f"{table}.parquet")
+            facts = {
+                "description": source.description,
+                "tables": tables,
+                "shown": sorted(source.tables),
+                "rows": sum(load.rows_kept for load in source.loads.values()),
+                "purchases": {name: getattr(source.quality, name) for name in _PURCHASES},
+                "loads": [_facts(load) for load in source.loads.values()],
+            }
+            (making / _FACTS).write_text(json.dumps(facts, default=str), "utf-8")
+            if not (self.folder / name).exists():
+                making.rename(self.folder / name)
+        finally:
+            shutil.rmtree(making, ignore_errors=True)
+        self._remove_old()
+
+    def _write(self, source: Source, table: str, path: Path) -> None:
+        relation = source.engine.connection.sql(f'SELECT * FROM "{table}"')  # noqa: S608
+        reader = relation.to_arrow_reader(_BATCH)
+        properties = None
+        if self.key is not None:
+            properties = create_encryption_properties(footer_key=self.key.derive("cache"))
+        with pq.ParquetWriter(
+            path, reader.schema, compression="zstd", encryption_properties=properties
+        ) as writer:
+            for batch in reader:
+                writer.write_batch(batch)
+
+    def _scan(self, path: Path) -> str:
+        at = str(path).replace("'", "''")
+        encryption = "" if self.key is None else ", encryption_config = {footer_key: 'cache'}"
+        return f"read_parquet('{at}'{encryption})"
+
+    def _remove_old(self) -> None:
+        """Remove the entries that were not used for longest, and what a dead process left."""
+        entries = sorted(self.folder.iterdir(), key=lambda entry: entry.stat().st_mtime)
+        for entry in entries[:-ENTRIES]:
+            shutil.rmtree(entry, ignore_errors=True)
+
+
+def _files_of(settings: Settings) -> list[Path] | None:
+    """Return all files that are read, in order; None when something is read from a database."""
+    if settings.transactions.sample is not None:
+        return list(sample.files().values())
+    sections = [settings.transactions, *(settings.table(schema.name) for schema in OPTIONAL)]
+    wanted = [section for section in sections if section is not None]
+    if any(section.url is not None for section in wanted):
+        return None
+    return [path for section in wanted for path in files.find(section, settings.root)]
+
+
+def _what_counts(settings: Settings) -> str:
+    """Return the settings that the loaded tables follow from."""
+    names = {"currency", "time_zone", "transactions", *(schema.name for schema in OPTIONAL)}
+    told = settings.model_dump(mode="json", exclude_none=True)
+    return json.dumps({name: told[name] for name in names & told.keys()}, sort_keys=True)
+
+
+@once
+def _code_digest() -> str:
+    """Return a digest of the code that reads and checks, so that its changes count."""
+    package = Path(__file__).parents[1]
+    found = [package / name for name in _CODE]
+    modules = [path for at in found for path in (at.rglob("*.py") if at.is_dir() else [at])]
+    return hash_files(sorted(modules))
+
+
+def _facts(load: Load) -> dict[str, Any]:
+    told = {field.name: getattr(load, field.name) for field in fields(Load)}
+    del told["rejects"]
+    return told | {"by_rule": load.by_rule.to_dict("split", index=False)}
+
+
+def _load(engine: DuckDBEngine, facts: Mapping[str, Any]) -> dict[str, Any]:
+    aside = f"SELECT * FROM {rejects_of(facts['table'])} ORDER BY file, line LIMIT $shown"  # noqa: S608
+    return dict(facts) | {
+        "rejects": engine.run(aside, shown=SHOWN_REJECTS).to_pandas(),
+        "by_rule": pd.DataFrame(**facts["by_rule"]),
+        "files": tuple(facts["files"]),
+        "notes": tuple(facts["notes"]),
+    }
+
+
+def _days(purchases: Mapping[str, Any]) -> dict[str, Any]:
+    days = ("first_date", "last_date")
+    return dict(purchases) | {name: dt.date.fromisoformat(purchases[name]) for name in days}

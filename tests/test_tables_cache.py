@@ -1,0 +1,210 @@
+"""Loaded once: what the cache gives back is what was loaded, and nobody else can read it."""
+
+import os
+import stat
+from dataclasses import fields
+
+import pandas as pd
+import pytest
+from table_files import EUROPEAN, EUROPEAN_SETTINGS, open_files, put, rows
+
+from analysis import tables
+from analysis.errors import AnalysisWarning, SettingsError
+from analysis.keys import Key, new_key
+from analysis.tables import cache as caching
+
+TICKETS = "customer_id,opened\nK001,2024-02-01\nK009,\n"
+WITH_TICKETS = (
+    EUROPEAN_SETTINGS
+    + 'max_set_aside = 0.9\n[tickets]\npath = "tickets.csv"\ndate_format = "%Y-%m-%d"\n'
+)
+FILES = {"orders.csv": EUROPEAN, "tickets.csv": TICKETS}
+
+
+def entries(folder):
+    at = folder / "data" / "cache" / "tables"
+    return sorted(at.iterdir()) if at.is_dir() else []
+
+
+def never(*_args, **_kwargs):
+    raise AssertionError("the files were read again")
+
+
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    """Return a source as loaded, and the same from the cache."""
+    loaded = open_files(tmp_path, FILES, WITH_TICKETS)
+    monkeypatch.setattr("analysis.tables.sources.load_table", never)
+    return loaded, open_files(tmp_path, {}, WITH_TICKETS)
+
+
+def test_what_comes_back_is_what_was_loaded(kept):
+    loaded, cached = kept
+    assert loaded.tables == cached.tables
+    assert loaded.description == cached.description
+    for table in [*loaded.tables, "rejects", "tickets_rejects"]:
+        assert loaded.engine.run(f"FROM {table}") == cached.engine.run(f"FROM {table}")
+    assert loaded.loads.keys() == cached.loads.keys()
+    for name, load in loaded.loads.items():
+        assert type(cached.loads[name]) is type(load)
+        for field in fields(load):
+            before, after = getattr(load, field.name), getattr(cached.loads[name], field.name)
+            if isinstance(before, pd.DataFrame):
+                pd.testing.assert_frame_equal(after, before, check_dtype=False)
+            else:
+                assert after == before, field.name
+
+
+def test_a_large_table_is_read_where_it_lies_and_nothing_else(tmp_path, monkeypatch):
+    monkeypatch.setattr(caching, "IN_MEMORY_ROWS", 0)
+    open_files(tmp_path, FILES, WITH_TICKETS)
+    cached = open_files(tmp_path, {}, WITH_TICKETS)
+    assert rows(cached, "count(*)")[0][0] == cached.quality.rows_kept > 0
+    with pytest.raises(Exception, match="disabled by configuration"):
+        cached.engine.run(f"FROM read_csv('{tmp_path}/orders.csv')")
+
+
+@pytest.mark.parametrize(
+    ("files", "toml"),
+    [
+        ({"orders.csv": EUROPEAN + "K1;B99;01.03.2024;1,00;1;x\n"}, WITH_TICKETS),
+        ({}, WITH_TICKETS.replace('currency = "EUR"', 'currency = "GBP"')),
+        ({}, 'time_zone = "Asia/Shanghai"\n' + WITH_TICKETS),
+        ({"tickets.csv": TICKETS + "K2,2024-02-03\n"}, WITH_TICKETS),
+    ],
+)
+def test_other_bytes_or_another_reading_are_another_entry(tmp_path, files, toml):
+    open_files(tmp_path, FILES, WITH_TICKETS)
+    open_files(tmp_path, files, toml)
+    assert len(entries(tmp_path)) == 2
+
+
+def test_what_nothing_was_read_from_shares_the_entry(tmp_path):
+    open_files(tmp_path, FILES, WITH_TICKETS)
+    open_files(tmp_path, {}, 'title = "Another"\n' + WITH_TICKETS)
+    assert len(entries(tmp_path)) == 1
+
+
+def test_other_code_is_another_entry(tmp_path, monkeypatch):
+    open_files(tmp_path, FILES, WITH_TICKETS)
+    monkeypatch.setattr(caching, "_code_digest", lambda: "of another version")
+    open_files(tmp_path, {}, WITH_TICKETS)
+    assert len(entries(tmp_path)) == 2
+
+
+def test_no_more_entries_than_are_used(tmp_path, monkeypatch):
+    monkeypatch.setattr(caching, "ENTRIES", 2)
+    for amount in range(4):
+        text = f"customer_id,order_date,amount\na,2024-01-01,{amount}\n"
+        open_files(tmp_path, {"orders.csv": text})
+    assert len(entries(tmp_path)) == 2
+    monkeypatch.setattr("analysis.tables.sources.load_table", never)
+    assert rows(open_files(tmp_path, {}), "amount_minor") == [(300,)]
+
+
+def test_an_entry_that_is_not_whole_is_made_again(tmp_path):
+    expected = rows(open_files(tmp_path, FILES, WITH_TICKETS))
+    [entry] = entries(tmp_path)
+    whole = (entry / "transactions.parquet").read_bytes()
+    (entry / "transactions.parquet").write_bytes(whole[: len(whole) // 2])
+    assert rows(open_files(tmp_path, {}, WITH_TICKETS)) == expected
+    assert (entry / "transactions.parquet").read_bytes() == whole
+
+
+def test_what_a_dead_process_left_is_never_read(tmp_path):
+    open_files(tmp_path, FILES, WITH_TICKETS)
+    [entry] = entries(tmp_path)
+    entry.rename(entry.with_name("making-dead"))
+    assert open_files(tmp_path, {}, WITH_TICKETS).quality.rows_in == 10
+    assert entry in entries(tmp_path)
+
+
+def test_a_full_disk_costs_the_entry_and_not_the_run(tmp_path, monkeypatch):
+    def full(*_args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(caching.Cache, "_write", full)
+    with pytest.warns(AnalysisWarning, match="could not be kept .*No space left"):
+        source = open_files(tmp_path, FILES, WITH_TICKETS)
+    assert source.quality.rows_kept > 0
+    assert entries(tmp_path) == []
+
+
+def test_it_can_be_done_without(tmp_path):
+    open_files(tmp_path, FILES, WITH_TICKETS + "[privacy]\ncache = false\n")
+    assert entries(tmp_path) == []
+
+
+def test_a_database_is_asked_each_time(tmp_path):
+    import duckdb
+
+    with duckdb.connect(tmp_path / "shop.duckdb") as shop:
+        shop.execute(
+            "CREATE TABLE orders AS SELECT 'a' customer_id, DATE '2024-01-01' order_date, 1 amount"
+        )
+    open_files(tmp_path, {}, '[transactions]\nurl = "duckdb:///shop.duckdb"\ntable = "orders"\n')
+    assert entries(tmp_path) == []
+
+
+def test_the_folder_is_for_its_owner(tmp_path):
+    open_files(tmp_path, FILES, WITH_TICKETS)
+    [entry] = entries(tmp_path)
+    for folder in (entry, entry.parent):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+SECRET = WITH_TICKETS + '[privacy]\nkey_env = "SHOP_KEY"\n'
+
+
+def test_with_a_key_nothing_can_be_read_without_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("SHOP_KEY", new_key())
+    expected = rows(open_files(tmp_path, FILES, SECRET))
+    [entry] = entries(tmp_path)
+    for path in entry.iterdir():
+        assert b"K001" not in path.read_bytes()
+    with monkeypatch.context() as patched:
+        patched.setattr("analysis.tables.sources.load_table", never)
+        assert rows(open_files(tmp_path, {}, SECRET)) == expected
+    monkeypatch.setenv("SHOP_KEY", new_key())
+    open_files(tmp_path, {}, SECRET)
+    assert len(entries(tmp_path)) == 2
+
+
+def test_the_key_shows_itself_to_nobody(tmp_path, monkeypatch):
+    secret = new_key()
+    monkeypatch.setenv("SHOP_KEY", secret)
+    source = open_files(tmp_path, FILES, SECRET)
+    settings = put(tmp_path, {}, SECRET)
+    assert secret not in repr(settings) + repr(source) + repr(Key(secret.encode()))
+    settings_told = source.engine.run("SELECT * FROM duckdb_settings()").to_pylist()
+    assert secret not in str(settings_told)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("", "SHOP_KEY; it is not set"), ("c2hvcnQ=", "32 random bytes"), ("no base64!", "base64")],
+)
+def test_a_key_that_is_none_is_refused(tmp_path, monkeypatch, value, said):
+    monkeypatch.setenv("SHOP_KEY", value)
+    with pytest.raises(SettingsError, match=said) as raised:
+        tables.open_source(put(tmp_path, FILES, SECRET))
+    assert not value or value not in str(raised.value)
+
+
+def test_a_key_that_others_may_read_is_refused(tmp_path):
+    toml = WITH_TICKETS + '[privacy]\nkey_file = "shop.key"\n'
+    with pytest.raises(SettingsError, match=r"no such file\. Make one with: analysis key"):
+        open_files(tmp_path, FILES, toml)
+    path = tmp_path / "shop.key"
+    path.write_text(new_key())
+    path.chmod(0o640)
+    with pytest.raises(SettingsError, match=r"open to others \(-rw-r-----\).*chmod 600 shop.key"):
+        open_files(tmp_path, {}, toml)
+    path.chmod(0o600)
+    assert open_files(tmp_path, {}, toml).quality.rows_kept > 0
+
+
+def test_each_purpose_has_its_own_key():
+    key = Key(os.urandom(32))
+    assert len({key.derive("cache"), key.derive("pseudonyms"), key.derive("mark")}) == 3
+    assert key.derive("cache") == key.derive("cache")
