@@ -14,9 +14,10 @@ from churn_simulation import contract_customers
 
 from analysis import churn
 from analysis.charts import churn as charts
-from analysis.churn import layout, lists, sentences, sentences_action
+from analysis.churn import covariate_words, figures, layout, lists, sentences, sentences_rule
 from analysis.churn import sentences_departures as departures
-from analysis.churn import sentences_gain as gains
+from analysis.churn import sentences_risk as risks
+from analysis.churn import sentences_staying as stays
 from analysis.display import Bundle
 from analysis.errors import TooFewError
 from analysis.findings import MIME, Finding
@@ -69,7 +70,7 @@ def words(found):
 
 
 def test_the_sentences_of_the_sample(sample, rule):
-    first = sentences.definition(rule)
+    first = sentences_rule.definition(rule)
     assert first.headline.startswith("No silence in these data is a sure goodbye.")
     assert "121 days" in first.headline
     assert "78%" in first.headline
@@ -80,7 +81,8 @@ def test_the_sentences_of_the_sample(sample, rule):
     assert rate.direction == "neutral"
     balance = sentences.balance(rates, DECEMBER, rule)
     assert (
-        "2,367 when it ended (6 new and 29 returned, less 31 who went silent)" in balance.headline
+        "2,367 when it ended. 6 were new and 29 returned, less 31 who went silent."
+        in balance.headline
     )
     sensitive = churn.window_sensitivity(sample, DECEMBER, rule)
     assert "4.8% with a window of 60 days" in sentences.sensitivity(sensitive, rule).headline
@@ -88,7 +90,8 @@ def test_the_sentences_of_the_sample(sample, rule):
 
 def test_a_change_beyond_chance_is_called_by_its_name():
     rows = pd.DataFrame(
-        {"active": [1000, 1000], "lost": [20, 60], "rate": [0.02, 0.06], "low": [0.01, 0.05],
+        {"period": ["2017-11", "2017-12"], "active": [1000, 1000], "lost": [20, 60],
+         "rate": [0.02, 0.06], "low": [0.01, 0.05],
          "high": [0.03, 0.08], "complete": True, "returned_since": 0}
     )  # fmt: skip
     rule = churn.ContractEnd(2000, 1000, pd.DataFrame({"reason": ["price"], "lost": [80]}))
@@ -118,7 +121,7 @@ def test_each_way_to_a_window_is_told(method, days_low, days_high, text):
         low=0.02, high=0.07, return_below=0.05, followed_days=300, silences=90, customers=500,
         table=pd.DataFrame(),
     )  # fmt: skip
-    finding = sentences.definition(rule)
+    finding = sentences_rule.definition(rule)
     assert text in f"{finding.headline} {finding.comparison}"
     assert "nan" not in finding.headline + finding.comparison
     assert "inf" not in finding.comparison
@@ -126,16 +129,18 @@ def test_each_way_to_a_window_is_told(method, days_low, days_high, text):
 
 def test_too_few_data_are_said_and_drawn_nowhere():
     for finding in (
-        sentences.staying(FEW, FEW),
-        sentences_action.causes(FEW, FEW),
-        sentences_action.outlook(FEW, FEW),
-        sentences_action.accuracy(FEW, FEW),
+        stays.staying(FEW, FEW),
+        risks.causes(FEW, FEW),
+        risks.outlook(FEW, FEW),
+        risks.accuracy(FEW, FEW),
         departures.when(FEW),
         departures.why(FEW, churn.ContractEnd(0, 0, pd.DataFrame())),
     ):
         assert finding.refused
         assert finding.headline.startswith("Not enough data: risk scores need at least 30")
-        assert charts.shown(charts.reliability, layout.calibration_rows(FEW), finding) is finding
+        about = figures.of_reliability(FEW)
+        rows = layout.calibration_rows(FEW)
+        assert charts.shown(charts.reliability, rows, finding, about) is finding
     assert layout.curve_rows(FEW).empty
     assert layout.ratio_rows(FEW).empty
     assert list(lists.score_rows(FEW, FEW)) == ["customer_id", "risk", "low", "high", "reasons"]
@@ -209,7 +214,7 @@ def test_a_long_curve_is_thinned_and_stays_where_it_is():
     ],
 )
 def test_a_hazard_ratio_in_words(ratio, words):
-    assert layout._effect(*ratio) == words
+    assert covariate_words.effect(*ratio) == words
 
 
 def test_windows_of_segments_are_told_and_drawn(sample, rule):
@@ -229,7 +234,8 @@ def test_windows_of_segments_are_told_and_drawn(sample, rule):
     few = found.assign(refused=["too few."] * 3 + [""])
     assert departures.windows(few).refused
     assert departures.windows(found.head(0)) is None
-    assert charts.shown(charts.segment_windows, found.head(0), None) is None
+    about = figures.of_segment_windows(DECEMBER)
+    assert charts.shown(charts.segment_windows, found.head(0), None, about) is None
     assert layout.window_rows(found.head(0)).empty
 
 
@@ -244,53 +250,6 @@ def test_the_rate_is_drawn_under_other_windows(sample, rule):
     assert list(axes.get_xticks()) == [60, 121, 182, 242]
 
 
-def test_the_record_is_told_and_shown_beside_a_simple_rule(sample, rule):
-    then = churn.warning_record(sample, END, rule, warned_on=DECEMBER.previous.end)
-    finding = gains.record(then, DECEMBER.previous.end)
-    assert finding.headline.startswith("Of the 46 customers whom this list would have named on 30")
-    assert "33% have not ordered since (95% interval 21% to 47%)" in finding.headline
-    assert "54% silent, 66 orders missed against 276" in finding.comparison
-    rows = lists.record_rows(then)
-    assert list(rows["who"]) == ["Warned of", "Longest silent", "Not warned of"]
-    assert rows["silent"].iloc[0] == "33% (21% to 47%)"
-    assert rows["lost"].iloc[0] == "3, after 13 days"
-    none = then.assign(customers=[0, 0, 9])
-    assert gains.record(none, END).refused
-    assert lists.record_rows(none).empty
-
-
-def test_a_gain_says_its_terms_and_where_it_breaks_even():
-    frame = pd.DataFrame({"at_stake": [1000.0, 200.0, 40.0], "at_stake_error": [100.0, 50.0, 10.0]})
-    found = churn.expected_gain(frame, "at_stake", success_rate=0.1, contact_cost=6)
-    finding = gains.gain(found, "save", "USD")
-    assert finding.headline.startswith(
-        "Contacting the 2 of 3 with more than $60.00 a year brings $108, net of $12.00 of costs"
-    )
-    assert finding.headline.endswith("if 10% of them are kept by it. It pays from 1.0% on.")
-    dear = churn.expected_gain(frame, "at_stake", success_rate=0.1, contact_cost=600)
-    assert "nobody on the list is worth one" in gains.gain(dear, "win_back", "USD").headline
-    nobody = churn.expected_gain(frame.head(0), "at_stake", success_rate=0.1, contact_cost=6)
-    assert gains.gain(nobody, "save", "USD") is None
-
-
-def test_what_acting_did_is_called_an_association_without_a_control_group():
-    effect = pd.DataFrame(
-        {"outcome": ["ordered", "margin"], "acted": [0.38, 2.0], "left": [0.30, 1.5],
-         "difference": [0.08, 0.5], "low": [0.02, 0.1], "high": [0.14, 0.9], "p_value": 0.01}
-    )  # fmt: skip
-    chance = churn.ActionEffect(pd.DataFrame(), effect, controlled=True)
-    told = gains.effect(chance, "USD")
-    assert told.headline.startswith(
-        "Acting made a difference of +8.0 points (95% interval +2.0 to +14.0)"
-    )
-    assert told.direction == "good"
-    other = gains.effect(churn.ActionEffect(pd.DataFrame(), effect, controlled=False), "USD")
-    assert "Association only" in other.headline
-    unclear = effect.assign(low=-0.02)
-    text = gains.effect(churn.ActionEffect(pd.DataFrame(), unclear, controlled=True), "USD")
-    assert "which chance alone may have made" in text.headline
-
-
 def test_reasons_and_the_risk_over_tenure_are_drawn_as_they_are(tmp_path):
     source = contract_customers(tmp_path)
     none = churn.ContractEnd(0, 0, pd.DataFrame())
@@ -298,12 +257,13 @@ def test_reasons_and_the_risk_over_tenure_are_drawn_as_they_are(tmp_path):
     axes = charts.competing_reasons(layout.reason_rows(found))
     first = found.summary.iloc[0]
     assert axes.texts[0].get_text() == f"{first['reason']}: {100 * first['share']:.1f}%"
-    assert f'leave for "{first["reason"]}" (95% interval' in departures.why(found, none).headline
+    assert f'leave for "{first["reason"]}" within' in departures.why(found, none).headline
     hazard = churn.tenure_hazard(source, "2016-12-31", none, landmark_days=365)
     axes = charts.hazard(layout.hazard_rows(hazard))
     labels = [label.get_text() for label in axes.get_xticklabels()]
     assert labels[0] == hazard_label(hazard.iloc[0])
-    assert list(axes.containers[0].lines[0].get_ydata()) == list(hazard["rate"])
+    drawn = [box.lines[0].get_ydata()[0] for box in axes.containers]
+    assert drawn == list(hazard["rate"])
     low, rate, high = ([first, *[rest] * (len(hazard) - 1)] for first, rest in CLEAR)
     clear = hazard.assign(low=low, rate=rate, high=high)
     told = departures.when(clear.assign(lost=[50, *[20] * (len(hazard) - 1)], customer_months=100))
@@ -331,57 +291,6 @@ def hazard_label(row):
     return str(end) if end - begin == 1 else f"{begin + 1}–{end}"
 
 
-def test_no_customer_is_named_in_the_report(sample, rule):
-    found = churn.early_warnings(sample, END, rule, margin=0.25)
-    axes = charts.slowed_down(lists.stake_rows(found, "USD"))
-    assert [label.get_text() for label in axes.get_yticklabels()][-1].startswith("$")
-    save = churn.expected_gain(found.table, "at_stake", success_rate=0.1, contact_cost=5)
-    finding = sentences_action.warnings(found, save, "USD", 30)
-    assert finding.headline.startswith("45 customers slowed down beyond chance in the last 8 weeks")
-    assert finding.at_stake == found.table["at_stake"].sum()
-    assert finding.action.startswith("Call the 45 customers who slowed down")
-    dear = churn.expected_gain(found.table, "at_stake", success_rate=0.1, contact_cost=100)
-    some = sentences_action.warnings(found, dear, "USD", 30)
-    assert some.action.startswith(f"Call the first {dear.worthwhile} of the 45 customers")
-    dearer = churn.expected_gain(found.table, "at_stake", success_rate=0.1, contact_cost=1e4)
-    assert not sentences_action.warnings(found, dearer, "USD", 30).action
-
-
-def test_the_advice_to_write_is_to_those_whom_it_pays_to_contact():
-    gone = pd.DataFrame({"yearly_value": [300.0, 100.0, 40.0], "yearly_value_error": 10.0})
-    none = churn.ContractEnd(0, 0, pd.DataFrame())
-    back = churn.expected_gain(gone, "yearly_value", success_rate=0.1, contact_cost=5)
-    told = sentences_action.lost(back, none, "USD")
-    assert told.headline.startswith("3 customers left in the last year and stayed away; they")
-    assert told.action.startswith(
-        "Write to the first 2 of the 3 customers to win back: they stand for 91% of the margin."
-    )
-    cheap = churn.expected_gain(gone, "yearly_value", success_rate=0.1, contact_cost=1)
-    assert sentences_action.lost(cheap, none, "USD").action.startswith(
-        "Write to the 3 customers to win back: each should bring more than a letter costs."
-    )
-    assert told.at_stake == 440
-    dear = churn.expected_gain(gone, "yearly_value", success_rate=0.1, contact_cost=500)
-    assert not sentences_action.lost(dear, none, "USD").action
-
-
-def test_with_contracts_the_list_of_risks_says_whom_to_call(rule):
-    rows = pd.DataFrame(
-        {"yearly_value": [2000.0, 400.0], "yearly_value_error": 50.0, "risk": [0.5, 0.01]}
-    )
-    found = churn.expected_gain(rows, "yearly_value", risk="risk", success_rate=0.1, contact_cost=6)
-    told = gains.saving(found, churn.ContractEnd(0, 0, pd.DataFrame()), "USD")
-    assert told.headline.startswith(
-        "Contacting the 1 of 2 with more than $60.00 a year at risk brings $94.00, net of $6.00"
-    )
-    assert "if 10% of those who would leave are kept by it" in told.headline
-    assert told.action.startswith("Call the customer at the top of the list of risks")
-    assert (told.at_stake, told.main) == (1004, True)
-    silent = gains.saving(found, rule, "USD")
-    assert (silent.headline, silent.action, silent.main) == (told.headline, "", False)
-    assert gains.saving(FEW, rule, "USD") is None
-
-
 def test_the_notebook_reads_contracts_where_there_are_some(tmp_path):
     contract_customers(tmp_path, customers=4000, seed=3)
     with (tmp_path / "analysis.toml").open("a", encoding="utf-8") as file:
@@ -399,7 +308,12 @@ def test_the_notebook_reads_contracts_where_there_are_some(tmp_path):
     assert "leave" in found["churn.causes"]["headline"]
     assert "the table keeps only those who left since" in found["churn.sampling"]["headline"]
     assert "a month" in found["churn.when"]["headline"]
-    assert "leave for" in found["churn.why"]["headline"]
+    assert 'leave for "' in found["churn.why"]["headline"]
+    assert found["churn.warnings"]["headline"].startswith("Of the ")
+    assert found["churn.record"]["value"] > 0
+    calls = pd.read_csv(tables / "early_warnings.csv")
+    assert len(calls) == found["churn.warnings"]["value"] > 100
+    assert calls["at_stake"].is_monotonic_decreasing
     listed = pd.read_csv(tables / "win_back.csv")
     assert listed["group"].eq("leave alone").mean() == pytest.approx(0.1, abs=0.05)
     risks = pd.read_csv(tables / "risk_scores.csv")
@@ -432,8 +346,8 @@ def test_lists_are_rounded_for_a_spreadsheet():
 
 
 def test_words_of_levels_and_habits():
-    assert layout.in_words("pace_trend").low == "slower than their habit"
-    assert layout.in_words("plan: monthly").difference == "Plan: monthly"
-    assert layout.in_words("plan: monthly").who == 'whose plan is "monthly"'
-    assert layout.in_words("plan: other").low == "plan is not another one"
+    assert covariate_words.in_words("pace_trend").low == "slower than their habit"
+    assert covariate_words.in_words("plan: monthly").difference == "Plan: monthly"
+    assert covariate_words.in_words("plan: monthly").who == 'whose plan is "monthly"'
+    assert covariate_words.in_words("plan: other").low == "plan is not another one"
     assert layout.names(" plan, region ,") == ["plan", "region"]

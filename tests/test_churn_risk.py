@@ -197,5 +197,5 @@ def test_where_everybody_was_lost_there_is_nothing_to_check(tmp_path):
     source = tables.open_source(settings.load(tmp_path / "analysis.toml"))
     all_recorded = settings.ChurnSettings(departures_since=dt.date(2016, 1, 1))
     rule = churn.churn_rule(source, "2016-12-31", all_recorded)
-    with pytest.raises(TooFewError, match="of 60 active on 2016-10-02, 60 were lost"):
+    with pytest.raises(TooFewError, match="of 60 active on 2 October 2016, 60 were lost"):
         churn.backtest(source, "2016-12-31", rule)

@@ -7,17 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis import display, wording
+from analysis.charts.calls import calls, effects
 from analysis.charts.departures import competing_reasons, hazard, segment_windows, window_effect
-from analysis.charts.style import (
-    ACCENT,
-    ALERT,
-    GREY,
-    INK,
-    LIGHT,
-    format_axis,
-    new_axes,
-)
+from analysis.charts.intervals import draw_lying, draw_upright, mark_equal
+from analysis.charts.style import ACCENT, ALERT, GREY, INK, LIGHT, format_axis, new_axes
 from analysis.charts.survival import readings, survival_curves
+from analysis.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,12 +20,15 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from analysis.churn.figures import About
     from analysis.display import Bundle
     from analysis.findings import Finding
 
 __all__ = [
+    "calls",
     "churn_rates",
     "competing_reasons",
+    "effects",
     "hazard",
     "hazard_ratios",
     "readings",
@@ -40,17 +38,40 @@ __all__ = [
     "rule",
     "segment_windows",
     "shown",
-    "slowed_down",
     "survival_curves",
     "window_effect",
 ]
 
 
 def shown(
-    chart: Callable[[pd.DataFrame], Axes], table: pd.DataFrame, finding: Finding | None
+    chart: Callable[[pd.DataFrame], Axes],
+    table: pd.DataFrame,
+    finding: Finding | None,
+    about: About,
 ) -> Bundle | Finding | None:
-    """Show a chart under its finding, or the finding alone where there is nothing to draw."""
-    return finding if finding is None or table.empty else display.figure(chart(table), finding)
+    """Show a chart under its finding, or the finding alone where there is nothing to draw.
+
+    Parameters
+    ----------
+    chart : function of a table
+    table : DataFrame
+        As the chart takes it.
+    finding : Finding or None
+        What the chart shows; nothing is shown without it.
+    about : About
+        What stands with the chart: its subtitle, and which columns are its numbers.
+    """
+    if finding is None or table.empty:
+        return finding
+    return display.figure(
+        chart(table),
+        finding,
+        subtitle=about.subtitle,
+        data=table[list(about.columns)],
+        labels=about.columns,
+        formats=about.formats,
+        people=about.people,
+    )
 
 
 def rule(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -85,7 +106,7 @@ def return_probability(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     if len(rest):
         middle = rest.iloc[len(rest) // 2]
         ax.annotate(
-            "not followed for long enough:\nfalls to 0 by itself",
+            say("not followed for long enough:\nfalls to 0 by itself"),
             (middle["days"], middle["return_probability"]), xytext=(12, 6),
             textcoords="offset points", color=INK, fontsize=9,
         )  # fmt: skip
@@ -94,11 +115,15 @@ def return_probability(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.axvline(days, color=ALERT, lw=1.2)
         ax.plot(days, share, "o", color=ALERT, ms=6)
         ax.annotate(
-            f"{wording.days(days)} of silence:\n{wording.percent(share, 0)} still came back",
+            say(
+                "{days} of silence:\n{share} still came back",
+                days=wording.days(days), share=wording.percent(share, 0),
+            ),
             (days, share), xytext=(-8, -14), textcoords="offset points", color=ALERT, fontsize=9,
             va="top", ha="right",
         )  # fmt: skip
-    ax.set(ylim=(0, 1.02), xlim=(0, None), xlabel="days without an order", ylabel="came back later")
+    ax.set(ylim=(0, 1.02), xlim=(0, None))
+    ax.set(xlabel=say("days without an order"), ylabel=say("came back later"))
     format_axis(ax, "y", lambda share: wording.percent(share, 0))
     return ax
 
@@ -122,7 +147,7 @@ def reasons(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
             fontsize=9,
         )  # fmt: skip
     ax.grid(visible=False)
-    ax.set_xlabel("customers who left")
+    ax.set_xlabel(say("customers who left"))
     ax.margins(x=0.1)
     format_axis(ax, "x", wording.count)
     return ax
@@ -139,22 +164,15 @@ def churn_rates(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         Axes to draw on.
     """
     ax = new_axes(ax)
-    place = np.arange(len(table))
     colours = [GREY] * (len(table) - 1) + [ACCENT]
-    below, above = table["rate"] - table["low"], table["high"] - table["rate"]
-    for at, colour in zip(place, colours, strict=True):
-        ax.errorbar(
-            at, table["rate"].iloc[at], [[below.iloc[at]], [above.iloc[at]]],
-            fmt="o", ms=6, color=colour, ecolor=colour, elinewidth=2,
-        )  # fmt: skip
+    draw_upright(ax, table, "rate", list(table["label"]), colours)
+    last = len(table) - 1
     ax.annotate(
-        wording.percent(table["rate"].iloc[-1]), (place[-1], table["rate"].iloc[-1]),
+        wording.percent(table["rate"].iloc[-1]), (last, table["rate"].iloc[-1]),
         xytext=(9, 0), textcoords="offset points", va="center", color=ACCENT, fontsize=9,
     )  # fmt: skip
-    ax.set_xticks(place, table["label"])
-    ax.tick_params(axis="x", length=0)
     top = 1.08 * float(table["high"].max()) or None
-    ax.set(ylim=(0, top), xlim=(-0.5, len(table) - 0.3), ylabel="of the active customers lost")
+    ax.set(ylim=(0, top), xlim=(-0.5, last + 0.7), ylabel=say("of the active customers lost"))
     format_axis(ax, "y", wording.percent)
     return ax
 
@@ -169,25 +187,18 @@ def hazard_ratios(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax : Axes, optional
         Axes to draw on.
     """
-    rows = table.iloc[::-1].reset_index(drop=True)
-    ax = new_axes(ax, height=1.1 + 0.5 * len(rows))
-    clear = (rows["low"] > 1) | (rows["high"] < 1)
-    for at, row in enumerate(rows.to_dict("records")):
-        colour = GREY if not clear[at] else ALERT if row["hazard_ratio"] > 1 else ACCENT
-        ax.plot([row["low"], row["high"]], [at, at], color=colour, lw=2.5)
-        ax.plot(row["hazard_ratio"], at, "o", color=colour, ms=7)
-        ax.annotate(
-            row["effect"], (1.02, at), xycoords=("axes fraction", "data"), va="center",
-            color=INK, fontsize=9, annotation_clip=False,
-        )  # fmt: skip
-    ax.axvline(1, color=GREY, lw=1)
+    ax = new_axes(ax, height=1.1 + 0.5 * len(table))
+    colours = [
+        GREY if low <= 1 <= high else ALERT if ratio > 1 else ACCENT
+        for ratio, low, high in table[["hazard_ratio", "low", "high"]].to_numpy(float)
+    ]
+    names, effects = list(table["difference"]), list(table["effect"])
+    draw_lying(ax, table, "hazard_ratio", names, colours, effects)
+    mark_equal(ax, 1)
     ax.set_xscale("log", base=2)
-    reach = 1.15 * max(rows["high"].max(), 1 / rows["low"].min(), 2)
-    ax.set(xlim=(1 / reach, reach), ylim=(-0.6, len(rows) - 0.4))
-    ax.set_yticks(range(len(rows)), rows["difference"])
-    ax.grid(visible=False, axis="y")
-    ax.tick_params(axis="y", length=0)
-    ax.set_xlabel("lost more slowly      ←   times as fast   →      lost faster")
+    reach = 1.15 * max(table["high"].max(), 1 / table["low"].min(), 2)
+    ax.set_xlim(1 / reach, reach)
+    ax.set_xlabel(say("lost more slowly      ←   times as fast   →      lost faster"))
     step = np.ceil(np.log2(reach) / 3)
     ticks = 2.0 ** (step * np.arange(-3, 4))
     ax.set_xticks(ticks[(ticks > 1 / reach) & (ticks < reach)])
@@ -210,49 +221,16 @@ def reliability(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.errorbar(
         place + 0.12, table["observed"],
         [table["observed"] - table["low"], table["high"] - table["observed"]],
-        fmt="o", ms=6, color=ACCENT, elinewidth=2, label="happened",
+        fmt="o", ms=6, color=ACCENT, elinewidth=2, label=say("happened"),
     )  # fmt: skip
-    ax.plot(place - 0.12, table["predicted"], "D", color=GREY, ms=6, label="predicted")
+    ax.plot(place - 0.12, table["predicted"], "D", color=GREY, ms=6, label=say("predicted"))
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.2)
     ax.set_xticks(place)
     ax.set(
         xlim=(0.4, 10.6),
         ylim=(0, None),
-        xlabel="tenth of the customers, by predicted risk",
-        ylabel="lost",
+        xlabel=say("tenth of the customers, by predicted risk"),
+        ylabel=say("lost"),
     )
     format_axis(ax, "y", lambda share: wording.percent(share, 0))
-    return ax
-
-
-def slowed_down(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw usual and recent orders of the customers with the most at stake.
-
-    Parameters
-    ----------
-    table : DataFrame
-        `usual_orders`, `recent_orders`, `stake` (in words), the most at stake first.
-    ax : Axes, optional
-        Axes to draw on.
-    """
-    rows = table.iloc[::-1].reset_index(drop=True)
-    ax = new_axes(ax, height=1.2 + 0.3 * len(rows))
-    place = np.arange(len(rows))
-    ax.hlines(place, rows["recent_orders"], rows["usual_orders"], color=LIGHT, lw=3)
-    ax.plot(rows["usual_orders"], place, "o", color=GREY, ms=7)
-    ax.plot(rows["recent_orders"], place, "o", color=ALERT, ms=7)
-    top = rows.iloc[-1]
-    for text, x, colour in (
-        ("usual", top["usual_orders"], INK),
-        ("now", top["recent_orders"], ALERT),
-    ):
-        ax.annotate(
-            text, (x, place[-1]), xytext=(0, 9), textcoords="offset points", ha="center",
-            color=colour, fontsize=9, annotation_clip=False,
-        )  # fmt: skip
-    ax.set_yticks(place, rows["stake"])
-    ax.tick_params(axis="y", length=0)
-    ax.grid(visible=False)
-    ax.set(xlim=(-0.6, None), ylim=(-0.7, len(rows)), xlabel="days with an order")
-    ax.set_ylabel("at stake in a year")
     return ax

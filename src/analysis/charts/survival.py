@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis import wording
 from analysis.charts.style import ACCENT, ALERT, INK, PALETTE, format_axis, label_end, new_axes
+from analysis.language import say, translate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,8 +43,11 @@ def survival_curves(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     for name, y, colour in zip(
         names, _apart(ends, 0.055 * (1.01 - floor)), _colours(len(names)), strict=True
     ):
-        label_end(ax, last, y, f"{name}: {wording.percent(ends[name], 0)}", colour)
-    ax.set(ylim=(floor, 1.01), xlim=(float(table["time"].min()), last), ylabel="still customers")
+        text = say("{name}: {share}", name=name, share=wording.percent(ends[name], 0))
+        label_end(ax, last, y, text, colour)
+    ax.set(
+        ylim=(floor, 1.01), xlim=(float(table["time"].min()), last), ylabel=say("still customers")
+    )
     ax.set_xlabel(str(table["scale"].iloc[0]))
     format_axis(ax, "y", lambda share: wording.percent(share, 0))
     _numbers_at_risk(ax, table, names)
@@ -79,9 +83,11 @@ def readings(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
             curve["time"], curve["low"], curve["high"], step="post", color=colour, alpha=0.14, lw=0
         )
         ax.step([0, *curve["time"]], [1, *curve["survival"]], where="post", color=colour, ls=dashes)
-        share = wording.percent(ends[name], 0) if ends[name] >= _LEAST else "under 1%"
-        label_end(ax, last, heights[name], f"{name}: {share}\n({verdict})", colour)
-    ax.set(ylim=(0, 1.01), xlim=(0, last), ylabel="still customers")
+        share = wording.percent(ends[name], 0) if ends[name] >= _LEAST else say("under 1%")
+        text = say("{name}: {share}", name=name, share=share)
+        text = say("{text}\n({verdict})", text=text, verdict=translate(verdict))
+        label_end(ax, last, heights[name], text, colour)
+    ax.set(ylim=(0, 1.01), xlim=(0, last), ylabel=say("still customers"))
     ax.set_xlabel(str(rows["scale"].iloc[0]))
     format_axis(ax, "y", lambda share: wording.percent(share, 0))
     return ax
@@ -121,7 +127,7 @@ def _numbers_at_risk(ax: Axes, table: pd.DataFrame, names: list[str]) -> None:
                 fontsize=8.5, annotation_clip=False,
             )  # fmt: skip
     ax.annotate(
-        "customers\nobserved", (float(times.iloc[0]), 0), xytext=(-24, -52), xycoords=below,
+        say("customers\nobserved"), (float(times.iloc[0]), 0), xytext=(-24, -52), xycoords=below,
         textcoords="offset points", ha="right", va="center", color=INK, fontsize=8.5,
         annotation_clip=False,
     )  # fmt: skip

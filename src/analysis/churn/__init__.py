@@ -1,7 +1,10 @@
 """Churn: what counts as a loss, how many are lost, who is next, and whom to call."""
 
+from analysis.churn.acting import ListEffect, measure_last_lists
+from analysis.churn.archived import LastLists, read_last_lists
 from analysis.churn.backtesting import Backtest, backtest
-from analysis.churn.complaints import complaints
+from analysis.churn.calls import CallList, call_list
+from analysis.churn.complaints import Complaints, complaints, who_complained
 from analysis.churn.contract_times import contract_times
 from analysis.churn.control import ActionEffect, control_group, measure_action
 from analysis.churn.curves import SegmentCurves, segment_curves, survival_by_segment, time_scale
@@ -9,6 +12,8 @@ from analysis.churn.definition import InactivityWindow, inactivity_window
 from analysis.churn.departures import Reasons, reason_curves, same_risk, tenure_hazard
 from analysis.churn.gain import ExpectedGain, expected_gain, gain_from_scores
 from analysis.churn.landmark import active_customers, churn_table
+from analysis.churn.last_warnings import LastWarnings, last_warnings, risk_record
+from analysis.churn.losses_ahead import forecast_losses, score_losses
 from analysis.churn.rates import churn_rates, rate_change, window_sensitivity
 from analysis.churn.record import warning_record
 from analysis.churn.risk import RiskModel, RiskScores, fit_risk, risk_scores
@@ -23,10 +28,15 @@ from analysis.churn.win_back import win_back
 __all__ = [
     "ActionEffect",
     "Backtest",
+    "CallList",
+    "Complaints",
     "ContractEnd",
     "EarlyWarnings",
     "ExpectedGain",
     "InactivityWindow",
+    "LastLists",
+    "LastWarnings",
+    "ListEffect",
     "Reasons",
     "RiskModel",
     "RiskScores",
@@ -34,6 +44,7 @@ __all__ = [
     "SegmentCurves",
     "active_customers",
     "backtest",
+    "call_list",
     "check_sampling",
     "churn_rates",
     "churn_rule",
@@ -47,13 +58,19 @@ __all__ = [
     "expected_gain",
     "find_spells",
     "fit_risk",
+    "forecast_losses",
     "gain_from_scores",
     "inactivity_window",
+    "last_warnings",
     "measure_action",
+    "measure_last_lists",
     "rate_change",
+    "read_last_lists",
     "reason_curves",
+    "risk_record",
     "risk_scores",
     "same_risk",
+    "score_losses",
     "segment_curves",
     "segment_windows",
     "survival_by_segment",
@@ -61,6 +78,7 @@ __all__ = [
     "time_scale",
     "time_varying_rows",
     "warning_record",
+    "who_complained",
     "win_back",
     "window_sensitivity",
     "windows_by",

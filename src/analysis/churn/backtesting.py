@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis import survival
+from analysis import survival, wording
 from analysis.churn.definition import InactivityWindow
 from analysis.churn.habits import count_orders
 from analysis.churn.landmark import choose_landmark, churn_table
 from analysis.churn.risk import default_horizon, fit_risk
 from analysis.errors import TooFewError
+from analysis.language import say
 from analysis.proportions import wilson_interval
 from analysis.tables import Source, as_source
 
@@ -99,7 +100,8 @@ def backtest(
 
     Notes
     -----
-    The naive rule is the number of days since the last order. Under a silence rule it has a head
+    The naive rule is the number of days since the last order; with contracts, which need no
+    orders, it is the youth of the contract. Under a silence rule it has a head
     start (see `fit_risk`), and so has the model; the outcome 'silent' gives none, as it
     asks the same of all customers: no order in the whole horizon. The window itself is that of
     `as_of`, so that both dates speak of the same loss.
@@ -113,7 +115,7 @@ def backtest(
     seen = churn_table(source, end, rule, landmark=landmark)
     seen = seen.loc[seen["at_landmark"]].reset_index(drop=True)
     risk = model.predict(seen, horizon)["risk"]
-    naive = seen["days_since_last_order"].fillna(seen["known_days"])
+    naive = _simple_rule(seen, rule)
     _refuse_one_outcome(seen["event"], landmark)
     outcomes = {"lost": seen["event"]}
     if isinstance(rule, InactivityWindow):
@@ -138,11 +140,22 @@ def backtest(
     )
 
 
+def _simple_rule(seen: pd.DataFrame, rule: Rule) -> pd.Series:
+    if isinstance(rule, InactivityWindow):
+        return seen["days_since_last_order"].fillna(seen["known_days"])
+    return -seen["known_days"]
+
+
 def _refuse_one_outcome(lost: pd.Series, landmark: pd.Timestamp) -> None:
     if lost.all() or not lost.any():
         raise TooFewError(
-            "A check of the scores needs customers lost since and customers who stayed; of"
-            f" {len(lost)} active on {landmark.date()}, {lost.sum()} were lost."
+            say(
+                "A check of the scores needs customers lost since and customers who stayed; of {n}"
+                " active on {day}, {lost} were lost.",
+                n=wording.count(len(lost)),
+                day=wording.date(landmark),
+                lost=wording.count(lost.sum()),
+            )
         )
 
 

@@ -1,18 +1,97 @@
-"""Complaints as an early warning: more tickets lately than a customer's own habit."""
+"""Complaints as an early warning: who complained lately, and more than is their habit."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.churn.habits import HABIT_DAYS, PRIOR_DAYS
-from analysis.errors import DataError
+from analysis.churn.habits import HABIT_DAYS, PRIOR_DAYS, count_orders, yearly_values
+from analysis.churn.landmark import active_customers
+from analysis.churn.tickets import RECENT_DAYS, read_complaints
+from analysis.errors import DataError, TooFewError
+from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
     import datetime as dt
 
-RECENT_DAYS = 56
+    from analysis.churn.risk import RiskScores
+    from analysis.churn.spells import Rule
+
+MORE_OFTEN = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Complaints:
+    """Active customers who complained lately, by the value at risk.
+
+    Attributes
+    ----------
+    table : DataFrame, one row a customer
+        customer_id, recent_complaints, days_since_last_complaint, complaint_trend, more_often
+        (at least twice the own pace before), yearly_value, yearly_value_error, and risk and
+        value_at_risk, which are missing without risk scores
+    active : int
+        Customers active on the day.
+    recent_days : int
+    """
+
+    table: pd.DataFrame
+    active: int
+    recent_days: int
+
+
+def who_complained(
+    transactions: Source | pd.DataFrame,
+    as_of: dt.date | str,
+    rule: Rule | int,
+    scores: RiskScores | TooFewError,
+    *,
+    margin: float = 1.0,
+) -> Complaints | None:
+    """Which of the active customers complained lately, and what is at risk with them?
+
+    Parameters
+    ----------
+    transactions : Source or DataFrame
+        As for `summary.summarise_customers`.
+    as_of : date
+        Last day that counts.
+    rule : InactivityWindow, ContractEnd or int
+        Who is lost already.
+    scores : RiskScores or TooFewError
+        Of the same day.
+    margin : float
+        Share of the sales that is margin.
+
+    Returns
+    -------
+    Complaints, or None where the source has no tickets
+    """
+    source, end = as_source(transactions), pd.Timestamp(as_of)
+    if not source.has("tickets"):
+        return None
+    active = active_customers(source, end, rule).set_index("customer_id")
+    found = complaints(read_complaints(source, end), active.index, end)
+    found = found.loc[found["recent_tickets"] > 0]
+    named = {"recent_tickets": "recent_complaints", "ticket_trend": "complaint_trend"}
+    named |= {"days_since_last_ticket": "days_since_last_complaint"}
+    known = active.loc[found.index].reset_index()
+    values = yearly_values(known, count_orders(source, end), margin).set_axis(found.index)
+    table = found.rename(columns=named).join(values)
+    risk = pd.Series(dtype=float)
+    if not isinstance(scores, TooFewError):
+        risk = scores.table.set_index("customer_id")["risk"]
+    table = table.assign(
+        more_often=table["complaint_trend"] >= MORE_OFTEN,
+        risk=risk.reindex(table.index).to_numpy(float),
+    )
+    table["value_at_risk"] = table["risk"] * table["yearly_value"]
+    order = ["value_at_risk", "yearly_value", "customer_id"]
+    rows = table.rename_axis("customer_id").reset_index()
+    rows = rows.sort_values(order, ascending=[False, False, True], ignore_index=True)
+    return Complaints(rows, len(active), RECENT_DAYS)
 
 
 def complaints(

@@ -11,8 +11,12 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep
 
+from analysis.churn.spells import ContractEnd
+from analysis.churn.warning import active_on
+from analysis.disclosure import people
 from analysis.engines import read_query
 from analysis.errors import DataError, TooFewError
+from analysis.language import say
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
@@ -21,12 +25,13 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from analysis.churn.spells import Rule
+
     Flags = npt.NDArray[np.bool_]
     Floats = npt.NDArray[np.float64]
 
 ACT, LEAVE = "act", "leave alone"
 MINIMUM_GROUP = 10
-_OUTCOMES = ("ordered", "margin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +41,11 @@ class ActionEffect:
     Attributes
     ----------
     groups : DataFrame, one row a group, those acted on first
-        group, customers, ordered (how many), share (of them), margin (mean of a customer)
+        group, customers, ordered (how many), share (of them), margin (mean of a customer), and
+        stayed (how many), with contracts
     effect : DataFrame, one row an outcome
-        outcome ('ordered': share with an order; 'margin': mean of a customer), acted, left,
-        difference, low, high, p_value
+        outcome ('stayed': share under contract, with contracts; 'ordered': share with an order;
+        'margin': mean of a customer), acted, left, difference, low, high, p_value
     controlled : bool
         Whether chance decided who was left alone, so that the difference is what acting did.
         Otherwise it is an association: the two groups may have differed before.
@@ -84,9 +90,10 @@ def measure_action(
     after: dt.date | str,
     until: dt.date | str,
     margin: float = 1.0,
+    rule: Rule | None = None,
     confidence: float = 0.95,
 ) -> ActionEffect:
-    """What did acting on a list do to orders and margin?
+    """What did acting on a list do to orders and margin, and who is under contract?
 
     Parameters
     ----------
@@ -100,6 +107,8 @@ def measure_action(
         Orders after the one day and up to the other count.
     margin : float
         Share of the sales that is margin.
+    rule : InactivityWindow or ContractEnd, optional
+        With contracts, the share under contract on `until` is an outcome as well, the first one.
     confidence : float
         Level of the intervals.
 
@@ -131,19 +140,23 @@ def measure_action(
         until=pd.Timestamp(until).date(),
     ).to_pandas()
     known = since.set_index("customer_id").reindex(listed["customer_id"].astype("str"))
-    ordered = known["order_days"].fillna(0).to_numpy() > 0
     money = margin * known["amount_minor"].fillna(0).to_numpy() / source.minor_units
-    groups = pd.DataFrame(
-        [_group(name, ordered[flag], money[flag]) for name, flag in ((ACT, acted), (LEAVE, ~acted))]
-    )
-    effect = pd.DataFrame(
-        [
-            _shares(ordered[acted], ordered[~acted], confidence),
-            _means(money[acted], money[~acted], confidence),
-        ]
-    )
-    effect.insert(0, "outcome", _OUTCOMES)
-    return ActionEffect(groups, effect, controlled)
+    happened = {"ordered": known["order_days"].fillna(0).to_numpy() > 0}
+    if isinstance(rule, ContractEnd):
+        here = active_on(source, pd.Timestamp(until), rule)
+        happened = {"stayed": listed["customer_id"].astype("str").isin(here).to_numpy()} | happened
+    groups = [
+        {"group": name, "customers": int(flag.sum())}
+        | {outcome: int(came[flag].sum()) for outcome, came in happened.items()}
+        | {"share": float(happened["ordered"][flag].mean()), "margin": float(money[flag].mean())}
+        for name, flag in ((ACT, acted), (LEAVE, ~acted))
+    ]
+    effect = [
+        {"outcome": outcome} | _shares(came[acted], came[~acted], confidence)
+        for outcome, came in happened.items()
+    ]
+    effect.append({"outcome": "margin"} | _means(money[acted], money[~acted], confidence))
+    return ActionEffect(pd.DataFrame(groups), pd.DataFrame(effect), controlled)
 
 
 def _draw(customer: str, period: str) -> float:
@@ -168,24 +181,15 @@ def _groups(listed: pd.DataFrame) -> tuple[Flags, bool]:
     flags = acted.to_numpy(dtype=np.bool_)
     if min(flags.sum(), (~flags).sum()) < MINIMUM_GROUP:
         raise TooFewError(
-            f"What acting did can be told from at least {MINIMUM_GROUP} customers acted on and as"
-            f" many left alone; there are {flags.sum()} and {(~flags).sum()}."
+            say(
+                "What acting did can be told from at least {minimum} customers acted on and as many"
+                " left alone; there are {acted} and {left}.",
+                minimum=MINIMUM_GROUP,
+                acted=people(flags.sum()),
+                left=people((~flags).sum()),
+            )
         )
     return flags, controlled
-
-
-def _group(
-    name: str,
-    ordered: Flags,
-    money: Floats,
-) -> dict[str, object]:
-    return {
-        "group": name,
-        "customers": len(ordered),
-        "ordered": int(ordered.sum()),
-        "share": float(ordered.mean()),
-        "margin": float(money.mean()),
-    }
 
 
 def _shares(

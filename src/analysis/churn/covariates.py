@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 _START_DAYS = 28
 _MISSING = "not stated"
-_OTHER = "other"
+OTHER = "other"
+NO_LEVEL = (_MISSING, OTHER)
+"""What stands where an attribute is missing, and for its rare levels together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,11 @@ def _rows(
         "spend_per_order": np.log2(1 + customers["spend_per_order"]),
         "known_days": np.log2(_START_DAYS + known),
     }
+    if "recent_complaints" in customers:
+        values["recent_complaints"] = np.log2(1 + customers["recent_complaints"])
     for name, (_, *others) in levels.items():
         level = _stated(customers[name])
-        level = level.where(level.isin(levels[name]), _OTHER)
+        level = level.where(level.isin(levels[name]), OTHER)
         values |= {f"{name}: {other}": (level == other).astype(float) for other in others}
     return pd.DataFrame(values, index=customers.index)
 
@@ -104,9 +108,9 @@ def _levels(column: pd.Series, event: pd.Series, minimum_customers: int) -> tupl
     kept = [
         name
         for name in map(str, sizes.index[sizes >= minimum_customers])
-        if name in lossy and name != _OTHER
+        if name in lossy and name != OTHER
     ]
-    rest = (_OTHER,) if not level.isin(kept).all() else ()
+    rest = (OTHER,) if not level.isin(kept).all() else ()
     return (*kept, *rest)
 
 

@@ -14,6 +14,7 @@ from analysis.churn.landmark import choose_landmark, churn_table
 from analysis.churn.sampling import Sampling
 from analysis.churn.spells import ContractEnd
 from analysis.errors import DataError, TooFewError
+from analysis.language import say
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
@@ -180,12 +181,15 @@ def survival_by_segment(
     sizes = segment.value_counts()
     small = {str(name): int(n) for name, n in sizes.items() if 0 < n < minimum_customers}
     if segment.isna().any():
-        small["not known"] = int(segment.isna().sum())
+        small[say("not known")] = int(segment.isna().sum())
     keep = segment.isin(sizes.index[sizes >= minimum_customers])
     if not keep.any():
         raise TooFewError(
-            f"A curve needs at least {minimum_customers} customers; no segment has so many."
-            " Use larger segments, or a landmark with more customers."
+            say(
+                "A curve needs at least {minimum} customers; no segment has so many. Use larger"
+                " segments, or a landmark with more customers.",
+                minimum=minimum_customers,
+            )
         )
     rows, segment = rows.loc[keep], segment.loc[keep]
     begin = rows["entry"] if chosen == "landmark" else 0
@@ -211,7 +215,7 @@ def _start_known(table: pd.DataFrame) -> float:
 
 def _segments(rows: pd.DataFrame, by: str | None) -> pd.Series:
     if by is None:
-        return pd.Series("all customers", index=rows.index)
+        return pd.Series(say("all customers"), index=rows.index)
     if by not in rows:
         known = ", ".join(f"`{name}`" for name in rows.columns if name not in {"customer_id"})
         raise DataError(f"`{by}` is no column of the churn table. Choose one of {known}.")

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from analysis import wording
 from analysis.churn.silences import Silences, count_silences, return_curve
 from analysis.errors import DataError, TooFewError
+from analysis.language import say
 from analysis.tables import as_source
 
 if TYPE_CHECKING:
@@ -172,9 +174,14 @@ def _refuse_too_few(silences: Silences, followed: int, as_of: dt.date | str) -> 
     returns = int(silences.ended.sum())
     if returns < MINIMUM_RETURNS or followed < 2:
         raise TooFewError(
-            f"An estimated window needs at least {MINIMUM_RETURNS} silences that ended in an"
-            f" order; until {pd.Timestamp(as_of).date()} there are {returns}. Use a longer"
-            " history, or set the window: window_days under [churn] in the settings."
+            say(
+                "An estimated window needs at least {minimum} silences that ended in an order;"
+                " until {day} there are {n}. Use a longer history, or set the window: window_days"
+                " under [churn] in the settings.",
+                minimum=MINIMUM_RETURNS,
+                day=wording.date(pd.Timestamp(as_of)),
+                n=wording.count(returns),
+            )
         )
 
 

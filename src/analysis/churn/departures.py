@@ -15,8 +15,11 @@ from analysis.churn.curves import Scale, enough_at_risk, scale_by_sampling, time
 from analysis.churn.habits import DAYS_PER_MONTH
 from analysis.churn.landmark import choose_landmark, spells_from, times_from
 from analysis.churn.spells import Rule, find_spells
+from analysis.disclosure import people
 from analysis.errors import TooFewError
+from analysis.language import say
 from analysis.tables import Source, as_source
+from analysis.wording import percent
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
 
 MINIMUM_DEPARTURES = 30
 MOST_REASONS = 5
+NOT_STATED, OTHER = "not stated", "other"
+NO_REASON = (NOT_STATED, OTHER)
+"""What stands where the table gives no reason, and for the rare ones together."""
 _FOLLOW_DAYS = 28
 _EDGES = (0, 1, 2, 3, 6, 9, 12, 18, 24, 36, 48, 60, 72, 84, 96, 120, 180, 240, 360)
 
@@ -104,14 +110,18 @@ def tenure_hazard(
     table, _ = _followed(transactions, as_of, rule, landmark_days)
     if scale_by_sampling(rule):
         raise TooFewError(
-            "A risk over the time as a customer needs a table that keeps those who left for longer;"
-            " from this one nobody can tell how long customers stay."
+            say(
+                "A risk over the time as a customer needs a table that keeps those who left for"
+                " longer; from this one nobody can tell how long customers stay."
+            )
         )
     if time_scale(table) != "tenure":
         raise TooFewError(
-            "A risk over the time as a customer needs customers whose first day is known; it is"
-            f" known of {table.loc[table['at_landmark'], 'start_known'].mean():.0%} of them, as the"
-            " others were there before the data begin."
+            say(
+                "A risk over the time as a customer needs customers whose first day is known; it is"
+                " known of {share} of them, as the others were there before the data begin.",
+                share=percent(table.loc[table["at_landmark"], "start_known"].mean(), 0),
+            )
         )
     rows = table.loc[table["start_known"]]
     _refuse_few(rows["event"])
@@ -181,7 +191,7 @@ def reason_curves(
     _refuse_few(rows["event"])
     silent = rows["event"] & rows["reason"].isna()
     if silent.sum() == rows["event"].sum():
-        raise TooFewError("Reasons cannot be compared: of no departure is a reason stated.")
+        raise TooFewError(say("Reasons cannot be compared: of no departure is a reason stated."))
     begin = rows["entry"] if scale == "landmark" else 0
     frame = pd.DataFrame(
         {
@@ -234,17 +244,21 @@ def _in_a_month(hazard: pd.Series | Floats) -> pd.Series | Floats:
 def _refuse_few(event: pd.Series) -> None:
     if event.sum() < MINIMUM_DEPARTURES:
         raise TooFewError(
-            f"When and why customers leave takes at least {MINIMUM_DEPARTURES} departures to tell;"
-            f" there are {int(event.sum())}."
+            say(
+                "When and why customers leave takes at least {minimum} departures to tell; there"
+                " are {n}.",
+                minimum=MINIMUM_DEPARTURES,
+                n=people(event.sum()),
+            )
         )
 
 
 def _named(reason: pd.Series, event: pd.Series) -> pd.Series:
     """Return the reasons of departures, the rare ones together; missing while there."""
-    named = reason.fillna("not stated").astype("object")
+    named = reason.fillna(NOT_STATED).astype("object")
     frequent = named[event].value_counts(sort=True).index
     if len(frequent) > MOST_REASONS + 1:
-        named = named.where(named.isin(frequent[:MOST_REASONS]), "other")
+        named = named.where(named.isin(frequent[:MOST_REASONS]), OTHER)
     return named.where(event, None)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.engines import read_query
 from analysis.errors import DataError
+from analysis.language import say
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -161,6 +162,30 @@ def value_of_a_year(counts: pd.DataFrame, pace: pd.Series, margin: float) -> pd.
     return DAYS_PER_YEAR * pace * spend * margin
 
 
+def yearly_values(known: pd.DataFrame, counts: pd.DataFrame, margin: float) -> pd.DataFrame:
+    """Return what twelve months of each customer bring, and the standard error of that.
+
+    Parameters
+    ----------
+    known : DataFrame
+        customer_id, `orders_per_month` and `spend_per_order`, as from `habits`.
+    counts : DataFrame
+        From `count_orders`.
+    margin : float
+
+    Returns
+    -------
+    DataFrame, indexed like `known`: yearly_value, yearly_value_error (had the customer's days
+    come by chance)
+    """
+    own = counts.set_index("customer_id").reindex(known["customer_id"])
+    an_order = (own["total_error"] / own["order_days"]).fillna(0.0).to_numpy()
+    a_year = 12 * margin * known["orders_per_month"]
+    return pd.DataFrame(
+        {"yearly_value": a_year * known["spend_per_order"], "yearly_value_error": a_year * an_order}
+    )
+
+
 def check_margin(margin: float) -> None:
     """Refuse a margin that is no share."""
     if not 0 < margin <= 1:
@@ -171,13 +196,13 @@ def check_margin(margin: float) -> None:
 
 def _between(low: float | None, high: float | None) -> str:
     if low is None and high is None:
-        return "all customers"
+        return say("all customers")
     if low is None:
-        return f"orders at least every {_days(high)}"
+        if high == 1:
+            return say("orders at least every day")
+        return say("orders at least every {days} days", days=f"{high:.0f}")
     if high is None:
-        return f"orders less often than every {_days(low)}"
-    return f"orders every {low:.0f} to {high:.0f} days"
-
-
-def _days(days: float | None) -> str:
-    return "day" if days == 1 else f"{days:.0f} days"
+        if low == 1:
+            return say("orders less often than every day")
+        return say("orders less often than every {days} days", days=f"{low:.0f}")
+    return say("orders every {low} to {high} days", low=f"{low:.0f}", high=f"{high:.0f}")

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis import wording
 from analysis.churn.definition import InactivityWindow
 from analysis.churn.habits import RECENT_DAYS, attributes, habits, pace_groups, pace_limits
 from analysis.churn.spells import ContractEnd, Rule, find_spells
+from analysis.churn.tickets import recent_complaints
 from analysis.errors import DataError, TooFewError
+from analysis.language import say
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
@@ -51,6 +54,7 @@ def churn_table(
         reason : why a contract ended
         days_since_last_order, known_days, orders_per_month, pace_trend, spend_per_order :
             as in `habits`; missing for those acquired after the landmark
+        recent_complaints : in the last 56 days; only where the source has tickets
         pace : group of `orders_per_month`
         and the attributes of the source's table of customers, where it has one
 
@@ -76,8 +80,12 @@ def churn_table(
     rows = spells_from(spells, mark)
     if not (rows["spell_start"] <= mark).any():
         raise TooFewError(
-            f"A churn table needs customers active on {mark.date()}; there are none, as the data"
-            f" begin on {source.first_date}. Choose a later landmark."
+            say(
+                "A churn table needs customers active on {day}; there are none, as the data begin"
+                " on {begin}. Choose a later landmark.",
+                day=wording.date(mark),
+                begin=wording.date(source.first_date),
+            )
         )
     table = times_from(rows, mark, end)
     here = table.loc[table["at_landmark"], "customer_id"]
@@ -124,17 +132,31 @@ def choose_landmark(
     earliest = begin + pd.Timedelta(days=burn_in)
     landmark = max(end - pd.Timedelta(days=max(landmark_days, follow_days)), earliest)
     if (end - landmark).days < follow_days:
-        needs = f"{burn_in} days of history to see who is active, and {follow_days} days after"
-        raise TooFewError(
-            f"Following customers up to {end.date()} needs"
-            f" {needs if burn_in else f'{follow_days} days of recorded departures'}; the data begin"
-            f" on {begin.date()}."
-        )
+        raise TooFewError(_too_short(begin, end, burn_in, follow_days))
     return landmark
+
+
+def _too_short(begin: pd.Timestamp, end: pd.Timestamp, burn_in: int, follow_days: int) -> str:
+    told = {
+        "end": wording.date(end), "begin": wording.date(begin), "follow": wording.days(follow_days)
+    }  # fmt: skip
+    if not burn_in:
+        return say(
+            "Following customers up to {end} needs {follow} of recorded departures; the data begin"
+            " on {begin}.",
+            **told,
+        )
+    return say(
+        "Following customers up to {end} needs {history} of history to see who is active, and"
+        " {follow} after; the data begin on {begin}.",
+        history=wording.days(burn_in), **told,
+    )  # fmt: skip
 
 
 def _habits(source: Source, day: pd.Timestamp, origin: pd.Series) -> pd.DataFrame:
     known = habits(source, day, origin)
+    if source.has("tickets"):
+        known = known.assign(recent_complaints=recent_complaints(source, day, known.index))
     return known.assign(pace=pace_groups(known["orders_per_month"], pace_limits(source, day)))
 
 

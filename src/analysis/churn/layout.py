@@ -5,72 +5,30 @@ What an analysis could not find for want of data (`TooFewError`) becomes an empt
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from analysis import wording
+from analysis.churn.covariate_words import effect, in_words
+from analysis.churn.departures import NO_REASON
 from analysis.churn.spells import ContractEnd
 from analysis.errors import TooFewError
+from analysis.language import say, translate
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from analysis.churn.backtesting import Backtest
-    from analysis.churn.curves import SegmentCurves
+    from analysis.churn.curves import Scale, SegmentCurves
     from analysis.churn.departures import Reasons
     from analysis.churn.risk import RiskScores
     from analysis.churn.spells import Rule
     from analysis.periods import Period
 
 
-class Covariate(NamedTuple):
-    """A covariate in words: what twice as much of it means, and what too little or much is."""
-
-    difference: str
-    who: str
-    low: str
-    high: str
-
-
-COVARIATES = {
-    "orders_per_month": Covariate(
-        "Orders twice as often", "who order twice as often", "orders seldom", "orders often"
-    ),
-    "pace_trend": Covariate(
-        "Recent pace twice their habit",
-        "whose recent pace is twice their own habit",
-        "slower than their habit",
-        "faster than their habit",
-    ),
-    "spend_per_order": Covariate(
-        "Spends twice as much an order",
-        "who spend twice as much an order",
-        "small orders",
-        "large orders",
-    ),
-    "known_days": Covariate(
-        "Known for twice as long",
-        "whom we have known for twice as long",
-        "known for a short time",
-        "known for a long time",
-    ),
-}
-
-
-def in_words(covariate: str) -> Covariate:
-    """Return a covariate in words, be it a habit or a level of an attribute."""
-    if covariate in COVARIATES:
-        return COVARIATES[covariate]
-    name, _, level = covariate.partition(": ")
-    what, value = wording.label(name).lower(), "another one" if level == "other" else f'"{level}"'
-    return Covariate(
-        f"{wording.label(name)}: {level}",
-        f"whose {what} is {value}",
-        f"{what} is not {value}",
-        f"{what} is {value}",
-    )
+_MOST_PERIODS = 26
 
 
 def names(text: str) -> list[str]:
@@ -78,10 +36,16 @@ def names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
+def periods_back(period: Period) -> int:
+    """Return how many periods make a year and its beginning, for the comparison with it."""
+    return {"day": 366, "week": 54, "month": 13, "quarter": 5, "year": 2}[period.kind]
+
+
 def rule_table(rule: Rule) -> pd.DataFrame:
     """Return what the rule rests on: reasons of ended contracts, or returns by silence."""
     if isinstance(rule, ContractEnd):
-        return rule.table
+        named = [reason_in_words(reason) for reason in rule.table["reason"]]
+        return rule.table.assign(reason=named)
     days = rule.table["days"]
     return rule.table.assign(
         is_window=days == rule.days, is_watched=days <= max(rule.followed_days // 2, rule.days)
@@ -91,20 +55,30 @@ def rule_table(rule: Rule) -> pd.DataFrame:
 def rate_rows(rates: pd.DataFrame, period: Period) -> pd.DataFrame:
     """Return the periods that the data cover, with short names: 'Dec', 'Q4', 'W46'."""
     rows = rates.loc[rates["complete"] & (rates["active"] > 0)]
-    starts = rows["start"]
-    match period.kind:
+    rows = rows.tail(_MOST_PERIODS)
+    starts = list(rows["start"])
+    before = [0, *(start.year for start in starts)]
+    labels = [
+        _label(period.kind, start, new_year=start.year != year)
+        for start, year in zip(starts, before, strict=False)
+    ]
+    return rows.assign(label=labels)
+
+
+def _label(kind: str, start: pd.Timestamp, *, new_year: bool) -> str:
+    """Name a period on an axis: 'Dec', 'Q4', 'W46', with the year under the first one of it."""
+    if kind == "year":
+        return str(start.year)
+    match kind:
         case "month":
-            labels = starts.dt.strftime("%b")
+            name = wording.short_month(start)
         case "quarter":
-            labels = "Q" + starts.dt.quarter.astype(str)
+            name = f"Q{start.quarter}"
         case "week":
-            labels = "W" + starts.dt.isocalendar()["week"].astype(str)
-        case "year":
-            return rows.assign(label=starts.dt.year.astype(str))
+            name = f"W{start.isocalendar().week}"
         case _:
-            labels = starts.dt.strftime("%d %b")
-    new_year = starts.dt.year != starts.dt.year.shift()
-    return rows.assign(label=labels.where(~new_year, labels + "\n" + starts.dt.year.astype(str)))
+            name = say("{day} {month}", day=start.day, month=wording.short_month(start))
+    return f"{name}\n{start.year}" if new_year else name
 
 
 def curve_rows(curves: SegmentCurves | TooFewError) -> pd.DataFrame:
@@ -121,32 +95,26 @@ def curve_rows(curves: SegmentCurves | TooFewError) -> pd.DataFrame:
     ticks = curves.numbers_at_risk.assign(at_tick=True)
     rows = pd.concat([first, steps, last, ticks[["segment", "time"]]])
     rows = rows.drop_duplicates(["segment", "time"]).merge(ticks, how="left")
-    names = list(curves.summary["segment"])
-    rows["segment"] = pd.Categorical(rows["segment"].astype("str"), [str(name) for name in names])
+    names = [str(name) for name in curves.summary["segment"]]
+    rows["segment"] = pd.Categorical(rows["segment"].astype("str"), names)
     rows = rows.sort_values(["segment", "time"], ignore_index=True)
     shown = ["survival", "low", "high"]
     rows[shown] = rows.groupby("segment", observed=True)[shown].ffill()
-    origin = "the first day"
-    if curves.scale == "landmark":
-        origin = "the landmark" if curves.landmark is None else wording.date(curves.landmark)
-    rows = rows.assign(at_tick=rows["at_tick"].eq(True), scale=f"days since {origin}")
+    scale = days_since(curves.scale, curves.landmark)
+    rows = rows.assign(at_tick=rows["at_tick"].eq(True), scale=scale)
     drawn = rows.groupby("segment", observed=True)["time"].transform(
         lambda times: np.isin(np.arange(len(times)), thinned(times.to_numpy(np.float64)))
     )
     return rows.loc[drawn.astype(bool) | rows["at_tick"]].reset_index(drop=True)
 
 
-def _effect(ratio: float, low: float, high: float) -> str:
-    """Say a hazard ratio as a reader does: 'twice as fast, between 1.6 and 2.4 times'."""
-    if low <= 1 <= high:
-        return f"no clear difference ({_times(low)} to {_times(high)} times as fast)"
-    if ratio < 1:
-        limits = f"{wording.percent(1 - high, 0)} and {wording.percent(1 - low, 0)}"
-        return f"{wording.percent(1 - ratio, 0)} more slowly, between {limits}"
-    digits = 1 if low >= 1.05 else 2
-    times, least, most = (wording.number(value, digits) for value in (ratio, low, high))
-    often = "twice" if times == "2.0" else f"{times} times"
-    return f"{often} as fast, between {least} and {most} times"
+def days_since(scale: Scale, landmark: pd.Timestamp | None) -> str:
+    """Say what the days of a curve are counted from."""
+    if scale == "tenure":
+        return say("days since the first day")
+    if landmark is None:
+        return say("days since the landmark")
+    return say("days since {day}", day=wording.date(landmark))
 
 
 def ratio_rows(scores: RiskScores | TooFewError) -> pd.DataFrame:
@@ -155,7 +123,7 @@ def ratio_rows(scores: RiskScores | TooFewError) -> pd.DataFrame:
         return pd.DataFrame()
     rows: pd.DataFrame = scores.model.table
     effects = [
-        _effect(*values)
+        effect(*values)
         for values in rows[["hazard_ratio", "low", "high"]].itertuples(index=False, name=None)
     ]
     strength = np.log(rows["hazard_ratio"]).abs()
@@ -186,10 +154,15 @@ def window_rows(windows: pd.DataFrame) -> pd.DataFrame:
     known = windows.loc[windows["refused"] == ""] if len(windows) else windows
     spans = zip(known["rate"], known["low"], known["high"], strict=True)
     return known.assign(
+        segment=[translate(str(name)) for name in known["segment"]],
         losses=[
-            f"{wording.percent(rate)} lost ({wording.span(low, high, wording.percent)})"
+            say(
+                "{share} lost ({interval})",
+                share=wording.percent(rate),
+                interval=wording.span(low, high, wording.percent),
+            )
             for rate, low, high in spans
-        ]
+        ],
     )
 
 
@@ -197,14 +170,18 @@ def hazard_rows(hazard: pd.DataFrame | TooFewError) -> pd.DataFrame:
     """Return the risk over tenure with its stretches in words: 'month 1', 'months 4 to 6'."""
     if isinstance(hazard, TooFewError):
         return pd.DataFrame()
+    spans = list(zip(hazard["begin"], hazard["end"], strict=True))
     return hazard.assign(
-        label=[stretch(a, b) for a, b in zip(hazard["begin"], hazard["end"], strict=True)]
+        label=[stretch(a, b) for a, b in spans],
+        months=[str(b) if b - a == 1 else f"{a + 1}–{b}" for a, b in spans],
     )
 
 
 def stretch(begin: int, end: int) -> str:
     """Name a stretch of months: (0, 1) -> 'month 1', (12, 24) -> 'months 13 to 24'."""
-    return f"month {end}" if end - begin == 1 else f"months {begin + 1} to {end}"
+    if end - begin == 1:
+        return say("month {month}", month=end)
+    return say("months {first} to {last}", first=begin + 1, last=end)
 
 
 def thinned(times: npt.NDArray[np.float64], most: int = 240) -> npt.NDArray[np.int64]:
@@ -228,10 +205,14 @@ def reason_rows(reasons: Reasons | TooFewError) -> pd.DataFrame:
     wide = wide.reindex(wide.index.union([first, last])).ffill().fillna(0.0)
     rows = wide[list(reasons.summary["reason"])].reset_index()
     rows = rows.iloc[thinned(rows["time"].to_numpy(float))]
-    since = "the first day" if reasons.scale == "tenure" else wording.date(reasons.landmark)
     long = rows.melt("time", var_name="reason", value_name="share")
-    return long.assign(scale=f"days since {since}")
+    return long.assign(
+        named=~long["reason"].isin(NO_REASON),
+        reason=[reason_in_words(name) for name in long["reason"]],
+        scale=days_since(reasons.scale, reasons.landmark),
+    )
 
 
-def _times(ratio: float) -> str:
-    return wording.number(ratio, 2)
+def reason_in_words(reason: str) -> str:
+    """Return a reason as the table has it, or in words where the table states none."""
+    return translate(reason) if reason in NO_REASON else reason

@@ -16,6 +16,7 @@ from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
 WARNED, SIMPLE, OTHERS = "warned", "longest silent", "not warned"
 _NUMBERS = ["customers", "pace_kept", "silent", "share", "low", "high", "recall"]
@@ -29,6 +30,7 @@ def warning_record(
     *,
     warned_on: dt.date | str | None = None,
     recent_days: int = RECENT_DAYS,
+    named: Iterable[str] | None = None,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
     """What became of the customers who would have been warned of on an earlier day?
@@ -46,6 +48,8 @@ def warning_record(
         is read for them.
     recent_days : int
         As for `early_warnings`.
+    named : iterable of customer_id, optional
+        The list that was handed out on that day; made again when not given.
     confidence : float
         Level of the intervals (Wilson).
 
@@ -78,6 +82,10 @@ def warning_record(
             f"Warnings are judged by the time after them; {then.date()} is not before {end.date()}."
         )
     rows = _followed(source, then, end, rule, recent_days)
+    if len(rows):
+        if named is None:
+            named = early_warnings(source, then, rule, recent_days=recent_days).table["customer_id"]
+        rows = _with_named(rows, named, then)
     silent = int((rows["since"] == 0).sum())
     named = {WARNED: rows["warned"], SIMPLE: rows["longest"], OTHERS: ~rows["warned"]}
     record = [
@@ -89,26 +97,31 @@ def warning_record(
 def _followed(
     source: Source, then: pd.Timestamp, end: pd.Timestamp, rule: Rule | int, recent_days: int
 ) -> pd.DataFrame:
-    """Return the customers active then: who was warned of, and what each did since."""
+    """Return the customers active then, and what each did since."""
     if then < pd.Timestamp(source.first_date):
         numbers = pd.DataFrame({"usual": [], "since": [], "lead": []}, dtype=float)
         return numbers.assign(warned=False, longest=False).astype({"warned": bool, "longest": bool})
-    found = early_warnings(source, then, rule, recent_days=recent_days).table
     rows = expected_orders(count_orders(source, then, recent_days), 1)
     rows = rows.loc[rows["customer_id"].isin(active_on(source, then, rule))]
     days = (end - then).days
     since = count_orders(source, end, days).set_index("customer_id")["recent_orders"]
     spells = find_spells(source, end, rule)
     lost = spells.loc[spells["spell_end"] > then].groupby("customer_id")["spell_end"].min()
-    silence = (then - rows["last_order"]).dt.days
-    longest = silence.sort_values(ascending=False, kind="stable").index[: len(found)]
     return rows.assign(
         usual=rows["pace"] * days,
         since=since.reindex(rows["customer_id"]).to_numpy(np.float64),
         lead=(lost.reindex(rows["customer_id"]).set_axis(rows.index) - then).dt.days,
-        warned=rows["customer_id"].isin(found["customer_id"]),
-        longest=rows.index.isin(longest),
+        warned=False,
+        longest=False,
     )
+
+
+def _with_named(rows: pd.DataFrame, named: Iterable[str], then: pd.Timestamp) -> pd.DataFrame:
+    """Mark those warned of, and as many who had been silent for longest."""
+    warned = rows["customer_id"].isin(list(named))
+    silence = (then - rows["last_order"]).dt.days
+    longest = silence.sort_values(ascending=False, kind="stable").index[: warned.sum()]
+    return rows.assign(warned=warned, longest=rows.index.isin(longest))
 
 
 def _outcome(rows: pd.DataFrame, all_silent: int, confidence: float) -> dict[str, float]:

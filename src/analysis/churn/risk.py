@@ -11,9 +11,11 @@ import pandas as pd
 from analysis import survival
 from analysis.churn.covariates import Design, learn_design
 from analysis.churn.definition import InactivityWindow
-from analysis.churn.habits import check_margin, count_orders
+from analysis.churn.habits import check_margin, count_orders, yearly_values
 from analysis.churn.landmark import active_customers, choose_landmark, churn_table
+from analysis.disclosure import people
 from analysis.errors import TooFewError
+from analysis.language import say
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
@@ -189,16 +191,12 @@ def risk_scores(
 
 def _valued(scores: pd.DataFrame, counts: pd.DataFrame, margin: float) -> pd.DataFrame:
     """Add what a year of each customer brings and what of it is at risk; the highest risk first."""
-    yearly = 12 * margin * scores["orders_per_month"] * scores["spend_per_order"]
-    known = counts.set_index("customer_id").reindex(scores["customer_id"])
-    an_order = (known["total_error"] / known["order_days"]).fillna(0.0).to_numpy()
-    error = 12 * margin * scores["orders_per_month"] * an_order
-    values = {"yearly_value": yearly, "yearly_value_error": error}
-    values["value_at_risk"] = yearly * scores["risk"]
-    valued = scores.assign(**values).sort_values(
+    values = yearly_values(scores, counts, margin)
+    values["value_at_risk"] = values["yearly_value"] * scores["risk"]
+    valued = scores.join(values).sort_values(
         ["risk", "customer_id"], ascending=[False, True], ignore_index=True
     )
-    first = ["customer_id", "risk", "low", "high", *REASONS, *values]
+    first = ["customer_id", "risk", "low", "high", *REASONS, *values.columns]
     return valued[[*first, *valued.columns.drop(first)]]
 
 
@@ -235,8 +233,12 @@ def fit_risk(table: pd.DataFrame, rule: Rule, *, attributes: Sequence[str] = ())
     time, event = rows["duration"] - rows["entry"], rows["event"]
     if event.sum() < MINIMUM_EVENTS:
         raise TooFewError(
-            f"Risk scores need at least {MINIMUM_EVENTS} customers lost since the day they are"
-            f" learned from; there are {int(event.sum())}."
+            say(
+                "Risk scores need at least {minimum} customers lost since the day they are learned"
+                " from; there are {n}.",
+                minimum=MINIMUM_EVENTS,
+                n=people(event.sum()),
+            )
         )
     cap = rule.days if isinstance(rule, InactivityWindow) else np.inf
     design = learn_design(rows, event, known_days_cap=cap, attributes=attributes)

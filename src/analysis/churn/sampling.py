@@ -12,7 +12,9 @@ from scipy import stats
 from analysis import survival
 from analysis.churn.habits import DAYS_PER_MONTH
 from analysis.churn.readings import Reading, read
+from analysis.disclosure import people
 from analysis.errors import DataError, TooFewError
+from analysis.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -191,9 +193,13 @@ def _checked(tenures: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     started = rows.loc[rows["tenure"] > 0].reset_index(drop=True)
     if started["left"].sum() < MINIMUM_DEPARTURES:
         raise TooFewError(
-            f"How the table was sampled can be told from at least {MINIMUM_DEPARTURES} departures;"
-            f" there are {int(started['left'].sum())}. Either hardly anybody leaves, or the table"
-            " does not keep those who left."
+            say(
+                "How the table was sampled can be told from at least {minimum} departures; there"
+                " are {n}. Either hardly anybody leaves, or the table does not keep those who"
+                " left.",
+                minimum=MINIMUM_DEPARTURES,
+                n=people(started["left"].sum()),
+            )
         )
     return started, len(rows) - len(started)
 
@@ -231,7 +237,7 @@ def _windows(window: float, windows: Sequence[float], dated: bool) -> list[float
     """Return the readings to show, the full history first; near ones are one."""
     others = [float(each) for each in windows]
     if dated and np.isfinite(window):
-        others = [each for each in others if each < 0.9 * window]
+        others = [each for each in others if each < 0.9 * window] or others
     shown = [np.inf] if np.isnan(window) else [np.inf, window]
     for each in others:
         if all(not 0.9 < each / one < 1.1 for one in shown):

@@ -13,7 +13,8 @@ from analysis.churn.sampling import Sampling
 from analysis.churn.spells import ContractEnd
 from analysis.errors import TooFewError
 from analysis.findings import Finding, too_few
-from analysis.wording import MISSING, count, date, join, number, percent, plural, span
+from analysis.language import say
+from analysis.wording import MISSING, count, date, join, number, percent, plural, sentences, span
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -30,14 +31,14 @@ _NO_REASONS = pd.DataFrame({"reason": [], "lost": []})
 def sampling(rule: Rule, first_date: dt.date) -> Finding:
     """Say which reading of the table the data support, and what the others would have said."""
     if not isinstance(rule, ContractEnd):
-        return Finding(
-            id=_ID,
-            headline="Nobody is missing for having left: orders stay in the table. What is cut off"
-            f" is the past before {date(first_date)}; who ordered before that day looks new.",
-            direction="neutral",
+        headline = say(
+            "Nobody is missing for having left: orders stay in the table. What is cut off is the"
+            " past before {day}; who ordered before that day looks new.",
+            day=date(first_date),
         )
+        return Finding(id=_ID, headline=headline, direction="neutral")
     if not isinstance(rule.sampling, Sampling):
-        reason = rule.sampling or TooFewError("The contracts were not looked at.")
+        reason = rule.sampling or TooFewError(say("the contracts were not looked at."))
         return too_few(_ID, reason)
     found = rule.sampling
     if found.design == "not known":
@@ -55,7 +56,7 @@ def of_tenures(found: Sampling) -> ContractEnd:
 def basis(rule: Rule) -> str:
     """Say what that rests on, what remains open, and what settles it."""
     if not isinstance(rule, ContractEnd) or not isinstance(rule.sampling, Sampling):
-        return (
+        return say(
             "So a curve over the time since the first order is drawn only where nearly all first"
             " orders are known to be the first, and else one from a day on which all are followed."
         )
@@ -63,18 +64,25 @@ def basis(rule: Rule) -> str:
     parts = [_grounds(found)]
     if rule.starts_from is not None:
         parts.append(
-            f"Contracts from {date(rule.starts_from)} or earlier are left out of the curves: so"
-            " many have that day as their beginning that it must mean then or earlier."
+            say(
+                "Contracts from {day} or earlier are left out of the curves: so many have that day"
+                " as their beginning that it must mean then or earlier.",
+                day=date(rule.starts_from),
+            )
         )
     elif not np.isnan(found.oldest):
         parts.append(
-            f"{percent(found.oldest_share, 0)} of those still there have the longest time of all,"
-            f" {_time(found.oldest, found.unit)}: records seem to begin there, and some of them"
-            " are older."
-        )
+            say(
+                "{share} of those still there have the longest time of all, {time}: records seem to"
+                " begin there, and some of them are older.",
+                share=percent(found.oldest_share, 0), time=_time(found.oldest, found.unit),
+            )
+        )  # fmt: skip
     if not found.stated:
-        parts.append("The settings can say since when departures are kept, where that is known.")
-    return " ".join(parts)
+        parts.append(
+            say("The settings can say since when departures are kept, where that is known.")
+        )  # fmt: skip
+    return sentences(parts)
 
 
 def reading_rows(rule: Rule) -> pd.DataFrame:
@@ -88,63 +96,84 @@ def reading_rows(rule: Rule) -> pd.DataFrame:
         for _, rows in found.curves.groupby("window", sort=False)
     ]
     curves = pd.concat(parts, ignore_index=True)
-    return curves.assign(reading=curves["window"].map(names), scale=f"{found.unit}s as a customer")
+    return curves.assign(reading=curves["window"].map(names), scale=say("months as a customer"))
 
 
 def _not_known(found: Sampling) -> Finding:
     ruled_out = found.readings.loc[found.readings["why"] == "impossible past"]
-    text, least = "", ""
-    if len(ruled_out):
-        text = f" {_impossible(ruled_out.iloc[-1], found)}"
+    told = say(
+        "Who is still a customer after {time} depends on how this table was made: {readings}.",
+        time=_time(found.horizon, found.unit), readings=_all_said(found),
+    )  # fmt: skip
+    text = _impossible(ruled_out.iloc[-1], found) if len(ruled_out) else ""
+    between = say("between the readings that the data leave open")
     if found.shortest_window > 1:
-        least = f"; at least {_time(found.shortest_window, found.unit)} of departures are in it"
+        between = say(
+            "between the readings that the data leave open; at least {time} of departures are in"
+            " it",
+            time=_time(found.shortest_window, found.unit),
+        )
     return Finding(
         id=_ID,
-        headline=f"Who is still a customer after {_time(found.horizon, found.unit)} depends on how"
-        f" this table was made: {_all_said(found)}.{text}",
-        label=f"Still there after {_time(found.horizon, found.unit)}",
+        headline=sentences([told, text]),
+        label=_label(found),
         value_text=_range(found.valid),
-        comparison=f"between the readings that the data leave open{least}",
+        comparison=between,
         direction="neutral",
-        action="Ask whoever made the table since when it keeps those who left.",
+        action=say("Ask whoever made the table since when it keeps those who left."),
         main=True,
     )
 
 
 def _contradiction(found: Sampling) -> Finding:
     row = found.readings.loc[found.readings["window"] == found.window].iloc[0]
+    kept = _within(found.window, found.unit)
     return Finding(
         id=_ID,
-        headline="From this table nobody can tell how long customers stay: it keeps only those who"
-        f" left in {_within(found.window, found.unit)}, and read so it would have taken"
-        f" {_inflow(row, found)}.",
-        label=f"Still there after {_time(found.horizon, found.unit)}",
+        headline=say(
+            "From this table nobody can tell how long customers stay: it keeps only those who left"
+            " in {kept}, and read so it would have taken {inflow}.",
+            kept=kept, inflow=_inflow(row, found),
+        ),
+        label=_label(found),
         value_text=MISSING,
-        comparison=f"still customers after {_time(found.horizon, found.unit)}: {_all_said(found)}",
+        comparison=say(
+            "still customers after {time}: {readings}",
+            time=_time(found.horizon, found.unit), readings=_all_said(found),
+        ),
         direction="neutral",
-        action=f"Look at the losses of {_within(found.window, found.unit)} alone, and ask for a"
-        " table that keeps all who left.",
+        action=say(
+            "Look at the losses of {kept} alone, and ask for a table that keeps all who left.",
+            kept=kept,
+        ),
         main=True,
-    )
+    )  # fmt: skip
 
 
 def _history(found: Sampling) -> Finding:
     rows = found.valid
-    others = [_says(row) for _, row in rows.iloc[1:].iterrows()]
+    first = rows.iloc[0]
     spread = rows["survival"].max() - rows["survival"].min()
-    agree = "the readings agree" if spread < _AGREE else "what differs has changed over time"
+    others = join([_says(row) for _, row in rows.iloc[1:].iterrows()])
+    comparison = ""
+    if others:
+        comparison = say("{others}: what differs has changed over time", others=others)
+        if spread < _AGREE:
+            comparison = say("{others}: the readings agree", others=others)
     return Finding(
         id=_ID,
-        headline="The table keeps all who left, as far as can be seen:"
-        f" {_share(rows['survival'].iloc[0])} are still customers after"
-        f" {_time(found.horizon, found.unit)}.",
-        label=f"Still there after {_time(found.horizon, found.unit)}",
-        value=float(rows["survival"].iloc[0]),
-        value_text=_share(rows["survival"].iloc[0]),
-        interval=span(rows["low"].iloc[0], rows["high"].iloc[0], _share),
-        comparison=f"{join(others)}: {agree}" if others else "",
+        headline=say(
+            "The table keeps all who left, as far as can be seen: {share} are still customers after"
+            " {time}.",
+            share=_share(first["survival"]), time=_time(found.horizon, found.unit),
+        ),
+        label=_label(found),
+        value=float(first["survival"]),
+        value_text=_share(first["survival"]),
+        interval=span(first["low"], first["high"], _share),
+        comparison=comparison,
         direction="neutral",
-    )
+    )  # fmt: skip
 
 
 def _part(found: Sampling, since: dt.date | None) -> Finding:
@@ -153,17 +182,36 @@ def _part(found: Sampling, since: dt.date | None) -> Finding:
         right = found.valid.iloc[0]
     naive = found.readings.iloc[0]
     near = abs(right["survival"] - naive["survival"]) < _AGREE
-    verdict = "here that makes little difference" if near else "that is not so"
-    kept = f"in {_within(found.window, found.unit)}" if since is None else f"since {date(since)}"
-    told = "By what is said of it" if found.stated else "By the days of departure"
     interval = span(right["low"], right["high"], _share)
+    stay = say(
+        "{share} are still customers after {time} (95% interval {interval}).",
+        share=_share(right["survival"]), time=_time(found.horizon, found.unit), interval=interval,
+    )  # fmt: skip
+    kept = say("in {kept}", kept=_within(found.window, found.unit))
+    if since is not None:
+        kept = say("since {day}", day=date(since))
+    if found.stated:
+        told = say(
+            "By what is said of it the table keeps only those who left {kept}.", kept=kept
+        )  # fmt: skip
+    else:
+        told = say(
+            "By the days of departure the table keeps only those who left {kept}.", kept=kept
+        )
+    if near:
+        wrong = say(
+            "Read as if it kept all, it would say {share}, and here that makes little difference.",
+            share=_share(naive["survival"]),
+        )
+    else:
+        wrong = say(
+            "Read as if it kept all, it would say {share}, and that is not so.",
+            share=_share(naive["survival"]),
+        )
     return Finding(
         id=_ID,
-        headline=f"{_share(right['survival'])} are still customers after"
-        f" {_time(found.horizon, found.unit)} (95% interval {interval}). {told} the table keeps"
-        f" only those who left {kept}; read as if it kept all, it would say"
-        f" {_share(naive['survival'])}, and {verdict}.",
-        label=f"Still there after {_time(found.horizon, found.unit)}",
+        headline=sentences([stay, told, wrong]),
+        label=_label(found),
         value=float(right["survival"]),
         value_text=_share(right["survival"]),
         interval=interval,
@@ -174,44 +222,55 @@ def _part(found: Sampling, since: dt.date | None) -> Finding:
 
 def _grounds(found: Sampling) -> str:
     if found.stated:
-        return "How the table was made is taken from the settings."
+        return say("How the table was made is taken from the settings.")
     if np.isnan(found.window):
-        return "The table has no days of departure, from which its making could be told."
+        return say("The table has no days of departure, from which its making could be told.")
     if np.isinf(found.window):
-        return "Departures go back as far as the customers at risk let expect."
-    return (
-        f"Had departures been kept before, about {count(found.expected_before)} would be in the"
-        " table from that time, by the losses since; there are none, or hardly any."
+        return say("Departures go back as far as the customers at risk let expect.")
+    return say(
+        "Had departures been kept before, about {n} would be in the table from that time, by the"
+        " losses since; there are none, or hardly any.",
+        n=count(found.expected_before),
     )
+
+
+def _label(found: Sampling) -> str:
+    return say("Still there after {time}", time=_time(found.horizon, found.unit))
 
 
 def _all_said(found: Sampling) -> str:
-    return ", ".join(_says(row) for _, row in found.readings.iterrows())
+    comma = say(", ")
+    return comma.join(_says(row) for _, row in found.readings.iterrows())
 
 
 def _says(row: pd.Series) -> str:
-    share = "too few to tell" if np.isnan(row["survival"]) else _share(row["survival"])
-    return f"{share} {_as_if(row['window'])}"
+    known = not np.isnan(row["survival"])
+    share = _share(row["survival"]) if known else say("too few to tell")
+    return say("{share} {as_if}", share=share, as_if=_as_if(row["window"]))
 
 
 def _impossible(row: pd.Series, found: Sampling) -> str:
-    return (
-        f"Read as keeping only those of {_within(row['window'], found.unit)}, it would have taken"
-        f" {_inflow(row, found)}, which cannot be."
-    )
+    return say(
+        "Read as keeping only those of {kept}, it would have taken {inflow}, which cannot be.",
+        kept=_within(row["window"], found.unit), inflow=_inflow(row, found),
+    )  # fmt: skip
 
 
 def _inflow(row: pd.Series, found: Sampling) -> str:
     times = row["inflow_change"]
-    many = _round(times) if times < _MANY else "more than a trillion"
     sixth = _time(found.horizon / BANDS, found.unit)
-    return f"{many} times as many new customers in the earliest {sixth} as in the latest"
+    many = _round(times) if times < _MANY else say("more than a trillion")
+    return say(
+        "{many} times as many new customers in the earliest {time} as in the latest",
+        many=many, time=sixth,
+    )  # fmt: skip
 
 
 def _round(times: float) -> str:
-    for size, word in ((1e9, "billion"), (1e6, "million")):
-        if times >= size:
-            return f"{number(times / size, 1)} {word}"
+    if times >= 1e9:
+        return say("{n} billion", n=number(times / 1e9, 1))
+    if times >= 1e6:
+        return say("{n} million", n=number(times / 1e6, 1))
     return count(float(f"{times:.2g}"))
 
 
@@ -221,13 +280,13 @@ def _range(rows: pd.DataFrame) -> str:
 
 def _as_if(window: float, unit: str = "month") -> str:
     if np.isinf(window):
-        return "if it keeps all who left"
-    return f"if only those of {_within(window, unit)}"
+        return say("if it keeps all who left")
+    return say("if only those of {kept}", kept=_within(window, unit))
 
 
 def _within(window: float, unit: str) -> str:
     n = round(window)
-    return f"the last {unit}" if n <= 1 else f"the last {plural(n, unit)}"
+    return say("the last month") if n <= 1 else say("the last {time}", time=_time(n, unit))
 
 
 def _time(time: float, unit: str) -> str:
@@ -235,4 +294,4 @@ def _time(time: float, unit: str) -> str:
 
 
 def _share(share: float) -> str:
-    return "next to nobody" if 0 <= share < _TINY else percent(share, 0)
+    return say("next to nobody") if 0 <= share < _TINY else percent(share, 0)

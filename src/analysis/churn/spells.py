@@ -75,7 +75,7 @@ def churn_rule(
         check_sampling,
         contract_tenures(spells, end),
         departures_within=_within(churn.departures_since, end),
-        windows=(12, 1),
+        windows=(24, 1),
     )
     lost = spells.loc[spells["spell_end"].notna() & spells["next_start"].isna()]
     reasons = lost["reason"].fillna("not stated").value_counts().sort_index()
