@@ -83,7 +83,7 @@ def test_help_documents_the_exit_codes(capsys, command):
     with pytest.raises(SystemExit):
         main([*command, "--help"])
     assert EXIT_CODES.strip() in capsys.readouterr().out
-    assert [int(line.split()[0]) for line in EXIT_CODES.splitlines()[1:]] == [0, 1, 2, 3, 130]
+    assert [int(line.split()[0]) for line in EXIT_CODES.splitlines()[1:]] == [0, 1, 2, 3, 4, 130]
 
 
 def test_the_module_is_the_command():

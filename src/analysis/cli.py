@@ -1,4 +1,4 @@
-"""The command line: `analysis check | render | due | schedule | watch | index`."""
+"""The command line: `analysis check | render | due | schedule | watch | notify | index`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis import cli_due, cli_schedule
+from analysis import cli_due, cli_notify, cli_schedule
 from analysis.errors import AnalysisError, BusyError
-from analysis.exit_codes import DONE, EXIT_CODES, FAILED, INTERRUPTED, REFUSED, WAITING
+from analysis.exit_codes import DONE, EXIT_CODES, INTERRUPTED, REFUSED, WAITING
 from analysis.settings import FILE_NAME, load
 from analysis.wording import plural
 
@@ -83,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     cli_schedule.add_watch_arguments(
         command("watch", "run `due` every day in the foreground", cli_schedule.WATCH)
     )
+    cli_notify.add_arguments(
+        command("notify", "tell readers of the reports that are there", cli_notify.DESCRIPTION)
+    )
     index = command("index", "write the page over all reports anew")
     index.set_defaults(run=_index)
     return parser
@@ -131,17 +134,17 @@ def _render(settings: Settings, settings_file: Path, given: argparse.Namespace) 
         )
         progress.say(f"Rendering {plural(len(plan.orders), 'report')} of {plan.period.title}")
         outcomes = render(plan, progress, workers=given.workers or WORKERS)
-    failed = cli_due.tell_failures((plan.period, outcome) for outcome in outcomes)
-    made, seconds = len(outcomes) - failed, time.monotonic() - clock
-    print(f"{made} of {len(outcomes)} reports made in {seconds:.0f} s.")
+    ended = [(plan.period, outcome) for outcome in outcomes]
+    line, code = cli_due.tell_outcomes(ended, time.monotonic() - clock)
+    print(line)
     print(plan.archive.root / "index.html")
-    return FAILED if failed else DONE
+    return cli_notify.tell(settings, ended, code)
 
 
 def _index(settings: Settings, _file: Path, _given: argparse.Namespace) -> int:
     from analysis.reports.archive import Archive
     from analysis.reports.index import write_index
 
-    archive = Archive((settings.root / settings.reports.folder).resolve())
+    archive = Archive.of(settings)
     print(write_index(archive, settings.title))
     return DONE

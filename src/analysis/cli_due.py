@@ -8,11 +8,13 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from analysis import cli_notify
+from analysis.errors import AnalysisError, BusyError
 from analysis.exit_codes import DONE, FAILED, WAITING
 from analysis.wording import date, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from analysis.periods import Period
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from analysis.reports.rendering import Outcome
     from analysis.settings import Settings
 
-__all__ = ["DESCRIPTION", "add_arguments", "add_workers", "tell_failures"]
+__all__ = ["DESCRIPTION", "add_arguments", "add_workers", "tell_outcomes"]
 
 DESCRIPTION = """\
 Make exactly what is missing: the periods that the [[schedule]] sections of the settings ask
@@ -51,8 +53,12 @@ def add_arguments(due: argparse.ArgumentParser) -> None:
     due.add_argument(
         "--quiet", action="store_true", help="say nothing but what failed and what waits"
     )
+    due.add_argument(
+        "--retry-failed", action="store_true",
+        help="also try what has failed three times with the same data, settings and code",
+    )  # fmt: skip
     add_workers(due)
-    due.set_defaults(run=_due)
+    due.set_defaults(run=_told_of_refusals)
 
 
 def add_workers(command: argparse.ArgumentParser) -> None:
@@ -63,53 +69,84 @@ def add_workers(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def tell_failures(outcomes: Iterable[tuple[Period, Outcome]]) -> int:
-    """Say which reports failed and why, and return how many."""
-    failed = [(period, outcome) for period, outcome in outcomes if outcome.fault]
-    for period, outcome in failed:
+def tell_outcomes(outcomes: Sequence[tuple[Period, Outcome]], seconds: float) -> tuple[str, int]:
+    """Say which reports were not made and why; return a line about all, and the exit code."""
+    missed = [(period, outcome) for period, outcome in outcomes if outcome.fault]
+    code = DONE
+    for period, outcome in missed:
         where = f" Notebook: {outcome.folder}/executed.ipynb" if outcome.folder else ""
+        verb = "was left out" if outcome.busy else "failed"
         print(
-            f"analysis: {outcome.report} for {period.key} failed: {outcome.fault}.{where}",
+            f"analysis: {outcome.report} for {period.key} {verb}: "
+            f"{outcome.fault.rstrip('.')}.{where}",
             file=sys.stderr,
         )
-    return len(failed)
+        code = FAILED if code == FAILED or not outcome.busy else WAITING
+    made = len(outcomes) - len(missed)
+    return f"{made} of {len(outcomes)} reports made in {seconds:.0f} s.", code
+
+
+def _told_of_refusals(settings: Settings, settings_file: Path, given: argparse.Namespace) -> int:
+    """Run `due`; the maintainer is told when it is refused, as nobody may be looking."""
+    try:
+        return _due(settings, settings_file, given)
+    except BusyError:
+        raise
+    except AnalysisError as error:
+        cli_notify.tell_refusal(settings, str(error))
+        raise
 
 
 def _due(settings: Settings, settings_file: Path, given: argparse.Namespace) -> int:
     from analysis.reports.archive import Archive
-    from analysis.reports.catching_up import CatchUp, split_by_data
+    from analysis.reports.catching_up import bring_up_to_date, split_by_data
     from analysis.reports.due import Reach, due_reports, missing, today
     from analysis.reports.plan import input_facts
-    from analysis.reports.progress import progress_display
-    from analysis.reports.rendering import WORKERS
     from analysis.reports.retries import Retries
 
-    clock = time.monotonic()
     day = today(settings, given.now or datetime.now(UTC))
     reach = Reach.between(day, given.first, given.last, given.catch_up)
-    archive = Archive((settings.root / settings.reports.folder).resolve())
+    archive = Archive.of(settings)
     dues = due_reports(settings, reach, given.reports)
-    absent = missing(dues, archive)
-    retries = Retries.of(settings.reports)
-    facts = retries.read(lambda: input_facts(settings, settings_file), _warn) if absent else None
-    split = split_by_data(absent, facts) if facts else None
-    if not facts or not split or not (split.ready or split.waiting):
-        _say(given, "Nothing is due. Older periods are looked at by --from.")
-        return DONE
-    if given.dry_run:
-        _tell_plan(split)
-        return DONE
+    if missing(dues, archive):
+        retries = Retries.of(settings.reports)
+        facts = retries.read(lambda: input_facts(settings, settings_file), _warn)
+        split = split_by_data(missing(dues, archive, facts.last_date), facts)
+        if split.ready or split.waiting:
+            if given.dry_run:
+                _tell_plan(split)
+                return DONE
+            return _make(settings, settings_file, given, dues, split, facts)
+    if not given.dry_run:
+        bring_up_to_date(archive, settings.title)
+    _say(given, "Nothing is due. Older periods are looked at by --from.")
+    return DONE
+
+
+def _make(
+    settings: Settings,
+    settings_file: Path,
+    given: argparse.Namespace,
+    dues: Sequence[Due],
+    split: Split,
+    facts: InputFacts,
+) -> int:
+    from analysis.reports.catching_up import CatchUp
+    from analysis.reports.progress import progress_display
+    from analysis.reports.rendering import WORKERS
+
+    clock = time.monotonic()
     periods = {due.period for due in split.ready}
-    catch_up = CatchUp(settings, settings_file, archive, facts, given.workers or WORKERS)
+    catch_up = CatchUp(
+        settings, settings_file, facts, given.workers or WORKERS, retry_failed=given.retry_failed
+    )
     with progress_display(quiet=given.quiet) as progress:
         outcomes = catch_up.make([due for due in dues if due.period in periods], progress)
-    failed = tell_failures(outcomes)
-    seconds = time.monotonic() - clock
-    _say(given, f"{len(outcomes) - failed} of {len(outcomes)} reports made in {seconds:.0f} s.")
+    line, code = tell_outcomes(outcomes, time.monotonic() - clock)
+    _say(given, line)
     _tell_waiting(split.waiting, facts)
-    if failed:
-        return FAILED
-    return WAITING if split.waiting else DONE
+    code = WAITING if split.waiting and code == DONE else code
+    return cli_notify.tell(settings, outcomes, code)
 
 
 def _tell_plan(split: Split) -> None:

@@ -1,6 +1,6 @@
 """What the exit code of a command means: the one place that says so."""
 
-DONE, FAILED, REFUSED, WAITING, INTERRUPTED = 0, 1, 2, 3, 130
+DONE, FAILED, REFUSED, WAITING, UNTOLD, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 EXIT_CODES = """\
 exit codes:
@@ -8,5 +8,6 @@ exit codes:
   1    a report failed; readers keep the last good one, and `due` tries again next time
   2    refused before anything was written: settings, data, period, report or parameter
   3    not yet: what is due waits for its data, or another process is making it
+  4    the reports are made, but a mail or webhook did not get through (told on stderr)
   130  interrupted
 """
