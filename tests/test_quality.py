@@ -45,7 +45,7 @@ def test_the_sample_lacks_christmas_and_nothing_else(sample):
     assert odd["date"].to_list() == [pd.Timestamp("2017-12-25")]
     finding = sentences.coverage_finding(days, Period.parse("2017"))
     assert finding.headline == (
-        "364 of the 365 days of 2017 have orders; none on 25 December 2017."
+        "364 of the 365 days of 2017 have orders. There are none on 25 December 2017."
     )
 
 
@@ -134,7 +134,7 @@ def test_gaps_thin_days_and_the_end_of_the_data():
     april = Period.parse("2024-04")
     days = quality.calendar(source, april)
     assert (days["state"] == "not yet").sum() == 1
-    assert "the data stop on 29 April 2024, 1 day early" in (
+    assert "The data stop on 29 April 2024, 1 day early." in (
         sentences.coverage_finding(days, april).headline
     )
     assert sentences.verdict_finding(source, days, april).direction == "bad"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis import wording
+from analysis import disclosure, wording
 from analysis.charts.style import ACCENT, ALERT, GREY, INK, LIGHT, format_axis, new_axes
+from analysis.language import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +34,7 @@ def orders_by_day(days: pd.DataFrame, ax: Axes | None = None) -> Axes:
     if len(period):
         day = pd.Timedelta(days=1)
         ax.axvspan(period.iloc[0], period.iloc[-1] + day, color=LIGHT, alpha=0.5, lw=0, zorder=0)
-    for state, words in (("none", "no orders"), ("few", "unusually few")):
+    for state, words in (("none", say("no orders")), ("few", say("unusually few"))):
         odd = known[known["state"] == state]
         if odd.empty:
             continue
@@ -44,7 +45,7 @@ def orders_by_day(days: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_ylim(bottom=min(0.0, -0.03 * known["orders"].max()))
     ticks, labels = _time_ticks(days["date"].iloc[0], days["date"].iloc[-1])
     ax.set_xticks(ticks, labels)
-    ax.set_ylabel("orders a day")
+    ax.set_ylabel(say("orders a day"))
     format_axis(ax, "y", wording.count)
     return ax
 
@@ -57,13 +58,17 @@ def _time_ticks(first: pd.Timestamp, last: pd.Timestamp) -> tuple[pd.DatetimeInd
     ticks = pd.date_range(first, last, freq=every)
     if every == "YS":
         return ticks, [f"{tick:%Y}" for tick in ticks]
-    short = [f"{tick.day} {tick:%b}" if every == "W-MON" else f"{tick:%b}" for tick in ticks]
+    short = [_day(tick) if every == "W-MON" else wording.short_month(tick) for tick in ticks]
     years = [None, *ticks.year[:-1]]
     new = [tick.year != year for tick, year in zip(ticks, years, strict=True)]
     return ticks, [
         f"{text}\n{tick.year}" if first_of_year else text
         for text, tick, first_of_year in zip(short, ticks, new, strict=True)
     ]
+
+
+def _day(date: pd.Timestamp) -> str:
+    return say("{day} {month}", day=date.day, month=wording.short_month(date))
 
 
 def quantity_ranges(quantities: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -95,7 +100,9 @@ def quantity_ranges(quantities: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_yticks(place, shown["category"])
     ax.tick_params(axis="y", length=0)
     ax.grid(visible=False, axis="y")
-    ax.set_xlabel("quantity on a line: median (filled), 99 in 100 lines (open), largest (number)")
+    ax.set_xlabel(
+        say("quantity on a line: median (filled), 99 in 100 lines (open), largest (number)")
+    )
     format_axis(ax, "x", wording.count)
     ax.margins(x=0.12)
     return ax
@@ -117,16 +124,18 @@ def first_orders(months: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.bar(place, months["customers"], color=colours[: len(months)], width=0.75)
     for at, customers in zip(place, months["customers"], strict=True):
         ax.annotate(
-            wording.count(customers), (at, customers), xytext=(0, 3), ha="center",
+            disclosure.people(customers), (at, customers), xytext=(0, 3), ha="center",
             textcoords="offset points", color=INK, fontsize=9,
         )  # fmt: skip
     every = max(1, len(months) // 12)
     labels = [
-        f"{month:%b\n%Y}" if at == 0 or month.month == 1 else f"{month:%b}"
+        f"{wording.short_month(month)}\n{month.year}"
+        if at == 0 or month.month == 1
+        else wording.short_month(month)
         for at, month in enumerate(months["month"])
     ]
     ax.set_xticks(place[::every], labels[::every])
     ax.tick_params(axis="x", length=0)
-    ax.set_ylabel("customers seen for the first time")
+    ax.set_ylabel(say("customers seen for the first time"))
     format_axis(ax, "y", wording.count)
     return ax

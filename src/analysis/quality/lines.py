@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.engines import read_query
+from analysis.quality.reading import NOT_KNOWN
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -102,7 +103,7 @@ def measure_quantities(source: Source, as_of: dt.date) -> pd.DataFrame:
     table: pd.DataFrame = answer.to_pandas()
     table["amount"] = table.pop("amount_minor") / source.minor_units
     return table.assign(
-        category=table["category"].fillna("not known"),
+        category=table["category"].fillna(NOT_KNOWN),
         by_volume=table["beyond_pieces"] > 0.01 * table["lines"],
     )
 

@@ -11,6 +11,7 @@ from analysis.reports import found
 from analysis.reports.handover import PREVIOUS
 from analysis.reports.html import Frame, LastReport, Link
 from analysis.reports.manifest import package_version
+from analysis.tables.retold import described_in_words, rule_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +60,7 @@ def frame(
             (say("Checks that failed"), _failed_checks(facts)),
         ),
         provenance=(
-            (say("Data"), facts.description),
+            (say("Data"), described_in_words(facts.description)),
             (say("Input, SHA-256"), facts.sha256),
             (say("Settings, SHA-256"), facts.settings_sha256),
             (say("Parameters"), ", ".join([f"period = {plan.period.key}", *own])),
@@ -92,7 +93,7 @@ def _customers(facts: InputFacts) -> str:
 
 def _failed_checks(facts: InputFacts) -> str:
     failed = [
-        say("{rule} ({rows})", rule=translate(rule), rows=wording.plural(rows, "row"))
+        say("{rule} ({rows})", rule=rule_in_words(rule), rows=wording.plural(rows, "row"))
         for rule, rows in facts.set_aside_by_rule.items()
     ]
     return say("; ").join(failed) or say("none")
