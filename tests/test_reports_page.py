@@ -109,6 +109,16 @@ def test_an_action_by_hand():
     assert '<a href="tables/slowed_down.csv" download>Customers who' in html
 
 
+def test_an_action_of_another_report_leads_there():
+    churn = Link("Churn", "../../../churn/2017-12/current/report.html")
+    act = Finding(id="a", headline="A.", action="Act.", list_name="churn/win_back")
+    html = page("## Part", [act], frame=Frame(others=(churn,)))
+    folder = "../../../churn/2017-12/current"
+    assert f'<a href="{folder}/tables/win_back.csv" download>List in Churn, CSV</a>' in html
+    assert f'<dt>Why</dt><dd><a href="{folder}/report.html">Churn</a>' in html
+    assert "List in" not in page("## Part", [act])
+
+
 def test_an_action_without_list_or_money_says_only_why():
     html = page("## Part", [Finding(id="a", headline="A.", action="Act.", list_name="unknown")])
     assert part(html, '<section class="todo"', "</section>") == "What to do Act. Why Part"
@@ -181,6 +191,10 @@ def test_a_number_that_hardly_moves_is_drawn_flat():
     ]
     assert max(heights) - min(heights) < 2
     assert "18 " in sparkline([0.0, 0.0])
+
+
+def test_a_sparkline_begins_where_the_values_do():
+    assert sparkline([None, None, 1.0, 2.0]) == sparkline([1.0, 2.0])
 
 
 @pytest.mark.parametrize("trend", [(), (1.0,), (None, 1.0), (1.0, 2.0, None)])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from analysis.language import say
+from analysis.reports.html.frame import Link
 from analysis.reports.html.glossary import Term, terms_used
 
 if TYPE_CHECKING:
@@ -15,15 +18,19 @@ if TYPE_CHECKING:
 __all__ = ["Action", "Page", "lay_out"]
 
 MAIN_POINTS = 6
+_LIST = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something to do, the section that says why, and the list of those it is about."""
+    """Something to do, the place that says why, and the list of those it is about.
+
+    A link without an address is a list that was not written.
+    """
 
     finding: Finding
-    section: Section
-    list: Export | None
+    why: Link
+    list: Link | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ def lay_out(content: Content, frame: Frame) -> Page:
         title=content.title,
         cards=[finding for finding, _ in found if finding.kpi and finding.value_text],
         points=_points(found),
-        actions=_actions(found, content.exports),
+        actions=_actions(found, content.exports, frame.others),
         changed=changed,
         labels_changed=[f.label or f.headline for f, _ in found if f.id in changed],
         opening=content.sections[0].blocks,
@@ -83,13 +90,28 @@ def _points(found: list[tuple[Finding, Section]]) -> list[tuple[Finding, Section
     return (points or list(refusals.values()))[:MAIN_POINTS]
 
 
-def _actions(found: list[tuple[Finding, Section]], exports: dict[str, Export]) -> list[Action]:
-    actions = [
-        Action(finding, section, exports.get(finding.list_name))
-        for finding, section in found
-        if finding.action
-    ]
+def _actions(
+    found: list[tuple[Finding, Section]], exports: dict[str, Export], others: tuple[Link, ...]
+) -> list[Action]:
+    actions = [_action(*place, exports, others) for place in found if place[0].action]
     return sorted(actions, key=lambda action: -(action.finding.at_stake or 0.0))
+
+
+def _action(
+    finding: Finding, section: Section, exports: dict[str, Export], others: tuple[Link, ...]
+) -> Action:
+    """Find the list of an action; one of another report is named 'report/list'."""
+    why = Link(section.title or say("Main points"), f"#{section.anchor}")
+    report, _, name = finding.list_name.rpartition("/")
+    if not report:
+        own = exports.get(name)
+        return Action(finding, why, Link(own.title, own.file) if own else None)
+    origin = next((link for link in others if f"/{report}/" in link.address), None)
+    if origin is None or not _LIST.fullmatch(name):
+        return Action(finding, why, None)
+    address = origin.address.rpartition("/")[0]
+    listed = Link(say("List in {report}", report=origin.title), f"{address}/tables/{name}.csv")
+    return Action(finding, origin, listed)
 
 
 def _changed(found: list[tuple[Finding, Section]], frame: Frame) -> dict[str, str]:

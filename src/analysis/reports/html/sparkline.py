@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import dropwhile, groupby
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -27,10 +27,11 @@ def sparkline(trend: Sequence[float | None]) -> Markup:
     trend : sequence of float or None
         The oldest first, at equal distances; None leaves a gap.
     """
-    known = [value for value in trend if value is not None]
-    if len(known) < 2 or trend[-1] is None:
+    shown = list(dropwhile(lambda value: value is None, trend))
+    known = [value for value in shown if value is not None]
+    if len(known) < 2 or shown[-1] is None:
         return Markup()
-    places = _places(trend)
+    places = _places(shown)
     lines = Markup().join(
         Markup('<polyline points="{}"/>').format(" ".join(f"{x:g},{y:g}" for x, y in run))
         for run in _runs(places)
