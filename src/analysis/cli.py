@@ -1,4 +1,4 @@
-"""The command line: `analysis check | render | due | schedule | watch | notify | index`."""
+"""The command line: `analysis check | simulate | render | due | schedule | watch | notify | index`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis import cli_due, cli_notify, cli_schedule
+from analysis import cli_due, cli_notify, cli_schedule, cli_simulate
 from analysis.errors import AnalysisError, BusyError
 from analysis.exit_codes import DONE, EXIT_CODES, INTERRUPTED, REFUSED, WAITING
 from analysis.settings import FILE_NAME, load
@@ -38,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     given = parser.parse_args(arguments)
     try:
+        if not getattr(given, "needs_settings", True):
+            return int(given.run(given))
         settings_file = _settings_file(getattr(given, "settings", None))
         return int(given.run(load(settings_file), settings_file, given))
     except BusyError as error:
@@ -74,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
 
     check = command("check", "read the data and say what is in them")
     check.set_defaults(run=_check)
+    cli_simulate.add_arguments(
+        command("simulate", "make the data of a business that never was", cli_simulate.DESCRIPTION)
+    )
     render = command("render", "make reports for a period", _RENDER)
     _add_render_arguments(render)
     cli_due.add_arguments(command("due", "make what the schedules ask for", cli_due.DESCRIPTION))
@@ -121,6 +126,7 @@ def _check(settings: Settings, _file: Path, _given: argparse.Namespace) -> int:
 def _render(settings: Settings, settings_file: Path, given: argparse.Namespace) -> int:
     if bool(given.reports) == given.all:
         given.parser.error("name the reports, or give --all")
+    from analysis.reports.pdf import tell_if_missing
     from analysis.reports.plan import make_plan, read_assignments
     from analysis.reports.progress import progress_display
     from analysis.reports.rendering import WORKERS, render
@@ -128,6 +134,7 @@ def _render(settings: Settings, settings_file: Path, given: argparse.Namespace) 
     clock = time.monotonic()
     assignments = read_assignments(given.assignments)
     with progress_display() as progress:
+        tell_if_missing(settings.reports, progress.say)
         progress.say("Reading the data")
         plan = make_plan(
             settings, settings_file, given.reports, period=given.period, assignments=assignments

@@ -48,7 +48,8 @@ def check_command(settings: Settings) -> int:
     folder = settings.root / "data" / "cache" / "rejects"
     for name in TABLES:
         keep_rejects(source, name, folder)
-    print(describe(source, title=settings.title, kept_at=folder))
+    title = f"{settings.title} (simulated data)" if settings.simulated else settings.title
+    print(describe(source, title=title, kept_at=folder))
     return 0
 
 

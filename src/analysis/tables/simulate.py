@@ -10,15 +10,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError
+from analysis.simulation.draws import draw_contract_days, draw_purchases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy.typing as npt
 
-    Floats = npt.NDArray[np.float64]
-
-DAYS_PER_MONTH = 365.25 / 12
 START, END = dt.date(2020, 1, 1), dt.date(2021, 12, 31)
 
 
@@ -100,56 +98,31 @@ def simulate_transactions(
     .. [2] Fader and Hardie (2013), The gamma-gamma model of monetary value.
     """
     _check(n_customers, start, end, joining_days)
-    random = np.random.default_rng(seed)
-    first_day = random.integers(0, joining_days, n_customers).astype(float)
-    rate = random.gamma(purchase[0], 1 / purchase[1], n_customers)
-    leave = random.beta(*dropout, n_customers)
-    who, when, active = _orders(random, first_day, rate, leave, float((end - start).days + 1))
-    p, q, v = spend
-    scale = random.gamma(q, 1 / v, n_customers)
-    amount = np.maximum(random.gamma(p, 1.0, len(who)) / scale[who], 0.01).round(2)
+    made = draw_purchases(
+        np.random.default_rng(seed), n_customers, days=(end - start).days + 1,
+        joining_days=joining_days, purchase=purchase, dropout=dropout, spend=spend,
+    )  # fmt: skip
     ids = _ids(n_customers)
-    day = np.floor(when).astype("int64")
-    order = np.lexsort((who, day))
+    order = np.lexsort((made.who, made.day))
     transactions = pd.DataFrame(
         {
-            "customer_id": ids[who[order]],
+            "customer_id": ids[made.who[order]],
             "order_id": [f"o{number:08d}" for number in range(len(order))],
-            "order_date": pd.Timestamp(start) + pd.to_timedelta(day[order], unit="D"),
-            "amount": amount[order],
+            "order_date": pd.Timestamp(start) + pd.to_timedelta(made.day[order], unit="D"),
+            "amount": made.amount[order],
         }
     )
     truth = pd.DataFrame(
         {
             "customer_id": ids,
-            "first_order": pd.Timestamp(start) + pd.to_timedelta(first_day, unit="D"),
-            "rate": rate,
-            "dropout": leave,
-            "mean_spend": p / scale,
-            "active": active,
+            "first_order": pd.Timestamp(start) + pd.to_timedelta(made.first_day, unit="D"),
+            "rate": made.rate,
+            "dropout": made.dropout,
+            "mean_spend": made.mean_spend,
+            "active": made.active,
         }
     )
     return SimulatedTransactions(transactions, truth)
-
-
-def _orders(
-    random: np.random.Generator, first_day: Floats, rate: Floats, leave: Floats, days: float
-) -> tuple[npt.NDArray[np.int64], Floats, npt.NDArray[np.bool_]]:
-    """Let everybody order, wait and perhaps leave, round by round."""
-    who = np.arange(len(first_day))
-    now = first_day.copy()
-    customers, moments = [who], [now]
-    active = np.ones(len(first_day), bool)
-    while len(who):
-        now = now + random.exponential(1.0, len(who)) * 7 / rate[who]
-        in_time = now < days
-        who, now = who[in_time], now[in_time]
-        customers.append(who)
-        moments.append(now)
-        leaves = random.random(len(who)) < leave[who]
-        active[who[leaves]] = False
-        who, now = who[~leaves], now[~leaves]
-    return np.concatenate(customers), np.concatenate(moments), active
 
 
 def simulate_contracts(
@@ -188,7 +161,7 @@ def simulate_contracts(
     plans = np.array(list(hazards))[np.arange(n_customers) % len(hazards)]
     monthly = np.array([hazards[plan] for plan in plans])
     first_day = random.integers(0, joining_days, n_customers)
-    days = random.exponential(1.0, n_customers) * DAYS_PER_MONTH / monthly
+    days = draw_contract_days(random, monthly)
     begins = pd.Timestamp(start) + pd.to_timedelta(first_day, unit="D")
     ends = begins + pd.to_timedelta(np.floor(days), unit="D")
     ended = ends <= pd.Timestamp(end)
