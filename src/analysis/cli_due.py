@@ -132,6 +132,7 @@ def _make(
     facts: InputFacts,
 ) -> int:
     from analysis.reports.catching_up import CatchUp
+    from analysis.reports.pdf import tell_if_missing
     from analysis.reports.progress import progress_display
     from analysis.reports.rendering import WORKERS
 
@@ -141,6 +142,7 @@ def _make(
         settings, settings_file, facts, given.workers or WORKERS, retry_failed=given.retry_failed
     )
     with progress_display(quiet=given.quiet) as progress:
+        tell_if_missing(settings.reports, progress.say)
         outcomes = catch_up.make([due for due in dues if due.period in periods], progress)
     line, code = tell_outcomes(outcomes, time.monotonic() - clock)
     _say(given, line)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis import disclosure, language
 from analysis.errors import AnalysisError, BusyError
-from analysis.reports import found
+from analysis.reports import found, pdf
 from analysis.reports.archive import REPORT
 from analysis.reports.execution import LOG, OUTPUT, Runner
 from analysis.reports.failing import cause_of, failures_in_a_row
@@ -113,6 +113,8 @@ def _make(
                 return Outcome(report.name, "it was stopped", None, time.monotonic() - clock)
             manifest.write(staged)
             if manifest.status == "succeeded":
+                last_day, settings = plan.period.end, plan.settings.reports
+                pdf.print_beside(staged / REPORT, last_day, settings, progress.say)
                 folder = plan.archive.publish(staged, report.name, key)
                 remove_old_runs(plan.archive, report.name, plan.settings.reports.keep)
             else:

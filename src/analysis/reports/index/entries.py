@@ -9,6 +9,7 @@ from analysis.errors import ReportError
 from analysis.periods import Period
 from analysis.reports import found
 from analysis.reports.archive import CURRENT, REPORT
+from analysis.reports.pdf import FILE as PDF
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,12 +38,16 @@ class Entry:
     period : Period
     address : str
         Where the report lies, from the index; empty when every attempt failed.
+    pdf : str
+        Where it lies as PDF; empty when it does not.
     made : datetime, optional
         When it was made.
     runs : int
         How many good runs the archive holds.
     data_end : date
         The last day of the data that it, or the attempt that failed, was made from.
+    provisional : bool
+        Whether its numbers may still change.
     main_point : str
         The first conclusion of the report.
     figures : tuple of Finding
@@ -58,9 +63,11 @@ class Entry:
     order: tuple[bool, str]
     period: Period
     address: str
+    pdf: str
     made: datetime | None
     runs: int
     data_end: date
+    provisional: bool
     main_point: str
     figures: tuple[Finding, ...]
     failed: datetime | None
@@ -68,10 +75,10 @@ class Entry:
 
     @property
     def state(self) -> State:
-        """Whether the last attempt failed, else whether the data reach the period's end."""
+        """Whether the last attempt failed, else whether its numbers may still change."""
         if self.failed:
             return "failed"
-        return "final" if self.data_end >= self.period.end else "provisional"
+        return "provisional" if self.provisional else "final"
 
 
 def read_entries(archive: Archive) -> list[Entry]:
@@ -99,14 +106,20 @@ def _entry(archive: Archive, good: list[tuple[Manifest, Path]], failure: Manifes
         title=known.title,
         order=(not known.leads, known.notebook),
         period=Period.parse(known.period),
-        address=(shown[1] / REPORT).relative_to(archive.root).as_posix() if shown else "",
+        address=_address(archive, shown[1] / REPORT) if shown else "",
+        pdf=_address(archive, shown[1] / PDF) if shown and (shown[1] / PDF).is_file() else "",
         made=shown[0].finished if shown else None,
         runs=len(good),
         data_end=known.input.last_date,
+        provisional=known.provisional or known.input.last_date < Period.parse(known.period).end,
         main_point=main[0].headline if main else "",
         figures=tuple(f for f in findings if f.kpi and f.value_text),
         failed=later.finished if later else None,
     )
+
+
+def _address(archive: Archive, file: Path) -> str:
+    return file.relative_to(archive.root).as_posix()
 
 
 def _shown(good: list[tuple[Manifest, Path]]) -> tuple[Manifest, Path] | None:
