@@ -1,4 +1,4 @@
-"""The command line: `analysis check | simulate | render | due | schedule | watch | notify | index`."""
+"""The command line: `analysis check`, `render`, `due` and their companions."""
 
 from __future__ import annotations
 
