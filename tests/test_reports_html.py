@@ -19,7 +19,7 @@ from analysis import display, exports
 from analysis.errors import ReportError
 from analysis.findings import Finding, not_enough_data
 from analysis.periods import Period
-from analysis.reports.html import Frame, ReportExporter, read_findings, sanitize
+from analysis.reports.html import Frame, ReportExporter, read_content, sanitize
 
 EVIL = "<script>alert(1)</script>"
 SVG = (
@@ -313,7 +313,7 @@ def test_other_html_goes_through_the_allowlist():
 def test_findings_are_read_once_and_in_order():
     other = Finding(id="b", headline="B.")
     made = notebook("## P", [RATE, other], "## Q", [RATE])
-    assert read_findings(made) == [RATE, other]
+    assert [finding for finding, _ in read_content(made).findings] == [RATE, other]
 
 
 def test_two_findings_of_one_name_are_refused():

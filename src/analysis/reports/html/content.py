@@ -33,7 +33,7 @@ from analysis.reports.html.blocks import (
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["read_content", "read_findings"]
+__all__ = ["read_content"]
 
 _T = TypeVar("_T")
 
@@ -42,11 +42,6 @@ _HEADING = re.compile(r"<h([12])>(.*?)</h\1>", re.DOTALL)
 _SUBHEADING = re.compile(r"<(/?)h([3-6])>")
 _TAG = re.compile(r"<[^>]+>")
 _FILE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
-
-
-def read_findings(notebook: NotebookNode) -> list[Finding]:
-    """Return the findings of an executed notebook, in order, each once."""
-    return [finding for finding, _ in read_content(notebook).findings]
 
 
 def read_content(notebook: NotebookNode) -> Content:

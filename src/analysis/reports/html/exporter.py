@@ -19,7 +19,7 @@ from analysis.reports.html.templating import render_page
 if TYPE_CHECKING:
     from analysis.reports.html.blocks import Content
 
-__all__ = ["LARGEST", "ReportExporter", "render_report", "to_html"]
+__all__ = ["LARGEST", "ReportExporter", "render_report"]
 
 LARGEST = 400_000
 """Bytes that a report may have; one that would have more shows fewer rows under its figures."""
@@ -39,12 +39,6 @@ class ReportExporter(Exporter):
         copied, resources = super().from_notebook_node(nb, resources, **options)
         frame = resources.get("frame", Frame())
         return render_report(read_content(copied), frame), resources
-
-
-def to_html(notebook: Any, frame: Frame) -> str:
-    """Return the report of an executed notebook."""
-    exporter = ReportExporter()  # type: ignore[no-untyped-call]  # of nbconvert
-    return exporter.from_notebook_node(notebook, {"frame": frame})[0]
 
 
 def render_report(content: Content, frame: Frame) -> str:
