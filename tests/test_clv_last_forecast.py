@@ -119,18 +119,20 @@ def test_the_score_is_said_beside_the_naive_rule():
     finding = outcome.held(last())
     assert finding.headline == (
         "On 28 February 2021 the forecast for March 2021 was 4 order days; 3 came: +33.3% off, "
-        "inside the 90% interval 2 to 6."
+        "inside the 90% interval 2 to 6. Their sales came to €50.00: forecast 0.0% off, inside "
+        "€10.00 to €70.00."
     )
     assert "against -33.3% off by repeating the 31 days before" in finding.comparison
     assert finding.comparison.endswith("customers new in March 2021 added 1 order day")
     assert finding.direction == "good"
-    assert finding.method == "BG/NBD"
 
 
 @pytest.mark.parametrize(
     ("changes", "direction"),
     [
         ({"order_days": forecasts.score(MADE, 7.0)}, "bad"),
+        ({"sales": forecasts.score(SOLD, 90.0)}, "neutral"),
+        ({"sales": None}, "good"),
         ({"order_days": forecasts.score(MADE, 2.0)}, "neutral"),  # the naive rule said 2
         ({"order_days": forecasts.score(MADE, 7.0), "complete": False}, "neutral"),
     ],
@@ -195,7 +197,7 @@ def test_the_record_is_judged_by_chance(actual, said, direction):
 def test_a_record_of_one_is_none():
     finding = outcome.past(last())
     assert finding.refused
-    assert finding.headline.endswith("so far there are 1.")
+    assert finding.headline.endswith("There so far: 1.")
 
 
 def test_the_trend_of_the_card_ends_with_the_last_error():

@@ -13,6 +13,7 @@ Each name below is a module; imports point down this list only::
     charts        a tidy table in, Axes out
     findings      a conclusion with its number, interval and action
     forecasts     what is kept to be held against what comes
+    past          what earlier reports told, as the course of a number
     display       figures, tables and notes as notebook outputs
     exports       lists that are safe to open in a spreadsheet
     reports       notebooks in, self-contained HTML reports out
@@ -27,6 +28,7 @@ __all__ = [
     "findings",
     "forecasts",
     "overview",
+    "past",
     "reports",
     "retention",
     "segmentation",

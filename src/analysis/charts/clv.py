@@ -44,25 +44,32 @@ def weekly_purchases(weeks: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 
 def total_purchases(weeks: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw repeat order days added up in the holdout, with the model's interval.
+    """Draw how far the forecast added up in the holdout was off, with the model's interval.
 
     Parameters
     ----------
     weeks : DataFrame
-        `week_end`, `total_actual`, `total_model`, `total_naive`, `total_low`, `total_high`.
+        `week_end`, `holdout`, `total_actual`, `total_model`, `total_naive`, `total_low`,
+        `total_high`.
     ax : Axes, optional
         Axes to draw on.
     """
     ax = new_axes(ax)
     if weeks.empty:
         return ax
-    ahead = weeks[weeks["holdout"]]
-    ax.fill_between(
-        ahead["week_end"], ahead["total_low"], ahead["total_high"], color=ACCENT, alpha=0.25, lw=0
-    )
-    _lines(ahead, ax, ("total_actual", "total_model", "total_naive"))
-    ax.set(ylim=(0, None), ylabel=say("order days since, added up"))
-    format_axis(ax, "y", wording.count)
+    ahead = weeks[weeks["holdout"] & (weeks["total_actual"] > 0)]
+    off = {
+        name: ahead[f"total_{name}"] / ahead["total_actual"] - 1
+        for name in ("model", "naive", "low", "high")
+    }
+    ax.fill_between(ahead["week_end"], off["low"], off["high"], color=ACCENT, alpha=0.25, lw=0)
+    ax.axhline(0, color=INK, lw=1.2, label=say("what came"))
+    ax.plot(ahead["week_end"], off["model"], color=ACCENT, lw=1.8, label=say("model"))
+    ax.plot(ahead["week_end"], off["naive"], "--", color=GREY, lw=1.8, label=say("as last time"))
+    ax.set(ylabel=say("forecast against what came, added up"))
+    format_axis(ax, "x", _day)
+    format_axis(ax, "y", _signed)
+    ax.legend(loc="lower right", ncols=3)
     return ax
 
 
@@ -222,6 +229,10 @@ def lifetime_cases(table: pd.DataFrame, ax: Axes | None = None, *, currency: str
     ax.tick_params(length=0)
     ax.grid(visible=False)
     return ax
+
+
+def _signed(share: float) -> str:
+    return f"+{wording.percent(share)}" if share > 0 else wording.percent(share)
 
 
 def _lines(weeks: pd.DataFrame, ax: Axes, columns: tuple[str, str, str]) -> None:

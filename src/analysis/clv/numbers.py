@@ -115,8 +115,8 @@ def totals(check: HoldoutCheck | TooFewError) -> Under:
     series = _series()
     return {
         "subtitle": say(
-            "Order days of the customers known on {date}, added up since; shaded: 90% interval of "
-            "the model",
+            "Order days of the customers known on {date}, added up since; a forecast above the "
+            "line is too high; shaded: 90% interval of the model",
             date=date(check.calibration_end),
         ),
         "data": check.weeks.loc[check.weeks["holdout"], ["week_end", *names]],

@@ -125,7 +125,6 @@ def spread(study: ValueStudy | TooFewError) -> Finding:
         value=float(mean),
         value_text=money(mean, study.currency),
         interval=interval,
-        method=phrases.method(study),
     )
 
 
@@ -157,7 +156,6 @@ def tiers(study: ValueStudy | TooFewError) -> Finding:
             customer_share=percent(gold["share_of_customers"], 0),
         ),
         direction="neutral",
-        method=phrases.method(study),
         main=True,
         kpi=True,
     )
@@ -202,7 +200,6 @@ def loss(study: ValueStudy | TooFewError, check: HoldoutCheck | TooFewError) -> 
         basis=phrases.basis(study) if pays else "",
         people=int(n) if pays else None,
         list_name=LIST if pays else "",
-        method=phrases.method(study),
         main=True,
     )
 
@@ -218,16 +215,16 @@ def likely_gone(study: ValueStudy | TooFewError) -> Finding:
     facts = {"alive": count(table["probability_alive"].sum()), "known": known}
     if gone.any():
         left = say(
-            "By how long they are silent for their pace, {customers}, who had spent {money}, have "
-            "more likely left than not; {alive} of {known} are expected to be customers still.",
+            "By their silence and their usual pace, {customers}, who had spent {money}, have more "
+            "likely left than not; {alive} of {known} are expected to be customers still.",
             customers=disclosure.plural(int(gone.sum()), "customer"),
             money=money(spent, study.currency),
             **facts,
         )
     else:
         left = say(
-            "By how long they are silent for their pace, no customer has more likely left than "
-            "not; {alive} of {known} are expected to be customers still.",
+            "By their silence and their usual pace, no customer has more likely left than not; "
+            "{alive} of {known} are expected to be customers still.",
             **facts,
         )
     return Finding(
@@ -237,7 +234,6 @@ def likely_gone(study: ValueStudy | TooFewError) -> Finding:
         value=float(gone.sum()),
         value_text=disclosure.people(gone.sum()),
         comparison=say("of {customers}", customers=known),
-        method=phrases.method(study),
     )
 
 

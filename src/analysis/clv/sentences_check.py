@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.clv import phrases
 from analysis.clv.gamma_gamma import spend_by_frequency
 from analysis.clv.holdout import LAST_PERIOD, MODEL, OWN_PACE
 from analysis.clv.phrases import signed_percent
@@ -66,7 +65,6 @@ def forecast(check: HoldoutCheck | TooFewError) -> Finding:
         interval=say("forecast {forecast}, came {came} order days", **facts),
         comparison=_naive(rule, signed_percent(naive["error"]), check),
         direction=_verdict(inside, abs(naive["error"]) - abs(model["error"])),
-        method=method_of(check),
         main=True,
         kpi=True,
     )
@@ -96,7 +94,6 @@ def added_up(check: HoldoutCheck | TooFewError) -> Finding:
         label=say("Error of a typical week"),
         value=typical,
         value_text=percent(typical),
-        method=method_of(check),
     )
 
 
@@ -122,7 +119,6 @@ def one_by_one(check: HoldoutCheck | TooFewError) -> Finding:
         value_text=say("{n} order days", n=number(model["mean_absolute_error"])),
         comparison=say("{n} order days off by the better naive rule", n=number(best)),
         direction="good" if ratio < -_NEAR else "bad" if ratio > _NEAR else "neutral",
-        method=method_of(check),
     )
 
 
@@ -150,7 +146,6 @@ def by_decile(check: HoldoutCheck | TooFewError) -> Finding:
         value_text=say("{inside} of {n}", inside=int(outside.sum()), n=len(table)),
         comparison=say("1 of 10 would by chance"),
         direction="neutral",
-        method=method_of(check),
     )
 
 
@@ -197,16 +192,6 @@ def independence(study: ValueStudy | TooFewError) -> Finding:
         value_text=number(rho, 2),
         interval=interval,
         direction="good" if fine else "neutral",
-        method=say("Spearman's rank correlation"),
-    )
-
-
-def method_of(check: HoldoutCheck) -> str:
-    """Name the model of a check, and whom it is fitted to."""
-    return say(
-        "{model}, fit to {customers}",
-        model=check.comparison.model,
-        customers=phrases.fitted_to(check.births.recommended),
     )
 
 

@@ -52,7 +52,6 @@ def recommended(check: HoldoutCheck | TooFewError) -> Finding:
         value_text=found.model,
         comparison=_left_out(found.failed),
         direction="bad" if beaten else "neutral",
-        method=say("errors on the weeks held out"),
     )
 
 
@@ -135,7 +134,6 @@ def counts(study: ValueStudy | TooFewError) -> Finding:
         value=moved,
         value_text=percent(moved),
         direction="neutral" if math.isnan(chance) or chance < _CHANCE else "good",
-        method=phrases.method(study),
     )
 
 

@@ -51,7 +51,6 @@ def worth(found: ContractStudy | TooFewError | None) -> Finding | None:
         value=float(new["value"]),
         value_text=money(new["value"], currency),
         interval=interval,
-        method=say("Kaplan-Meier, on {contracts}", contracts=plural(found.contracts, "contract")),
         main=True,
         kpi=True,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 from scipy import stats
@@ -13,7 +14,7 @@ from analysis.clv.phrases import signed_percent
 from analysis.errors import TooFewError
 from analysis.findings import Finding, too_few
 from analysis.language import say
-from analysis.wording import count, date, percent, plural, sentences, span
+from analysis.wording import count, date, money, percent, plural, sentences, span
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -60,7 +61,7 @@ def held(last: LastForecast | TooFewError) -> Finding:
     errors = (*(one.error for one in last.record if one.made_for != made.made_for), made.error)
     return Finding(
         id="clv.last_forecast",
-        headline=headline,
+        headline=sentences([headline, _of_sales(last)]),
         label=say("Last forecast, of {period}", period=period),
         value=made.error,
         value_text=say("{off} off", off=signed_percent(made.error)),
@@ -68,7 +69,6 @@ def held(last: LastForecast | TooFewError) -> Finding:
         comparison=_beside_naive(last),
         direction=_verdict(last),
         trend=errors if len(errors) > 1 else (),
-        method=made.method,
         main=True,
     )
 
@@ -92,7 +92,7 @@ def past(last: LastForecast | TooFewError) -> Finding:
             id="clv.forecast_record",
             headline=say(
                 "Not enough data: a record of forecasts needs at least {least} periods whose "
-                "forecast a report kept and a later one scored; so far there are {n}.",
+                "forecast a report kept and a later one scored. There so far: {n}.",
                 least=_LEAST,
                 n=len(record),
             ),
@@ -130,8 +130,22 @@ def past(last: LastForecast | TooFewError) -> Finding:
         value_text=say("{inside} of {n}", inside=inside, n=len(record)),
         comparison=_naive_record(record),
         direction="bad" if few else "good",
-        method=record[-1].method,
     )
+
+
+def _of_sales(last: LastForecast) -> str:
+    """Say whether their sales came as forecast too."""
+    made = last.sales
+    if made is None:
+        return ""
+    facts = {
+        "came": money(made.actual or 0.0, made.unit),
+        "off": signed_percent(made.error),
+        "interval": span(made.low, made.high, partial(money, currency=made.unit)),
+    }
+    if made.covered:
+        return say("Their sales came to {came}: forecast {off} off, inside {interval}.", **facts)
+    return say("Their sales came to {came}: forecast {off} off, outside {interval}.", **facts)
 
 
 def _beside_naive(last: LastForecast) -> str:
@@ -155,6 +169,8 @@ def _verdict(last: LastForecast) -> Direction:
         return "neutral"
     if not made.covered:
         return "bad"
+    if last.sales is not None and not last.sales.covered:
+        return "neutral"
     naive = made.naive_error
     return "good" if math.isnan(naive) or abs(made.error) <= abs(naive) else "neutral"
 

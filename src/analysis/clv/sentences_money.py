@@ -13,7 +13,7 @@ from analysis.clv.money import PER_PURCHASE, PURCHASES_A_YEAR, YEARS
 from analysis.errors import TooFewError
 from analysis.findings import Finding, too_few
 from analysis.language import say, translate
-from analysis.wording import date, join, money, percent, plural, sentences, span
+from analysis.wording import date, join, label, money, percent, plural, sentences, span
 
 if TYPE_CHECKING:
     from analysis.clv.money import Money
@@ -47,7 +47,6 @@ def so_far(found: Money | TooFewError) -> Finding:
         value=total.estimate,
         value_text=money(total.estimate, study.currency),
         interval=interval,
-        method=phrases.method(study),
     )
 
 
@@ -73,7 +72,6 @@ def components(found: Money | TooFewError) -> Finding:
         value=float(coming["value"]),
         value_text=money(coming["value"], study.currency),
         interval=phrases.in_money(coming["low"], coming["high"], study.currency),
-        method=phrases.method(study),
     )
 
 
@@ -123,7 +121,6 @@ def residual(found: Money | TooFewError) -> Finding:
         value=estimate,
         value_text=money(estimate, study.currency),
         interval=interval,
-        method=phrases.method(study),
     )
 
 
@@ -159,7 +156,6 @@ def lifetime(found: Money | TooFewError) -> Finding:
         value=float(left["value"]),
         value_text=money(left["value"], study.currency),
         interval=interval,
-        method=phrases.method(study),
     )
 
 
@@ -170,7 +166,7 @@ def components_table(found: Money | TooFewError) -> display.Bundle | None:
     currency = found.study.currency
     rows = [
         {
-            "component": translate(row["component"]),
+            "component": label(row["component"]),
             "value": money(row["value"], currency) if row["measured"] else say("not measured"),
             "interval": span(row["low"], row["high"], partial(money, currency=currency))
             if row["measured"]
