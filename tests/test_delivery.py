@@ -8,9 +8,10 @@ import json
 import socket
 import threading
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import date
 
 import pytest
+from archive_builder import put
 from delivery_servers import PASSWORD, USER, Mailbox, certificate, mail_server, web_server
 from notebook_builder import run_at_once, write_runnable
 
@@ -22,10 +23,8 @@ from analysis.delivery.secrecy import redacting
 from analysis.errors import SettingsError
 from analysis.findings import Finding
 from analysis.periods import Period
-from analysis.reports import found
 from analysis.reports.archive import Archive
 from analysis.reports.execution import Runner
-from analysis.reports.manifest import InputFacts, Manifest
 from analysis.reports.rendering import Outcome
 from analysis.settings import load
 
@@ -57,28 +56,10 @@ def with_mail(project, port, more="", security="none", title="A shop"):
     )
 
 
-def put_run(project, report, period, *points, fault="", leads=False, data_end="2017-12-31"):
+def put_run(project, report, period, *points, fault="", **more):
     """Archive a run that never ran; return what a renderer would say of it."""
-    facts = InputFacts(
-        sha256="0", settings_sha256="0", description="", first_date="2017-01-05",
-        last_date=data_end, customers=1, orders=1, rows=1, rows_set_aside=0,
-    )  # fmt: skip
-    manifest = Manifest(
-        report=report, title=report.capitalize(), period=period, run="r1", notebook="x",
-        leads=leads, parameters={}, status="failed" if fault else "succeeded", fault=fault,
-        attempts=3 if fault else 1, input=facts, notebook_sha256="0", versions={}, commit="",
-        started=datetime(2018, 1, 4, 6, tzinfo=UTC), seconds={"notebook": 1.0},
-        provisional=data_end < "2017-12-31",
-    )  # fmt: skip
-    archive = Archive(project / "reports")
-    with archive.staged(report, period) as staged:
-        manifest.write(staged)
-        found.write(staged / found.FILE, points)
-        (staged / "report.html").write_text(f"<p>{report}</p>")
-        if fault:
-            (staged / "log.txt").write_text("postgresql://me:hunter22@db/x\nPGPASSWORD=s3cret!\n")
-        place = archive.set_aside if fault else archive.publish
-        return Period.parse(period), Outcome(report, fault, place(staged, report, period), 1.0)
+    folder = put(Archive(project / "reports"), report, period, *points, fault=fault, **more)
+    return Period.parse(period), Outcome(report, fault, folder, 1.0)
 
 
 def point(headline, **more):
@@ -98,8 +79,9 @@ def outcomes(project):
         put_run(project, "churn", "2017-11", point("Old news.")),
         put_run(project, "churn", "2017-12", point("4% left.", value_text="4%"), point("B."),
                 point("Too much for a mail.")),
-        put_run(project, "summary", "2017-12", point("Sales rose."), leads=True),
-        put_run(project, "clv", "2017-12", fault="cell 4 ended in ValueError: 1"),
+        put_run(project, "summary", "2017-12", point("Sales rose.")),
+        put_run(project, "clv", "2017-12", fault="cell 4 ended in ValueError: 1",
+                log="postgresql://me:hunter22@db/x\nPGPASSWORD=s3cret!\n"),
     ]  # fmt: skip
 
 
@@ -181,7 +163,9 @@ def test_hostile_names_stay_text_and_forge_no_header(project):
 
 def test_readers_are_told_in_their_language(project):
     settings = write_settings(project, f"{MAIL}port = 25\nsecurity = 'none'", title="商店")
-    outcomes = [put_run(project, "churn", "2017-12", point("流失率为4%。"), data_end="2017-12-30")]
+    outcomes = [
+        put_run(project, "churn", "2017-12", point("流失率为4%。"), data_end=date(2017, 12, 30))
+    ]
     language.use("zh")
     news = read_news(settings, Archive(project / "reports"), outcomes)
     message = letters.to_readers(news, settings.mail)

@@ -5,63 +5,22 @@ from __future__ import annotations
 import json
 import math
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
+from archive_builder import MONTHS, four_months, kpi, put
 
 from analysis import language
-from analysis.findings import Finding
 from analysis.periods import Period
-from analysis.reports import found
-from analysis.reports.archive import Archive
 from analysis.reports.index import read_entries, write_index
 from analysis.reports.index.figures import difference, read_figures
 from analysis.reports.index.lines import draw_line
-from analysis.reports.manifest import InputFacts, Manifest
-
-MONTHS = ["2017-09", "2017-10", "2017-11", "2017-12"]
-RATES = dict(zip(MONTHS, (0.05, 0.06, 0.04, 0.045), strict=True))
-
-
-def kpi(value, text, **more):
-    return Finding(**{
-        "id": "churn.rate", "headline": f"{text} left.", "label": "Left", "value": value,
-        "value_text": text, "interval": "1% to 9%", "main": True, "kpi": True, **more,
-    })  # fmt: skip
-
-
-def put(archive, report, period, *findings, hour=0, fault="", data_end=None, number=0):
-    """Archive a run that never ran, on the third day after its period."""
-    covered = Period.parse(period)
-    facts = InputFacts(
-        sha256="0", settings_sha256="0", description="", first_date="2017-01-05",
-        last_date=data_end or covered.end, customers=1, orders=1, rows=1, rows_set_aside=0,
-    )  # fmt: skip
-    day = covered.end + timedelta(days=3)
-    manifest = Manifest(
-        report=report, title=report.capitalize(), period=period, run=f"r{hour}",
-        notebook=f"{number:02}_{report}.ipynb", leads=report == "summary", parameters={},
-        status="failed" if fault else "succeeded", fault=fault, input=facts, versions={},
-        notebook_sha256="0", commit="", seconds={"notebook": 1.0},
-        started=datetime(day.year, day.month, day.day, hour, tzinfo=UTC),
-    )  # fmt: skip
-    with archive.staged(report, period) as staged:
-        manifest.write(staged)
-        found.write(staged / found.FILE, findings)
-        (staged / "report.html").write_text("<p>x</p>")
-        return (archive.set_aside if fault else archive.publish)(staged, report, period)
 
 
 @pytest.fixture
 def archive(tmp_path):
-    """Four months of churn, of which the last failed again, and one quarter of a summary."""
-    made = Archive(tmp_path / "reports")
-    for period in MONTHS:
-        put(made, "churn", period, kpi(RATES[period], f"{100 * RATES[period]:.1f}%"))
-    put(made, "churn", "2017-12", fault="it broke", hour=6)
-    put(made, "summary", "2017-Q4", kpi(120.0, "$120", id="summary.sales", label="Sales"))
-    return made
+    return four_months(tmp_path / "reports")
 
 
 class Text(HTMLParser):
