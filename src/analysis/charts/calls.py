@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+_PAD = 10
+
 
 def calls(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw the customers to call: their pace, or their risk where they have contracts.
@@ -58,7 +60,7 @@ def slowed_down(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.tick_params(axis="y", length=0)
     ax.grid(visible=False)
     ax.set(xlim=(-0.6, None), ylim=(-0.7, len(rows)), xlabel=say("days with an order"))
-    ax.set_ylabel(say("at stake in a year"))
+    ax.set_ylabel(say("at stake in a year"), labelpad=_PAD)
     return ax
 
 
@@ -76,7 +78,8 @@ def most_at_risk(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     draw_lying(
         ax, table, "risk", list(table["stake"]), [ALERT] * len(table), list(table["why"])
     )  # fmt: skip
-    ax.set(xlim=(0, None), xlabel=say("risk of leaving"), ylabel=say("at stake in a year"))
+    ax.set(xlim=(0, None), xlabel=say("risk of leaving"))
+    ax.set_ylabel(say("at stake in a year"), labelpad=_PAD)
     format_axis(ax, "x", lambda share: wording.percent(share, 0))
     return ax
 

@@ -116,6 +116,6 @@ def window_effect(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.margins(x=0.12)
     ax.set_ylim(0, None)
     ax.set_xlabel(say("days of silence after which a customer counts as lost"))
-    ax.set_ylabel(say("lost in the period"))
+    ax.set_ylabel(say("lost in the period"), labelpad=10)
     format_axis(ax, "y", wording.percent)
     return ax

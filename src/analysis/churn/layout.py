@@ -184,7 +184,7 @@ def stretch(begin: int, end: int) -> str:
     return say("months {first} to {last}", first=begin + 1, last=end)
 
 
-def thinned(times: npt.NDArray[np.float64], most: int = 240) -> npt.NDArray[np.int64]:
+def thinned(times: npt.NDArray[np.float64], most: int = 150) -> npt.NDArray[np.int64]:
     """Choose the rows of a curve that a picture of some hundred points needs, the last among them.
 
     Of all times between two points of an even grid the last one stays, so that a curve of steps is
