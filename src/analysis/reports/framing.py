@@ -66,6 +66,7 @@ def frame(
             (say("Parameters"), ", ".join([f"period = {plan.period.key}", *own])),
             (say("Made by"), f"customer-notebooks {package_version()}, {report.notebook.name}"),
         ),
+        tables="tables",
         index=INDEX,
         earlier=_earlier(previous),
         later=Link(plan.period.next.title, f"{INDEX}#p-{plan.period.next.key}"),
