@@ -12,7 +12,12 @@ from analysis import segmentation
 from analysis.charts import segmentation as charts
 from analysis.errors import DataError, PeriodError
 from analysis.periods import Period
-from analysis.segmentation import sentences, sentences_change
+from analysis.segmentation import (
+    sentences,
+    sentences_change,
+    sentences_profile,
+    sentences_value,
+)
 from analysis.settings import LifecycleSettings, Settings
 
 FRAME = pd.DataFrame(
@@ -47,6 +52,12 @@ def rules() -> Settings:
 @pytest.fixture(scope="module")
 def december(sample, sample_settings):
     return segmentation.take_snapshots(sample, Period.parse("2017-12"), sample_settings)
+
+
+@pytest.fixture(scope="module")
+def history(sample, sample_settings, december):
+    period = Period.parse("2017-12")
+    return segmentation.take_history(sample, period, december[0], sample_settings)
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +170,7 @@ def test_falling_from_gold_puts_the_missing_spend_at_stake(december):
     assert behind["spend_at_stake"].is_monotonic_decreasing
 
 
-def all_findings(now, before):
+def all_findings(now, before, history, period):
     moves = {
         name: segmentation.migration(before.customers, now.customers, name)
         for name in ("tier", "stage", "segment")
@@ -167,31 +178,34 @@ def all_findings(now, before):
     spread = segmentation.concentration(now.customers, value="spend")
     earlier = segmentation.earlier_concentration(before)
     sizes = segmentation.sizes_over_time(now, before, "stage")
+    accounts = segmentation.key_accounts(now.customers, value="spend")
+    behind = segmentation.falling_behind(now, before)
     return [
-        sentences.active(now, before),
-        sentences.stages(sizes, now, before),
+        sentences.active(now, before, history, period),
+        sentences.stages(sizes, now, before, history, period),
         sentences.segments(segmentation.group_sizes(now.customers, "segment"), now),
         sentences.grid(segmentation.rfm_grid(now.customers), now),
-        sentences.concentrated(spread, earlier, now, before),
-        sentences.gini(spread, now),
-        sentences.tiers(
+        sentences_value.concentrated(spread, earlier, now, before, history, period),
+        sentences_value.gini(spread, now),
+        sentences_value.tiers(
             segmentation.tier_cutoffs(now.customers),
             segmentation.tier_cutoffs(before.customers),
             now,
             before,
         ),
-        sentences.accounts(segmentation.key_accounts(now.customers, value="spend"), now),
+        sentences_value.accounts(accounts, now, 0.25),
         sentences_change.tier_moves(moves["tier"], before),
-        sentences_change.stage_moves(moves["stage"], before),
+        sentences_change.stage_moves(moves["stage"], before, history, period),
         sentences_change.stability(moves["segment"], moves["tier"], before),
-        sentences_change.behind(segmentation.falling_behind(now, before), before),
+        sentences_change.behind(behind, before, 0.25),
         sentences_change.win_back(now),
         sentences_change.natural_groups(now, seed=1),
     ]
 
 
-def test_findings_of_the_sample_say_their_numbers(december):
-    found = {finding.id.split(".")[1]: finding for finding in all_findings(*december)}
+def test_findings_of_the_sample_say_their_numbers(december, history):
+    findings = all_findings(*december, history, Period.parse("2017-12"))
+    found = {finding.id.split(".")[1]: finding for finding in findings}
     assert len(found) == 14
     assert not any(finding.refused for finding in found.values())
     assert found["active"].headline.startswith("2,248 of 2,469 customers (91.0%) ordered in the")
@@ -202,13 +216,22 @@ def test_findings_of_the_sample_say_their_numbers(december):
     assert "The customers form no natural groups" in found["natural_groups"].headline
     assert "78 of the 220" in found["stage_moves"].headline
     assert 1 <= sum(finding.main for finding in found.values()) <= 6
+    for card in (finding for finding in findings if finding.kpi):
+        assert card.comparison
+        assert card.year_before == "no data for December 2016"
+        assert card.trend[-1] == pytest.approx(card.value)
+        assert card.direction == "neutral"
+    assert len(found["stage_moves"].trend) == 10
     assert not any("nan" in finding.headline for finding in found.values())
 
 
-def test_without_an_earlier_date_comparisons_are_refused(january):
+def test_without_an_earlier_date_comparisons_are_refused(january, sample, sample_settings):
     now, before = january
+    first = Period.parse("2017-01")
+    past = segmentation.take_history(sample, first, now, sample_settings)
     assert before.customers.empty
-    found = {finding.id.split(".")[1]: finding for finding in all_findings(now, before)}
+    findings = all_findings(now, before, past, first)
+    found = {finding.id.split(".")[1]: finding for finding in findings}
     refused = {name for name, finding in found.items() if finding.refused}
     assert refused == {"active", "tier_moves", "stage_moves", "stability", "behind"}
     assert "needs 60 days of history; there are 30" in found["active"].headline
@@ -217,12 +240,14 @@ def test_without_an_earlier_date_comparisons_are_refused(january):
 
 def test_few_customers_give_no_number(rules):
     now, before = segmentation.take_snapshots(FRAME, MARCH, rules)
-    for finding in all_findings(now, before):
+    past = segmentation.take_history(FRAME, MARCH, now, rules)
+    findings = all_findings(now, before, past, MARCH)
+    for finding in findings:
         assert finding.refused, finding.id
-    assert "30 customers on 30 March 2024; there were 4" in sentences.active(now, before).headline
+    assert "30 customers on 30 March 2024; there were under 5" in findings[0].headline
 
 
-def test_without_any_spend_nobody_brings_a_share_of_it(december):
+def test_without_any_spend_nobody_brings_a_share_of_it(december, history):
     now, before = (
         dataclasses.replace(one, customers=one.customers.assign(spend=-1.0)) for one in december
     )
@@ -230,9 +255,9 @@ def test_without_any_spend_nobody_brings_a_share_of_it(december):
     stages = segmentation.sizes_over_time(now, before, "stage")
     cutoffs = segmentation.tier_cutoffs(now.customers)
     for finding in (
-        sentences.stages(stages, now, before),
+        sentences.stages(stages, now, before, history, Period.parse("2017-12")),
         sentences.segments(sizes, now),
-        sentences.tiers(cutoffs, cutoffs, now, before),
+        sentences_value.tiers(cutoffs, cutoffs, now, before),
     ):
         assert finding.refused
         assert finding.headline.endswith("needs more spend than returns.")
@@ -247,15 +272,16 @@ def test_customers_without_differences_are_not_grouped(december):
     assert "50 customers who differ in recency, orders and spend" in finding.headline
 
 
-def test_nobody_behind_and_nobody_silent_is_said_plainly(december):
+def test_nobody_behind_and_nobody_silent_is_said_plainly(december, history):
     now, _ = december
     nobody = segmentation.falling_behind(now, now)
-    assert sentences_change.behind(nobody, now).headline == (
+    assert sentences_change.behind(nobody, now, 0.25).headline == (
         "Nobody fell silent or out of gold since 31 December 2017."
     )
     buying = now.customers[now.customers["stage"] == "Loyal"]
     moves = segmentation.migration(buying, buying, "stage")
-    assert "nobody was dormant or lost then" in sentences_change.stage_moves(moves, now).headline
+    said = sentences_change.stage_moves(moves, now, history, Period.parse("2017-12")).headline
+    assert "nobody was dormant or lost then" in said
 
 
 def test_the_basis_is_said(december, january):
@@ -272,15 +298,15 @@ def test_the_basis_is_said(december, january):
 def test_attributes_are_put_into_words(december, sample):
     now, _ = december
     attributes = segmentation.read_attributes(sample)
-    known = sentences_change.known(segmentation.coverage(now.customers, attributes), "USD")
+    known = sentences_profile.known(segmentation.coverage(now.customers, attributes), "USD")
     assert known.headline.startswith("Attributes are known for 801 of 2,469 customers (32.4%).")
-    differs = sentences_change.differs(segmentation.profile(now.customers, attributes))
+    differs = sentences_profile.differs(segmentation.profile(now.customers, attributes))
     assert "differs by income: from 23% (15-24K, 74 customers)" in differs.headline
     none = attributes.iloc[:0]
-    assert "no attributes" in sentences_change.known(
+    assert "no attributes" in sentences_profile.known(
         segmentation.coverage(now.customers, none), "USD"
     ).headline  # fmt: skip
-    assert sentences_change.differs(segmentation.profile(now.customers, none)).refused
+    assert sentences_profile.differs(segmentation.profile(now.customers, none)).refused
 
 
 def test_the_window_is_said_in_words(december):

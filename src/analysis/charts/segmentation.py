@@ -8,8 +8,9 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
-from analysis import wording
+from analysis import disclosure, wording
 from analysis.charts.style import ACCENT, GREY, INK, LIGHT, format_axis, label_end, new_axes
+from analysis.language import say, translate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,13 +49,15 @@ def group_bars(sizes: pd.DataFrame, ax: Axes | None = None) -> Axes:
         sizes["share_of_customers"],
         strict=True,
     ):
-        text = f"{wording.count(customers)}  ({wording.percent(share)})"
+        text = _count_and_share(customers, share, "{}  ({})")
         label_end(axes, max(customers, before), row, text)
     _rows(axes, sizes["group"])
     axes.set_xlim(0, 1.14 * max(sizes["customers"].max(), sizes["customers_before"].max(), 1))
     format_axis(axes, "x", wording.count)
     has_before = sizes["customers_before"].notna().any()
-    axes.set_xlabel("customers" + (" (black line: at the earlier date)" if has_before else ""))
+    axes.set_xlabel(
+        say("customers (black line: at the earlier date)") if has_before else say("customers")
+    )
     return axes
 
 
@@ -81,8 +84,8 @@ def shares_of_groups(sizes: pd.DataFrame, ax: Axes | None = None) -> Axes:
     axes.plot(table["share_of_spend"], rows, "o", color=ACCENT, markersize=8)
     _rows(axes, table["group"])
     for column, colour, text in (
-        ("share_of_customers", INK, "share of\ncustomers"),
-        ("share_of_spend", ACCENT, "share of\nspend"),
+        ("share_of_customers", INK, say("share of\ncustomers")),
+        ("share_of_spend", ACCENT, say("share of\nspend")),
     ):
         axes.annotate(
             text, (table[column].iloc[0], 0), xytext=(0, 9), textcoords="offset points",
@@ -91,7 +94,7 @@ def shares_of_groups(sizes: pd.DataFrame, ax: Axes | None = None) -> Axes:
     axes.set_xlim(left=0)
     axes.margins(x=0.05)
     format_axis(axes, "x", lambda value: wording.percent(value, 0))
-    axes.set_xlabel("share of all customers, and of all spend with its 95% interval")
+    axes.set_xlabel(say("share of all customers, and of all spend with its 95% interval"))
     return axes
 
 
@@ -116,15 +119,15 @@ def score_grid(cells: pd.DataFrame, ax: Axes | None = None) -> Axes:
     for row, recency in enumerate(table.index):
         for column, value in enumerate(table.columns):
             cell = cells[(cells["recency_score"] == recency) & (cells["value_score"] == value)]
-            customers, segment = cell["customers"].iloc[0], str(cell["segment"].iloc[0])
+            customers, segment = cell["customers"].iloc[0], translate(str(cell["segment"].iloc[0]))
             colour = "white" if customers > _DARK * strongest else INK
-            axes.text(column, row - 0.1, wording.count(customers), ha="center", va="center",
+            axes.text(column, row - 0.1, disclosure.people(customers), ha="center", va="center",
                       color=colour, fontsize=11, fontweight="bold")  # fmt: skip
             axes.text(column, row + 0.22, segment, ha="center", va="center", color=colour,
                       fontsize=8)  # fmt: skip
     _cells(axes, [str(score) for score in table.columns], [str(score) for score in table.index])
-    axes.set_xlabel("value score: how often and for how much (5 is best)")
-    axes.set_ylabel("recency score (5: bought last)")
+    axes.set_xlabel(say("value score: how often and for how much (5 is best)"))
+    axes.set_ylabel(say("recency score (5: bought last)"))
     return axes
 
 
@@ -148,15 +151,20 @@ def lorenz_curve(lorenz: pd.DataFrame, ax: Axes | None = None) -> Axes:
         lorenz["share_of_customers"], lorenz["share_of_spend"], lorenz["share_of_customers"],
         color=ACCENT, alpha=0.08,
     )  # fmt: skip
-    axes.annotate("if all spent the same", (0.5, 0.5), xytext=(-8, 8), ha="right",
+    axes.annotate(say("if all spent the same"), (0.5, 0.5), xytext=(-8, 8), ha="right",
                   textcoords="offset points", color="#4a5462", fontsize=9)  # fmt: skip
     for share in (0.5, 0.8):
         at = (lorenz["share_of_customers"] - share).abs().argmin()
         spend = float(lorenz["share_of_spend"].iloc[at])
         axes.plot(share, spend, "o", color=ACCENT, markersize=7)
         axes.annotate(
-            f"the lower {wording.percent(share, 0)} bring {wording.percent(spend, 0)},\n"
-            f"the top {wording.percent(1 - share, 0)} bring {wording.percent(1 - spend, 0)}",
+            say(
+                "the lower {lower} bring {their_spend},\nthe top {top} bring {top_spend}",
+                lower=wording.percent(share, 0),
+                their_spend=wording.percent(spend, 0),
+                top=wording.percent(1 - share, 0),
+                top_spend=wording.percent(1 - spend, 0),
+            ),
             (share, spend), xytext=(10, -6), textcoords="offset points", va="top", color=INK,
             fontsize=9, annotation_clip=False,
         )  # fmt: skip
@@ -165,8 +173,8 @@ def lorenz_curve(lorenz: pd.DataFrame, ax: Axes | None = None) -> Axes:
     axes.set_xticks(np.linspace(0, 1, 6))
     for which in ("x", "y"):
         format_axis(axes, which, lambda value: wording.percent(value, 0))
-    axes.set_xlabel("share of the customers, lowest spend first")
-    axes.set_ylabel("share of the spend")
+    axes.set_xlabel(say("share of the customers, lowest spend first"))
+    axes.set_ylabel(say("share of the spend"))
     return axes
 
 
@@ -200,9 +208,10 @@ def migration_matrix(moves: pd.DataFrame, ax: Axes | None = None) -> Axes:
             _migration_cell(axes, (column, row), counts.loc[a, b], shares.loc[a, b], a == b,
                             shade[row, column] > _DARK * max(shade.max(), _FULL_SHADE))  # fmt: skip
     of = moves.drop_duplicates("before").set_index("before")["of"]
-    _cells(axes, tos, [f"{name} ({wording.count(of[name])})" for name in froms])
-    axes.set_xlabel("now")
-    axes.set_ylabel("earlier (customers)")
+    rows = [f"{translate(str(name))} ({disclosure.people(of[name])})" for name in froms]
+    _cells(axes, [translate(str(name)) for name in tos], rows)
+    axes.set_xlabel(say("now"))
+    axes.set_ylabel(say("earlier (customers)"))
     return axes
 
 
@@ -229,14 +238,14 @@ def attribute_shares(levels: pd.DataFrame, ax: Axes | None = None) -> Axes:
     axes.hlines(rows, table["low"], table["high"], color=ACCENT, linewidth=2)
     axes.plot(table["share"], rows, "o", color=ACCENT, markersize=8)
     labels = [
-        f"{level} ({wording.count(n)})"
+        f"{level} ({disclosure.people(n)})"
         for level, n in zip(table["level"], table["customers"], strict=True)
     ]
     _rows(axes, labels)
     axes.set_xlim(0, 1)
     format_axis(axes, "x", lambda value: wording.percent(value, 0))
-    axes.set_xlabel("share who are gold, with its 95% interval (grey line: all with attributes)")
-    axes.set_ylabel(f"{wording.label(str(name)).lower()} (customers)")
+    axes.set_xlabel(say("share who are gold (grey line: all with attributes)"))
+    axes.set_ylabel(say("{attribute} (customers)", attribute=wording.label(str(name)).lower()))
     return axes
 
 
@@ -248,8 +257,15 @@ def _migration_cell(
         axes.add_patch(_square(at))
     if customers:
         colour = "white" if dark and not stayed else INK
-        axes.text(*at, f"{wording.percent(share)}\n{wording.count(customers)}", ha="center",
+        axes.text(*at, _count_and_share(customers, share, "{1}\n{0}"), ha="center",
                   va="center", color=colour, fontsize=8.5)  # fmt: skip
+
+
+def _count_and_share(customers: float, share: float, form: str) -> str:
+    """Write a count of people and its share; the share of too few to be told is left out."""
+    if disclosure.hidden(customers):
+        return disclosure.people(customers)
+    return form.format(disclosure.people(customers), wording.percent(share))
 
 
 def _square(at: tuple[int, int]) -> Rectangle:
@@ -262,7 +278,7 @@ def _height(rows: int) -> float:
 
 def _rows(axes: Axes, names: Iterable[object]) -> None:
     """Name horizontal rows, the first on top."""
-    labels = [str(name) for name in names]
+    labels = [translate(str(name)) for name in names]
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(len(labels) - 0.4, -0.8)
     axes.grid(visible=False, axis="y")

@@ -2,6 +2,7 @@
 
 from analysis.segmentation.clusters import Clusters, find_clusters
 from analysis.segmentation.concentration import Concentration, concentration
+from analysis.segmentation.history import take_history
 from analysis.segmentation.lifecycle import STAGES, lifecycle_stages
 from analysis.segmentation.migration import migration, movement, net_flow
 from analysis.segmentation.movers import falling_behind
@@ -51,6 +52,7 @@ __all__ = [
     "segment_grid",
     "segment_rules",
     "sizes_over_time",
+    "take_history",
     "take_snapshot",
     "take_snapshots",
     "tier_cutoffs",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis import wording
+from analysis import disclosure, wording
 from analysis.findings import not_enough_data
+from analysis.language import say
 
 if TYPE_CHECKING:
     from analysis.findings import Finding
@@ -17,9 +18,13 @@ def too_few(name: str, what: str, snapshot: Snapshot) -> Finding | None:
     n, minimum = len(snapshot.customers), snapshot.minimum_customers
     if n >= minimum:
         return None
-    there = f"there were {wording.count(n)}" if n else "there were none"
-    needed = f"at least {wording.plural(minimum, 'customer')} on {wording.date(snapshot.as_of)}"
-    return not_enough_data(name, what, f"{needed}; {there}")
+    needed = say(
+        "at least {minimum} on {day}; there were {have}",
+        minimum=wording.plural(minimum, "customer"),
+        day=wording.date(snapshot.as_of),
+        have=disclosure.people(n) if n else say("none"),
+    )
+    return not_enough_data(name, what, needed)
 
 
 def without_spend(name: str, what: str, snapshot: Snapshot) -> Finding | None:
@@ -28,4 +33,4 @@ def without_spend(name: str, what: str, snapshot: Snapshot) -> Finding | None:
         return refused
     if snapshot.customers["spend"].sum() > 0:
         return None
-    return not_enough_data(name, what, "more spend than returns")
+    return not_enough_data(name, what, say("more spend than returns"))

@@ -1,92 +1,99 @@
-"""What changed and what to do, as findings: moves, attributes, actions."""
+"""What changed and what to do, as findings: moves between groups, and whom to call."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-from analysis import wording
+from analysis import disclosure, wording
+from analysis.comparisons import value_in
 from analysis.findings import COUNTED, Finding, not_enough_data
+from analysis.language import say, translate
 from analysis.proportions import wilson_interval
 from analysis.segmentation.clusters import can_cluster, find_clusters
 from analysis.segmentation.migration import DIRECTIONS, movement
 from analysis.segmentation.refusals import too_few
 from analysis.segmentation.rules import aimed_at
 from analysis.segmentation.sentences import row_of, window_in_words
+from analysis.segmentation.stakes import margin_of_a_year
+from analysis.segmentation.standing import standing
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.segmentation.profile import Coverage
+    from analysis.periods import Period
     from analysis.segmentation.snapshot import Snapshot
-
-_LEVEL = 0.05
 
 
 def tier_moves(moves: pd.DataFrame, before: Snapshot) -> Finding:
     """How many kept their tier, and how many fell out of gold?"""
-    if refused := too_few("segmentation.tier_moves", "A comparison of tiers", before):
+    if refused := too_few("segmentation.tier_moves", say("A comparison of tiers"), before):
         return refused
     of_gold = moves[moves["before"] == "Gold"]
     up, same, down = (row_of(movement(moves), "direction", way) for way in DIRECTIONS)
     fell = of_gold[of_gold["after"] != "Gold"]
     return Finding(
         id="segmentation.tier_moves",
-        headline=(
-            f"Since {wording.date(before.as_of)}, {wording.percent(same['share'])} of"
-            f" the customers kept their tier, {wording.count(up['customers'])} rose and"
-            f" {wording.count(down['customers'])} fell;"
-            f" {wording.count(fell['customers'].sum())} of"
-            f" {wording.count(of_gold['of'].iloc[0])} left gold."
+        headline=say(
+            "Since {day}, {kept} of the customers kept their tier, {up} rose and {down} fell;"
+            " {left} of {gold} left gold.",
+            day=wording.date(before.as_of),
+            kept=wording.percent(same["share"]),
+            up=disclosure.people(up["customers"]),
+            down=disclosure.people(down["customers"]),
+            left=disclosure.people(fell["customers"].sum()),
+            gold=disclosure.people(of_gold["of"].iloc[0]),
         ),
-        label="Fell to a lower tier",
+        label=say("Fell to a lower tier"),
         value=float(down["share"]),
         value_text=wording.percent(down["share"]),
         interval=wording.span(down["low"], down["high"], wording.percent),
     )
 
 
-def stage_moves(moves: pd.DataFrame, before: Snapshot) -> Finding:
+def stage_moves(
+    moves: pd.DataFrame, before: Snapshot, history: pd.DataFrame, period: Period
+) -> Finding:
     """How many fell silent, and how many of the dormant came back?"""
-    if refused := too_few("segmentation.stage_moves", "A comparison of stages", before):
+    name = "segmentation.stage_moves"
+    if refused := too_few(name, say("A comparison of stages"), before):
         return refused
     buying, silent = ["New", "Repeat", "Loyal"], ["Dormant", "Lost"]
     fell = _count(moves, buying, silent)
-    returned = _count(moves, silent, buying)
-    were_silent = _count(moves, silent, [*buying, *silent])
-    since = f"Since {wording.date(before.as_of)}, {wording.plural(fell, 'customer')} fell silent"
-    if not were_silent:
-        return Finding(
-            id="segmentation.stage_moves", headline=f"{since}; nobody was dormant or lost then."
-        )
-    low, high = wilson_interval(returned, were_silent)
+    stands = standing(history, "fell_silent", period, more_is="bad")
+    last = value_in(history, "fell_silent", period.previous)
+    returned, were = _count(moves, silent, buying), _count(moves, silent, [*buying, *silent])
     return Finding(
-        id="segmentation.stage_moves",
-        headline=(
-            f"{since}, and {wording.count(returned)} of the {wording.count(were_silent)} who were"
-            " dormant or lost then bought again."
-        ),
-        label="Silent customers who came back",
-        value=returned / were_silent,
-        value_text=wording.percent(returned / were_silent),
-        interval=wording.span(float(low), float(high), wording.percent),
+        id=name,
+        headline=_silences_in_words(fell, returned, were, before),
+        label=say("Fell silent in {period}", period=period.title),
+        value=float(fell),
+        value_text=disclosure.people(fell),
+        interval=COUNTED,
+        comparison=wording.change(fell, last, period.previous.title),
+        year_before=stands.year_before,
+        trend=stands.trend,
+        direction=stands.direction,
+        kpi=True,
     )
 
 
 def stability(segment_moves: pd.DataFrame, tier_moves: pd.DataFrame, before: Snapshot) -> Finding:
     """How much of a segment lasts until the next report?"""
-    if refused := too_few("segmentation.stability", "The stability of the segments", before):
+    name = "segmentation.stability"
+    if refused := too_few(name, say("The stability of the segments"), before):
         return refused
     kept = row_of(movement(segment_moves), "direction", "Same")
     kept_tier = row_of(movement(tier_moves), "direction", "Same")
     return Finding(
-        id="segmentation.stability",
-        headline=(
-            f"{wording.percent(kept['share'])} of the customers are in the segment they were in on"
-            f" {wording.date(before.as_of)}, {wording.percent(kept_tier['share'])} in their tier:"
-            " use segments for the next mailing and tiers for who looks after whom."
+        id=name,
+        headline=say(
+            "{segment} of the customers are in the segment they were in on {day}, {tier} in their"
+            " tier: use segments for the next mailing and tiers for who looks after whom.",
+            segment=wording.percent(kept["share"]),
+            day=wording.date(before.as_of),
+            tier=wording.percent(kept_tier["share"]),
         ),
-        label="Kept their segment",
+        label=say("Kept their segment"),
         value=float(kept["share"]),
         value_text=wording.percent(kept["share"]),
         interval=wording.span(kept["low"], kept["high"], wording.percent),
@@ -95,71 +102,90 @@ def stability(segment_moves: pd.DataFrame, tier_moves: pd.DataFrame, before: Sna
 
 def natural_groups(now: Snapshot, *, seed: int) -> Finding:
     """Do the customers fall into groups by themselves, or are segments lines that we draw?"""
-    name, what = "segmentation.natural_groups", "A search for natural groups"
+    name, what = "segmentation.natural_groups", say("A search for natural groups")
     if refused := too_few(name, what, now):
         return refused
     if not can_cluster(now.customers):
-        return not_enough_data(name, what, "50 customers who differ in recency, orders and spend")
+        missing = say("50 customers who differ in recency, orders and spend")
+        return not_enough_data(name, what, missing)
     found = find_clusters(now.customers, seed=seed)
     best = row_of(found.stability, "k", found.k)
     if found.natural:
-        headline = (
-            f"The customers fall into {found.k} natural groups, the same in any sample of them;"
-            " it is worth knowing which of the segments they cut through."
+        headline = say(
+            "The customers fall into {k} natural groups, the same in any sample of them; it is"
+            " worth knowing which of the segments they cut through.",
+            k=found.k,
         )
     else:
-        headline = (
+        headline = say(
             "The customers form no natural groups: they shade into each other. Groups found by an"
-            f" algorithm agree between samples ({_agreement(best, '')}; 1 is perfect) no more"
-            f" clearly than in data without structure ({_agreement(best, 'chance')}). The segments"
-            " are lines that we draw."
+            " algorithm agree between samples ({agreement}; 1 is perfect) no more clearly than in"
+            " data without structure ({chance}). The segments are lines that we draw.",
+            agreement=_agreement(best, "agreement", "low", "high"),
+            chance=_agreement(best, "chance", "chance_low", "chance_high"),
         )
     return Finding(
         id=name,
         headline=headline,
-        label=f"Agreement of {found.k} groups between samples (0 chance, 1 identical)",
+        label=say("Agreement of {k} groups between samples (0 chance, 1 identical)", k=found.k),
         value=float(best["agreement"]),
         value_text=wording.number(best["agreement"], 2),
         direction="neutral",
     )
 
 
-def behind(listed: pd.DataFrame, before: Snapshot) -> Finding:
-    """How much spend is at stake with those who fell silent or out of gold?"""
-    if refused := too_few("segmentation.behind", "A list of who fell behind", before):
+def behind(listed: pd.DataFrame, before: Snapshot, margin: float) -> Finding:
+    """How much is at stake with those who fell silent or out of gold?
+
+    Parameters
+    ----------
+    listed : DataFrame
+        Output of `falling_behind`.
+    before : Snapshot
+    margin : float
+        Share of sales that is contribution.
+    """
+    name, day = "segmentation.behind", wording.date(before.as_of)
+    if refused := too_few(name, say("A list of who fell behind"), before):
         return refused
     if listed.empty:
-        return Finding(
-            id="segmentation.behind",
-            headline=f"Nobody fell silent or out of gold since {wording.date(before.as_of)}.",
-            direction="good",
-        )
-    at_stake = float(listed["spend_at_stake"].sum())
+        headline = say("Nobody fell silent or out of gold since {day}.", day=day)
+        return Finding(id=name, headline=headline, direction="good")
+    stake = margin_of_a_year(listed["spend_at_stake"], before, margin)
     reasons = listed["reason"].value_counts()
-    what = [f"{wording.count(n)} {str(reason).lower()}" for reason, n in reasons.items()]
+    worth = wording.money(stake.value, before.currency)
     return Finding(
-        id="segmentation.behind",
-        headline=(
-            f"{wording.plural(len(listed), 'customer')} fell behind since"
-            f" {wording.date(before.as_of)} ({wording.join(what)});"
-            f" {wording.money(at_stake, before.currency)} of their spend in"
-            f" {window_in_words(before).replace('last ', '', 1)} before is at stake."
+        id=name,
+        headline=say(
+            "{customers} fell behind since {day} ({reasons}); by what they spent until then, a"
+            " margin of {margin} a year is at stake.",
+            customers=disclosure.plural(len(listed), "customer"),
+            day=day,
+            reasons=wording.join(
+                [
+                    say("{n} {reason}", n=disclosure.people(n), reason=_reason(str(reason)))
+                    for reason, n in reasons.items()
+                ]
+            ),
+            margin=worth,
         ),
-        label="Spend at stake",
-        value=at_stake,
-        value_text=wording.money(at_stake, before.currency),
-        interval=COUNTED,
-        comparison=(
-            f"{wording.plural(len(listed), 'customer')} fell behind since"
-            f" {wording.date(before.as_of)}"
+        label=say("Margin of a year at stake"),
+        value=stake.value,
+        value_text=worth,
+        interval=wording.span(
+            stake.low, stake.high, lambda value: wording.money(value, before.currency)
         ),
-        action=(
-            f"Call the {wording.plural(len(listed), 'customer')} who fell silent or out of gold,"
-            " most spend at stake first."
+        action=say(
+            "Call the {customers} who fell silent or out of gold, most at stake first.",
+            customers=disclosure.plural(len(listed), "customer"),
         ),
-        at_stake=at_stake,
+        at_stake=stake.value,
+        at_stake_low=stake.low,
+        at_stake_high=stake.high,
+        basis=stake.basis,
+        people=len(listed),
+        list_name="customers_fallen_behind",
         main=True,
-        kpi=True,
     )
 
 
@@ -169,122 +195,83 @@ def win_back(now: Snapshot) -> Finding:
     `at_stake` stays empty: a score ranks customers against each other, so a fixed part of
     them is always among the longest silent, whether or not their silence is long for them.
     """
-    if refused := too_few("segmentation.win_back", "A list of customers to win back", now):
+    name = "segmentation.win_back"
+    if refused := too_few(name, say("A list of customers to win back"), now):
         return refused
     group = now.customers[now.customers["segment"].isin(aimed_at("Win back"))]
     if group.empty:
-        return Finding(
-            id="segmentation.win_back",
-            headline="No customer of middling or high value is among the longest silent.",
-            direction="good",
-        )
-    spend, total = float(group["spend"].sum()), float(now.customers["spend"].sum())
-    share = f", {wording.percent(spend / total)} of the spend" if total > 0 else ""
+        headline = say("No customer of middling or high value is among the longest silent.")
+        return Finding(id=name, headline=headline, direction="good")
+    spend = wording.money(group["spend"].sum(), now.currency)
     return Finding(
-        id="segmentation.win_back",
-        headline=(
-            f"{wording.plural(len(group), 'customer')} of middling or high value have bought"
-            f" nothing for {wording.days(group['days_since_last_order'].min())} or more, longer"
-            f" than most; they brought {wording.money(spend, now.currency)} in"
-            f" {window_in_words(now)}{share}."
+        id=name,
+        headline=_quiet_in_words(group, spend, now),
+        label=say("Spend of good customers gone quiet"),
+        value=float(group["spend"].sum()),
+        value_text=spend,
+        action=say(
+            "Call those of the {customers} who are also on the early-warning list of the churn"
+            " report.",
+            customers=disclosure.people(len(group)),
         ),
-        label="Spend of good customers gone quiet",
-        value=spend,
-        value_text=wording.money(spend, now.currency),
-        action=(
-            f"Call those of the {wording.count(len(group))} who are also on the early-warning list"
-            " of the churn report."
-        ),
+        people=len(group),
+        list_name="customer_segments",
         main=True,
     )
 
 
-def known(result: Coverage, currency: str) -> Finding:
-    """For how many customers are attributes known, and are they like the others?"""
-    if not result.known:
-        return Finding(
-            id="segmentation.known",
-            headline="The data hold no attributes of customers, so nothing is said about them.",
-            direction="neutral",
+def _silences_in_words(fell: int, returned: int, were_silent: int, before: Snapshot) -> str:
+    day, customers = wording.date(before.as_of), disclosure.plural(fell, "customer")
+    if not were_silent:
+        return say(
+            "Since {day}, {customers} fell silent; nobody was dormant or lost then.",
+            day=day,
+            customers=customers,
         )
-    likeness = ""
-    if math.isfinite(result.ratio):
-        likeness = (
-            f" They spend {wording.number(result.ratio)} times as much as the others"
-            f" ({wording.span(result.low, result.high, wording.number)};"
-            f" {wording.money(result.spend_known, currency)} against"
-            f" {wording.money(result.spend_unknown, currency)}), so what follows holds for them"
-            " only."
-        )
-    return Finding(
-        id="segmentation.known",
-        headline=(
-            f"Attributes are known for {wording.count(result.known)} of"
-            f" {wording.plural(result.customers, 'customer')}"
-            f" ({wording.percent(result.known / result.customers)}).{likeness}"
-        ),
-        label="Customers with known attributes",
-        value=float(result.known),
-        value_text=wording.count(result.known),
+    low, high = wilson_interval(returned, were_silent)
+    return say(
+        "Since {day}, {customers} fell silent, and {returned} of the {silent} who were dormant or"
+        " lost then bought again: {share} (95% interval {interval}).",
+        day=day,
+        customers=customers,
+        returned=disclosure.people(returned),
+        silent=disclosure.people(were_silent),
+        share=wording.percent(returned / were_silent),
+        interval=wording.span(float(low), float(high), wording.percent),
     )
 
 
-def differs(levels: pd.DataFrame) -> Finding:
-    """By which attribute does the share of gold customers differ beyond chance?"""
-    tested = levels.dropna(subset=["p_adjusted"]).drop_duplicates("attribute")
-    if tested.empty:
-        return not_enough_data(
-            "segmentation.differs", "A profile", "attributes with two levels of enough customers"
+def _quiet_in_words(group: pd.DataFrame, spend: str, now: Snapshot) -> str:
+    told = {
+        "customers": disclosure.plural(len(group), "customer"),
+        "days": wording.days(group["days_since_last_order"].min()),
+        "spend": spend,
+        "window": window_in_words(now),
+    }
+    total = float(now.customers["spend"].sum())
+    if total <= 0:
+        return say(
+            "{customers} of middling or high value have bought nothing for {days} or more, longer"
+            " than most; they brought {spend} in {window}.",
+            **told,
         )
-    beyond = tested[tested["p_adjusted"] < _LEVEL].sort_values("p_adjusted")
-    if beyond.empty:
-        return Finding(
-            id="segmentation.differs",
-            headline=(
-                "Gold customers are about equally common at all levels of"
-                f" {wording.plural(len(tested), 'attribute')}: no difference is beyond chance."
-            ),
-            direction="neutral",
-        )
-    by_share = levels[levels["attribute"] == beyond["attribute"].iloc[0]].sort_values("share")
-    least, most = by_share.iloc[0], by_share.iloc[-1]
-    also = [_words(name) for name in beyond["attribute"].iloc[1:]]
-    rest = len(tested) - len(beyond)
-    tail = f" It also differs by {wording.join(also)}." if also else ""
-    chance = (
-        f" By {wording.plural(rest, 'other attribute')} it does not differ beyond chance."
-        if rest
-        else ""
-    )
-    return Finding(
-        id="segmentation.differs",
-        headline=(
-            f"The share of gold customers differs by {_words(beyond['attribute'].iloc[0])}: from"
-            f" {_share(least)} to {_share(most)}.{tail}{chance}"
-        ),
-        label="Share of gold, highest level",
-        value=float(most["share"]),
-        value_text=wording.percent(most["share"]),
-        interval=wording.span(most["low"], most["high"], wording.percent),
+    return say(
+        "{customers} of middling or high value have bought nothing for {days} or more, longer than"
+        " most; they brought {spend} in {window}, {share} of the spend.",
+        share=wording.percent(group["spend"].sum() / total),
+        **told,
     )
 
 
-def _agreement(row: pd.Series, of: str) -> str:
+def _reason(reason: str) -> str:
+    """Return a reason of `movers` as it stands within a sentence."""
+    return translate(reason[:1].lower() + reason[1:])
+
+
+def _agreement(row: pd.Series, value: str, low: str, high: str) -> str:
     """Write an agreement with the range of its draws: '0.63, 0.41 to 0.86'."""
-    ends = ("chance_low", "chance_high") if of else ("low", "high")
-    value, low, high = (wording.number(row[name], 2) for name in (of or "agreement", *ends))
-    return f"{value}, {low} to {high}"
-
-
-def _share(level: pd.Series) -> str:
-    return (
-        f"{wording.percent(level['share'], 0)} ({level['level']},"
-        f" {wording.count(level['customers'])} customers)"
-    )
-
-
-def _words(attribute: object) -> str:
-    return wording.label(str(attribute)).lower()
+    ends = wording.span(row[low], row[high], lambda x: wording.number(x, 2))
+    return say("{value}, {range}", value=wording.number(row[value], 2), range=ends)
 
 
 def _count(moves: pd.DataFrame, before: list[str], after: list[str]) -> int:
