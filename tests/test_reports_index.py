@@ -105,17 +105,23 @@ def test_figures_are_by_kind_of_period_with_labels_that_fit_all_of_them(archive)
 @pytest.mark.parametrize(
     ("new", "old", "change"),
     [
-        (kpi(0.045, "4.5%"), kpi(0.04, "4.0%"), "+0.5 points"),
-        (kpi(90.0, "$90"), kpi(120.0, "$120"), "−25.0%"),
-        (kpi(120.0, "120"), kpi(120.01, "120"), "0.0%"),
-        (kpi(5.0, "5"), kpi(0.0, "0"), "–"),
-        (kpi(-5.0, "-5"), kpi(3.0, "3"), "–"),
-        (kpi(math.nan, "?"), kpi(3.0, "3"), "–"),
-        (None, kpi(3.0, "3"), "–"),
+        ((0.045, "4.5%"), (0.04, "4.0%"), "+0.5 points"),
+        ((90.0, "$90"), (120.0, "$120"), "−25.0%"),
+        ((120.0, "120"), (120.01, "120"), "0.0%"),
+        ((5.0, "5"), (0.0, "0"), "–"),
+        ((-5.0, "-5"), (3.0, "3"), "–"),
+        ((math.nan, "?"), (3.0, "3"), "–"),
+        (None, (3.0, "3"), "–"),
     ],
 )
-def test_a_change_is_in_points_for_shares_and_relative_for_the_rest(new, old, change):
-    assert difference(new, old) == change
+def test_a_change_is_in_points_for_shares_and_relative_for_the_rest(archive, new, old, change):
+    for period, shown in (("2017-10", old), ("2017-11", new)):
+        put(archive, "clv", period, *([kpi(*shown, id="clv.x")] if shown else []))
+    (table,) = read_figures(read_entries(archive))
+    ((newer, older),) = [
+        s.cells[1:3] for title, rows in table.reports for s in rows if title == "Clv"
+    ]
+    assert difference(newer, older) == change
 
 
 def test_a_line_has_a_gap_where_a_period_is_missing_and_is_flat_where_nothing_moves():

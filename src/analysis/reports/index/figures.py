@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from analysis.language import say
+from analysis.findings import COUNTED
+from analysis.language import say, translate
 from analysis.reports.index.lines import draw_line
 from analysis.wording import MISSING, number
 
@@ -20,27 +21,36 @@ if TYPE_CHECKING:
     from analysis.periods import Kind, Period
     from analysis.reports.index.entries import Entry
 
-__all__ = ["Figures", "Series", "difference", "read_figures"]
+__all__ = ["Cell", "Figures", "Series", "difference", "read_figures"]
 
 LATEST = 60
 """Periods of a kind that can be compared."""
 
 
+class Cell(NamedTuple):
+    """A key figure of one period; `share` is 1 where a change is told in points."""
+
+    value: float | None
+    text: str
+    interval: str
+    share: int
+    method: str
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One key figure, with its finding of each period; None where that has none."""
+    """One key figure, with its cell of each period; None where it has none."""
 
-    title: str
     label: str
-    findings: tuple[Finding | None, ...]
+    cells: tuple[Cell | None, ...]
     line: Markup
 
     @property
     def change(self) -> str:
         """How the last period differs from the one before it."""
-        newer, older = self.findings[:2]
+        newer, older = self.cells[:2]
         change = difference(newer, older)
-        methods = {finding.method for finding in (newer, older) if finding and finding.method}
+        methods = {cell.method for cell in (newer, older) if cell and cell.method}
         if len(methods) < 2:
             return change
         return say("{change}, counted by another method", change=change)
@@ -56,7 +66,7 @@ class Figures:
     periods : tuple of Period
         At least two, the last one first.
     reports : tuple of (title, tuple of Series)
-        The series of each report; their findings are in the order of `periods`.
+        The series of each report; their cells are in the order of `periods`.
     """
 
     kind: Kind
@@ -71,7 +81,7 @@ class Figures:
             "share": say("{number} points", number="#"),
             "missing": MISSING,
             "method": say("{change}, counted by another method", change="#"),
-            "rows": [[_cell(finding) for finding in series.findings] for series in rows],
+            "rows": [series.cells for series in rows],
         }
 
 
@@ -86,45 +96,45 @@ def read_figures(entries: Sequence[Entry]) -> list[Figures]:
     return sorted(known, key=lambda one: -len(one.periods))
 
 
-def difference(newer: Finding | None, older: Finding | None) -> str:
+def difference(newer: Cell | None, older: Cell | None) -> str:
     """Return how a figure changed: '+2.0 points' of a share, '-3.1%' of anything else."""
-    if newer is None or older is None:
+    if newer is None or older is None or newer.value is None or older.value is None:
         return MISSING
-    new, old = _value(newer), _value(older)
-    if new is None or old is None:
-        return MISSING
-    if _is_share(newer) and _is_share(older):
+    new, old = newer.value, older.value
+    if newer.share and older.share:
         return say("{number} points", number=_signed(100 * (new - old)))
     return f"{_signed(100 * (new / old - 1))}%" if old > 0 and new >= 0 else MISSING
 
 
 def _of_kind(kind: Kind, by_period: dict[Period, list[Entry]]) -> Figures:
     periods = tuple(by_period)[:LATEST]
-    reports: dict[str, dict[str, dict[Period, Finding]]] = {}
-    titles: dict[str, tuple[tuple[bool, str], str]] = {}
+    by_report: dict[tuple[tuple[bool, str], str], dict[str, dict[Period, Finding]]] = {}
     for period in periods:
         for entry in by_period[period]:
-            titles.setdefault(entry.report, (entry.order, entry.title))
+            figures = by_report.setdefault((entry.order, entry.report), {})
             for finding in entry.figures:
-                ids = reports.setdefault(entry.report, {})
-                ids.setdefault(finding.id, {})[period] = finding
-    groups = [
-        (titles[report][1], tuple(_series(titles[report][1], found, periods) for found in ids))
-        for report, ids in sorted(
-            ((name, list(of.values())) for name, of in reports.items()),
-            key=lambda group: titles[group[0]],
-        )
-    ]
-    return Figures(kind, periods, tuple(groups))
+                figures.setdefault(finding.id, {})[period] = finding
+    titles = {e.report: e.title for p in reversed(periods) for e in by_period[p]}
+    return Figures(
+        kind,
+        periods,
+        tuple(
+            (titles[report], tuple(_series(found, periods) for found in figures.values()))
+            for (_, report), figures in sorted(by_report.items())
+            if figures
+        ),
+    )
 
 
-def _series(title: str, found: dict[Period, Finding], periods: Sequence[Period]) -> Series:
-    latest = next(iter(found))
+def _series(found: dict[Period, Finding], periods: Sequence[Period]) -> Series:
+    latest = next(iter(found.values()))
+    cells = {period: _cell(finding) for period, finding in found.items()}
     return Series(
-        title=title,
-        label=_plain_label(found[latest], found),
-        findings=tuple(found.get(period) for period in periods),
-        line=draw_line([(p, _value(found[p]), found[p].value_text) for p in reversed(found)]),
+        label=_plain_label(latest, found),
+        cells=tuple(cells.get(period) for period in periods),
+        line=draw_line(
+            [(period, cells[period].value, cells[period].text) for period in reversed(cells)]
+        ),
     )
 
 
@@ -136,26 +146,15 @@ def _plain_label(latest: Finding, periods: Iterable[Period]) -> str:
     return label or latest.id
 
 
-def _cell(finding: Finding | None) -> list[Any] | None:
-    """Return value, text, interval, whether it is a share, and method; as short as it can be."""
-    if finding is None:
-        return None
-    return [
-        _value(finding),
-        finding.value_text,
-        finding.interval,
-        int(_is_share(finding)),
-        finding.method,
-    ]
-
-
-def _value(finding: Finding) -> float | None:
+def _cell(finding: Finding) -> Cell:
     value = finding.value
-    return value if value is not None and math.isfinite(value) else None
-
-
-def _is_share(finding: Finding) -> bool:
-    return "%" in finding.value_text
+    return Cell(
+        value=value if value is not None and math.isfinite(value) else None,
+        text=finding.value_text,
+        interval="" if finding.interval == translate(COUNTED) else finding.interval,
+        share=int("%" in finding.value_text),
+        method=finding.method,
+    )
 
 
 def _signed(change: float) -> str:
