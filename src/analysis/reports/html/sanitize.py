@@ -19,6 +19,7 @@ import nh3
 from markupsafe import Markup
 
 from analysis.errors import ReportError
+from analysis.reports.html.shorten import shorten
 
 __all__ = ["Picture", "clean_html", "clean_markdown", "png_picture", "svg_picture"]
 
@@ -106,6 +107,7 @@ def svg_picture(text: str) -> Picture:
     if root.tag != f"{{{_SVG}}}svg":
         raise ReportError(f"A figure must be SVG; its outermost element is {root.tag!r}.")
     _clean_element(root)
+    shorten(root)
     width, height = _size(root)
     return Picture(_svg_uri(ET.tostring(root, encoding="unicode")), width, height)
 
@@ -172,7 +174,7 @@ def _size(root: ET.Element) -> tuple[int, int]:
 
 def _svg_uri(text: str) -> str:
     """Return a drawing as a data URI in plain letters, a third shorter than base64."""
-    quoted = quote(text, safe=_PLAIN).replace('"', "'")
+    quoted = quote(text.replace(" />", "/>"), safe=_PLAIN).replace('"', "'")
     return Markup(f"data:image/svg+xml,{quoted}")  # noqa: S704 - nothing in it needs an escape
 
 
