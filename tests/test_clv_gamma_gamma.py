@@ -103,6 +103,28 @@ def test_weights_stand_for_customers():
     assert twice.log_likelihood == pytest.approx(weighted.log_likelihood, rel=1e-12)
 
 
+def test_spend_beside_frequency_is_spearmans_correlation():
+    customers = cdnow()
+    repeat = customers[customers["frequency"] > 0]
+    expected = stats.spearmanr(repeat["frequency"], repeat["monetary_value"]).statistic
+    rho, low, high = clv.spend_by_frequency(customers)
+    assert rho == pytest.approx(expected, rel=1e-12)
+    reach = 1.959964 * np.sqrt((1 + rho**2 / 2) / (946 - 3))  # Bonett and Wright (2000)
+    assert (low, high) == pytest.approx(
+        (np.tanh(np.arctanh(rho) - reach), np.tanh(np.arctanh(rho) + reach)), rel=1e-6
+    )
+
+
+def test_weights_stand_for_customers_in_the_correlation_too():
+    rng = np.random.default_rng(11)
+    data = simulate_spend(3.0, 4.0, 20.0, rng.integers(0, 5, 80), rng)
+    data["monetary_value"] = data["monetary_value"].round()  # so that there are ties
+    several = rng.integers(1, 4, 80)
+    repeated = clv.spend_by_frequency(data.loc[data.index.repeat(several)])
+    assert clv.spend_by_frequency(data.assign(weight=several)) == pytest.approx(repeated)
+    assert clv.spend_by_frequency(data) != pytest.approx(repeated)
+
+
 def test_simulated_truth_is_within_the_errors():
     rng, truth = np.random.default_rng(8), np.array([2.5, 3.5, 25.0])
     fit = clv.fit_gamma_gamma(simulate_spend(*truth, rng.integers(0, 12, 5000), rng))
@@ -135,6 +157,38 @@ def test_one_price_for_all_is_too_little_to_learn_from():
     same = pd.DataFrame({"frequency": [1, 4, 2], "monetary_value": [0.3, 0.1 + 0.2, 0.3]})
     with pytest.raises(TooFewError, match=r"who differ in `monetary_value`; all 3 have 0\.30"):
         clv.fit_gamma_gamma(same)
+
+
+def test_one_price_for_all_is_valued_at_that_price():
+    """By hand: each expected purchase brings 12.50, with no doubt about it."""
+    customers = cdnow().assign(monetary_value=12.5)
+    spend = clv.fit_spend(customers)
+    assert isinstance(spend, clv.ConstantSpend)
+    assert spend.n_customers == 946
+    purchases = clv.fit_bg_nbd(customers)
+    terms = {"horizon": 39.0, "annual_discount_rate": 0.0, "margin": 1.0}
+    valued = clv.value(customers, purchases, spend, **terms)
+    orders, sales = (valued.estimate(f"expected_{name}") for name in ("purchases", "sales"))
+    assert_allclose(sales, 12.5 * np.array(orders), rtol=1e-12)
+    assert_allclose(valued.table["expected_spend"], 12.5)
+    spread = clv.value_components(valued).set_index("component").loc["spend"]
+    assert_allclose(spread[["value", "low", "high"]].astype(float), 0.0, atol=1e-6)
+    assert (
+        clv.residual_value(customers, purchases, spend, annual_discount_rate=0.1, margin=0.3)
+        .estimate()
+        .estimate
+        > 0
+    )
+
+
+def test_where_spend_differs_the_model_is_fitted(fit):
+    assert clv.fit_spend(cdnow()).parameters.equals(fit.parameters)
+    one = pd.DataFrame({"frequency": [1, 4, 0], "monetary_value": [3.0, 3.0, np.nan]})
+    assert clv.fit_spend(one.assign(weight=[2, 3, 9])).n_customers == 5
+    with pytest.raises(TooFewError, match="none of 3 customers"):
+        clv.fit_spend(one.assign(frequency=0))
+    with pytest.raises(DataError, match=r"must be > 0 for repeat buyers"):
+        clv.fit_spend(one.assign(monetary_value=0.0))
 
 
 def test_no_mean_is_refused_with_the_reason():

@@ -39,6 +39,7 @@ def fits():
         "ParetoNBDCovariates": clv.fit_pareto_nbd_covariates(customers, **known),
         "BGBB": clv.fit_bg_bb(gifts),
         "GammaGamma": clv.fit_gamma_gamma(customers),
+        "ConstantSpend": clv.fit_spend(customers.assign(monetary_value=9.5)),
         "ShiftedBetaGeometric": clv.fit_shifted_beta_geometric(SURVIVORS),
         "BetaDiscreteWeibull": clv.fit_beta_discrete_weibull(SURVIVORS),
     }

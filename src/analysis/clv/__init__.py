@@ -24,6 +24,7 @@ from analysis.clv.bootstrap import Bootstrap, bootstrap
 from analysis.clv.check import HoldoutCheck, check_holdout
 from analysis.clv.comparison import Comparison, compare
 from analysis.clv.components import value_components
+from analysis.clv.constant_spend import ConstantSpend, fit_spend
 from analysis.clv.contract_study import ContractStudy, study_contracts
 from analysis.clv.contracts import value_contracts, value_renewals
 from analysis.clv.frequency import misfit, purchase_counts
@@ -59,6 +60,7 @@ __all__ = [
     "BirthComparison",
     "Bootstrap",
     "Comparison",
+    "ConstantSpend",
     "ContractStudy",
     "Costs",
     "Forecast",
@@ -93,6 +95,7 @@ __all__ = [
     "fit_pareto_nbd",
     "fit_pareto_nbd_covariates",
     "fit_shifted_beta_geometric",
+    "fit_spend",
     "forecast_holdout",
     "forecast_next",
     "forecasts_to_keep",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.clv.buying import BuyingModel, Outlook
-    from analysis.clv.gamma_gamma import GammaGamma
+    from analysis.clv.constant_spend import SpendModel
     from analysis.clv.histories import Rows
 
     Floats = NDArray[np.float64]
@@ -82,7 +82,7 @@ class Ahead:
         Repeat purchases of each distinct history.
     outlook : Outlook
         Of the purchases, a row a distinct history.
-    spend : GammaGamma
+    spend : GammaGamma or ConstantSpend
         The fitted model of spend.
     covariance : ndarray
         Of the log-parameters of both fits, purchases first.
@@ -92,7 +92,7 @@ class Ahead:
     mean_spend: Floats
     x: Floats
     outlook: Outlook
-    spend: GammaGamma
+    spend: SpendModel
     covariance: Floats
 
     def sums(self, which: NDArray[np.bool_] | None = None) -> Sums:
@@ -158,7 +158,7 @@ class Ahead:
     def error(self, total: Total, confidence: float) -> float:
         """Return how far the interval of a total reaches to either side."""
         variance = total.variance + total.slopes @ self.covariance @ total.slopes
-        return float(special.ndtri((1 + confidence) / 2) * np.sqrt(variance))
+        return float(special.ndtri((1 + confidence) / 2) * np.sqrt(np.maximum(variance, 0.0)))
 
     def _variance(self, brings: PerPurchase, n: Floats, spend: Floats, square: Floats) -> Floats:
         quadratic, linear, constant = self._coefficients(brings)
@@ -219,7 +219,7 @@ def between(
 def read_ahead(
     customers: pd.DataFrame,
     purchases: BuyingModel,
-    spend: GammaGamma,
+    spend: SpendModel,
     look_ahead: Callable[[Rows], Outlook],
 ) -> Ahead:
     """Return what lies ahead of customers by the models; warn where its spread has no bound."""

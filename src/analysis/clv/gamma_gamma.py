@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 from scipy import special
-from scipy.stats import rankdata
 
 from analysis.clv.condensing import condense
 from analysis.clv.fits import Fit
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["GammaGamma", "fit_gamma_gamma", "spend_by_frequency"]
+__all__ = ["GammaGamma", "fit_gamma_gamma", "one_price", "spend_by_frequency"]
 
 LIMITS = (
     Limit("customers do not differ in what they spend", (0, 1, 1), (1,), (1, 2)),
@@ -193,7 +192,7 @@ def fit_gamma_gamma(customers: pd.DataFrame) -> GammaGamma:
         raise TooFewError(
             "a fit of spend needs repeat buyers who differ in `monetary_value`; all "
             f"{size:.0f} have {mean:.2f}, so there is nothing to learn. Value their purchases "
-            "at that spend."
+            "at that spend: clv.fit_spend."
         )
     peak = maximise(Likelihood(x, z, weight), np.log([2.0, 3.0, mean]), size, LIMITS)
     p, q, v = peak.parameters
@@ -206,6 +205,15 @@ def fit_gamma_gamma(customers: pd.DataFrame) -> GammaGamma:
     return GammaGamma(p=p, q=q, v=v, n_customers=size, peak=peak)
 
 
+def one_price(customers: pd.DataFrame) -> float | None:
+    """Return the spend that every purchase of repeat buyers has; None where they differ."""
+    x, z = _purchases_and_spend(customers)
+    paid = z[x > 0]
+    if not paid.size or paid.min() <= 0 or np.ptp(paid) > _SAME * paid.mean():
+        return None
+    return float(paid.mean())
+
+
 def spend_by_frequency(
     customers: pd.DataFrame, confidence: float = 0.95
 ) -> tuple[float, float, float]:
@@ -214,7 +222,7 @@ def spend_by_frequency(
     Parameters
     ----------
     customers : DataFrame, one row per customer
-        `frequency` and `monetary_value`.
+        `frequency` and `monetary_value`; with a column `weight`, a row stands for that many.
     confidence : float
         Of the interval.
 
@@ -226,14 +234,23 @@ def spend_by_frequency(
     """
     x, z = _purchases_and_spend(customers)
     buyers = x > 0
-    ranks = rankdata(x[buyers]), rankdata(z[buyers])
-    n = int(buyers.sum())
+    weight = read_weight(customers)[buyers]
+    ranks = [_mean_ranks(values[buyers], weight) for values in (x, z)]
+    n = float(weight.sum())
     if n < 4 or min(np.ptp(ranks[0]), np.ptp(ranks[1])) == 0:
         return float("nan"), float("nan"), float("nan")
-    rho = float(np.corrcoef(*ranks)[0, 1])
+    covariance = np.cov(np.vstack(ranks), aweights=weight)
+    rho = float(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]))
     reach = special.ndtri((1 + confidence) / 2) * np.sqrt((1 + rho**2 / 2) / (n - 3))
     middle = np.arctanh(np.clip(rho, -1 + 1e-12, 1 - 1e-12))
     return rho, float(np.tanh(middle - reach)), float(np.tanh(middle + reach))
+
+
+def _mean_ranks(values: Floats, weight: Floats) -> Floats:
+    """Return the rank of each value, equal ones at their mean, where a row stands for several."""
+    _, place = np.unique(values, return_inverse=True)
+    sizes = np.bincount(place, weight)
+    return np.asarray((np.cumsum(sizes) - (sizes - 1) / 2)[place])
 
 
 class Likelihood:

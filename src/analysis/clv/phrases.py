@@ -68,7 +68,7 @@ def method(study: ValueStudy) -> str:
     return say(
         "{model} and {spend}, fit to {customers}",
         model=study.purchases.label,
-        spend=study.spend.label,
+        spend=translate(study.spend.label),
         customers=fitted_to(study.fitted_on),
     )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from analysis.clv.ahead import Ahead, Estimate
     from analysis.clv.buying import BuyingModel
-    from analysis.clv.gamma_gamma import GammaGamma
+    from analysis.clv.constant_spend import SpendModel
     from analysis.clv.histories import Rows
     from analysis.clv.terms import Unit
 
@@ -55,7 +55,7 @@ class ResidualValue:
 def residual_value(
     customers: pd.DataFrame,
     purchases: BuyingModel,
-    spend: GammaGamma,
+    spend: SpendModel,
     *,
     annual_discount_rate: float,
     margin: float,

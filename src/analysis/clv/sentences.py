@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from analysis import disclosure
 from analysis.clv import layout, phrases
+from analysis.clv.constant_spend import ConstantSpend
 from analysis.errors import TooFewError
 from analysis.findings import Finding, not_enough_data, too_few
 from analysis.language import say
@@ -109,18 +110,19 @@ def spread(study: ValueStudy | TooFewError) -> Finding:
     tenth = top.head(max(len(top) // 10, 1)).sum() / top.sum()
     typical = study.valuation.intervals().iloc[(table["value"] - mean).abs().argmin()]
     interval = phrases.in_money(typical["value_low"], typical["value_high"], study.currency)
+    told = say(
+        "A customer is worth {mean} on average over {ahead}; half of them are worth less than "
+        "{median}, and the top tenth hold {share} of the value. A single customer is far less "
+        "sure: for one worth the average, {interval}.",
+        mean=money(mean, study.currency),
+        ahead=phrases.weeks_ahead(study),
+        median=money(middle, study.currency),
+        share=percent(tenth),
+        interval=interval,
+    )
     return Finding(
         id="clv.spread",
-        headline=say(
-            "A customer is worth {mean} on average over {ahead}; half of them are worth less than "
-            "{median}, and the top tenth hold {share} of the value. A single customer is far less "
-            "sure: for one worth the average, {interval}.",
-            mean=money(mean, study.currency),
-            ahead=phrases.weeks_ahead(study),
-            median=money(middle, study.currency),
-            share=percent(tenth),
-            interval=interval,
-        ),
+        headline=sentences([told, _one_price(study)]),
         label=say("Value of a customer, on average"),
         value=float(mean),
         value_text=money(mean, study.currency),
@@ -234,6 +236,16 @@ def likely_gone(study: ValueStudy | TooFewError) -> Finding:
         value=float(gone.sum()),
         value_text=disclosure.people(gone.sum()),
         comparison=say("of {customers}", customers=known),
+    )
+
+
+def _one_price(study: ValueStudy) -> str:
+    """Say where every order day brings the same, so that no model of spend was needed."""
+    if not isinstance(study.spend, ConstantSpend):
+        return ""
+    return say(
+        "All repeat buyers spend {spend} an order day, so everybody is valued at that spend.",
+        spend=money(study.spend.spend, study.currency),
     )
 
 

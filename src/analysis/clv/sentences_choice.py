@@ -148,7 +148,7 @@ def fits(study: ValueStudy | TooFewError) -> str:
         customers=plural(study.purchases.n_customers, "customer"),
         parameters=_fitted(study.purchases.parameters, study.purchases.standard_errors),
         likelihood=number(study.purchases.log_likelihood, 1),
-        spend=study.spend.label,
+        spend=translate(study.spend.label),
         buyers=plural(study.spend.n_customers, "repeat buyer"),
         of_spend=_fitted(study.spend.parameters, study.spend.standard_errors),
     )

@@ -14,6 +14,7 @@ from analysis.clv.bg_bb import BGBB
 from analysis.clv.bg_cnbd import BGCNBD
 from analysis.clv.bg_nbd import BGNBD
 from analysis.clv.bg_nbd_covariates import BGNBDCovariates
+from analysis.clv.constant_spend import ConstantSpend
 from analysis.clv.fits import FORMAT, VERSION
 from analysis.clv.gamma_gamma import GammaGamma
 from analysis.clv.likelihood import Limit, Maximum
@@ -46,6 +47,7 @@ MODELS: dict[str, type[Fit]] = {
         BGBB,
         BGNBDCovariates,
         ParetoNBDCovariates,
+        ConstantSpend,
         GammaGamma,
         ShiftedBetaGeometric,
         BetaDiscreteWeibull,

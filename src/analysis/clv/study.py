@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.clv.gamma_gamma import fit_gamma_gamma
+from analysis.clv.constant_spend import fit_spend
 from analysis.clv.tiers import assign_tiers
 from analysis.clv.valuation import value
 from analysis.errors import AnalysisWarning, TooFewError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from analysis.clv.buying import BuyingModel
     from analysis.clv.check import HoldoutCheck
     from analysis.clv.choosing import Chosen
-    from analysis.clv.gamma_gamma import GammaGamma
+    from analysis.clv.constant_spend import SpendModel
     from analysis.clv.valuation import Valuation
     from analysis.settings import Settings
     from analysis.tables import Source
@@ -42,7 +42,7 @@ class ValueStudy:
         The summary, a row a customer.
     histories : DataFrame
         The same customers as the fit reads them.
-    purchases, spend : BuyingModel, GammaGamma
+    purchases, spend : BuyingModel, SpendModel
         The fits.
     valuation : Valuation
         What they say of the coming weeks.
@@ -63,7 +63,7 @@ class ValueStudy:
     customers: pd.DataFrame
     histories: pd.DataFrame
     purchases: BuyingModel
-    spend: GammaGamma
+    spend: SpendModel
     valuation: Valuation
     fitted_on: str
     tiers: pd.Series
@@ -152,10 +152,10 @@ def study_chosen(
 
 def _value(
     histories: pd.DataFrame, purchases: BuyingModel, settings: Settings, horizon: float
-) -> tuple[GammaGamma, Valuation]:
+) -> tuple[SpendModel, Valuation]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AnalysisWarning)  # the report says it from the fit
-        spend = fit_gamma_gamma(histories[histories["monetary_value"] > 0])
+        spend = fit_spend(histories[histories["monetary_value"] > 0])
         return spend, value(
             histories,
             purchases,

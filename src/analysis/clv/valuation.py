@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from analysis.clv.ahead import Sums
     from analysis.clv.buying import BuyingModel
-    from analysis.clv.gamma_gamma import GammaGamma
+    from analysis.clv.constant_spend import SpendModel
     from analysis.clv.terms import Unit
 
     Floats = NDArray[np.float64]
@@ -136,7 +136,7 @@ class Valuation:
 def value(
     customers: pd.DataFrame,
     purchases: BuyingModel,
-    spend: GammaGamma,
+    spend: SpendModel,
     *,
     horizon: float,
     annual_discount_rate: float,
@@ -156,7 +156,7 @@ def value(
         `order_days` where given, else `frequency` + 1.
     purchases : BuyingModel
         A fitted model of purchases.
-    spend : GammaGamma
+    spend : GammaGamma or ConstantSpend
         The fitted model of spend per purchase.
     horizon : float
         Time to look ahead, in `unit`.
