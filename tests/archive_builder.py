@@ -50,7 +50,8 @@ def four_months(folder):
     """Return four months of churn, of which the last failed again, and a quarter's summary."""
     made = Archive(folder)
     for period, rate in RATES.items():
-        put(made, "churn", period, kpi(rate, f"{100 * rate:.1f}%"))
+        method = "a window of 60 days" if period < "2017-12" else "a window of 90 days"
+        put(made, "churn", period, kpi(rate, f"{100 * rate:.1f}%", method=method))
     put(made, "churn", "2017-12", fault="it broke", hour=6)
     put(made, "summary", "2017-Q4", kpi(120.0, "$120", id="summary.sales", label="Sales"))
     return made

@@ -48,12 +48,12 @@ class Series:
     @property
     def change(self) -> str:
         """How the last period differs from the one before it."""
-        newer, older = self.cells[:2]
-        change = difference(newer, older)
-        methods = {cell.method for cell in (newer, older) if cell and cell.method}
-        if len(methods) < 2:
-            return change
-        return say("{change}, counted by another method", change=change)
+        return difference(*self.cells[:2])
+
+    @property
+    def recounted(self) -> bool:
+        """Whether these two were counted by different methods."""
+        return len({cell.method for cell in self.cells[:2] if cell and cell.method}) == 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Figures:
         return {
             "share": say("{number} points", number="#"),
             "missing": MISSING,
-            "method": say("{change}, counted by another method", change="#"),
+            "recounted": say("counted by another method"),
             "rows": [series.cells for series in rows],
         }
 

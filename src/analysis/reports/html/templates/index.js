@@ -15,10 +15,8 @@
     return signed(100 * (newer[0] / older[0] - 1)) + "%";
   }
 
-  function change(newer, older, words) {
-    const text = difference(newer, older, words);
-    const other = newer && older && newer[4] && older[4] && newer[4] !== older[4];
-    return other ? words.method.replace("#", text) : text;
+  function recounted(newer, older) {
+    return newer && older && newer[4] && older[4] && newer[4] !== older[4];
   }
 
   function compare(section) {
@@ -38,7 +36,8 @@
           cell.querySelector(".value").textContent = cells[n] ? cells[n][1] : words.missing;
           cell.querySelector(".interval").textContent = cells[n] ? cells[n][2] : "";
         });
-        row.querySelector(".change").textContent = change(cells[0], cells[1], words);
+        row.querySelector(".change .value").textContent = difference(cells[0], cells[1], words);
+        row.querySelector(".change .interval").textContent = recounted(cells[0], cells[1]) ? words.recounted : "";
         row.querySelectorAll("circle").forEach((dot) => {
           dot.classList.toggle("chosen", keys.includes(dot.dataset.period));
         });
