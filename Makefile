@@ -12,7 +12,7 @@ SURVIVAL_PEERS := .venv-peers-survival
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help report test check lab bench bench-clv bench-survival bench-coverage bench-accuracy clean
+.PHONY: help report test check lab bench bench-clv bench-survival bench-coverage bench-accuracy bench-reports bench-backfill bench-scale clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -46,6 +46,15 @@ bench-coverage: $(READY) ## Count how often the intervals of the value models co
 
 bench-accuracy: $(READY) $(PEERS_READY) ## Score forecasts beside theirs (SETTINGS=path: of your own data)
 	@$(BIN)/python -m benchmarks.accuracy --settings "$(SETTINGS)"
+
+bench-scale: $(READY) $(PEERS_READY) ## Measure the customer summary on millions of lines (OPTIONS="--lines 100000000")
+	@$(BIN)/python -m benchmarks.scale $(OPTIONS)
+
+bench-reports: $(READY) ## Make all reports of a period beside papermill and nbconvert
+	@$(BIN)/python -m benchmarks.reports $(OPTIONS)
+
+bench-backfill: $(READY) ## Kill a backfill of 100 periods again and again, and look at what is left
+	@$(BIN)/python -m benchmarks.backfill $(OPTIONS)
 
 clean: ## Remove the environment and all caches
 	rm -rf $(VENV) $(PEERS) $(SURVIVAL_PEERS) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -20,6 +20,7 @@ from rich.console import Console
 
 from analysis import forecasts
 from analysis.errors import PeriodError, ReportError
+from analysis.reports import execution as execution_module
 from analysis.reports import found
 from analysis.reports.archive import Archive
 from analysis.reports.execution import Limits, Runner
@@ -28,6 +29,7 @@ from analysis.reports.manifest import Manifest
 from analysis.reports.plan import make_plan, read_assignments
 from analysis.reports.progress import progress_display
 from analysis.reports.rendering import Outcome, render
+from analysis.reports.warm import can_fork
 from analysis.settings import load
 
 EVIL = "<script>alert(1)</script>"
@@ -68,6 +70,9 @@ def plan(project, *names, **options):
 
 
 class Silent:
+    def say(self, text):
+        pass
+
     def started(self, report):
         pass
 
@@ -85,10 +90,13 @@ def make(project, *names, **options):
 def run(tmp_path, *sources, limits=None):
     notebook = write_runnable(tmp_path / "x.ipynb", *sources)
     (tmp_path / "run").mkdir()
-    return Runner(limits or Limits()).run(notebook, tmp_path / "run", {"period": "2017-11"})
+    with Runner(limits or Limits()) as runner:
+        return runner.run(notebook, tmp_path / "run", {"period": "2017-11"})
 
 
-def test_a_notebook_that_runs_to_its_end_is_good(tmp_path):
+@pytest.mark.parametrize("forks", [True, False])
+def test_a_notebook_that_runs_to_its_end_is_good(tmp_path, monkeypatch, forks):
+    monkeypatch.setattr(execution_module, "can_fork", lambda: forks and sys.platform == "linux")
     execution = run(
         tmp_path, "print(period)", "import os\nprint(os.environ['OMP_NUM_THREADS'])", ""
     )
@@ -125,7 +133,7 @@ def test_a_run_ends_with_the_process_that_started_it(tmp_path):
     notebook = write_runnable(
         tmp_path / "x.ipynb",
         "import os\nopen('pid', 'w').write(f'{os.getpid()} {os.getppid()}')",
-        "import time; time.sleep(120)",
+        "import ctypes; ctypes.PyDLL(None).sleep(120)  # hears of nothing meanwhile",
     )
     (tmp_path / "run").mkdir()
     code = (
@@ -136,6 +144,73 @@ def test_a_run_ends_with_the_process_that_started_it(tmp_path):
         pids = wait_for(lambda: (tmp_path / "run" / "pid").read_text().split())
         parent.kill()
     wait_for(lambda: not any(is_running(pid) for pid in pids))
+
+
+def test_not_even_a_kernel_that_hears_nothing_outlives_its_limit(tmp_path):
+    if not can_fork():
+        pytest.skip("only where processes can be forked")
+    execution = run(
+        tmp_path,
+        "import os, pathlib; pathlib.Path('pid').write_text(str(os.getpid()))",
+        "import ctypes; ctypes.PyDLL(None).sleep(120)",
+        limits=Limits(whole=8),
+    )
+    assert execution.fault.endswith("it took longer than 8 seconds")
+    pid = (tmp_path / "run" / "pid").read_text()
+    wait_for(lambda: not is_running(pid))
+
+
+def test_runs_are_forked_from_one_process_that_imported_once(tmp_path):
+    if not can_fork():
+        pytest.skip("only where processes can be forked")
+    notebook = write_runnable(
+        tmp_path / "x.ipynb",
+        "import sys, os, json, pathlib\n"
+        "seen = {'early': 'colorsys' in sys.modules, 'kernel': os.getpid(), 'run': os.getppid()}\n"
+        "import random; seen |= {'chance': random.random()}\n"
+        "pathlib.Path('seen.json').write_text(json.dumps(seen))",
+    )
+    seen = []
+    with Runner(modules=["colorsys", "no_such_module"]) as runner:
+        for name in ("one", "other"):
+            (tmp_path / name).mkdir()
+            assert runner.run(notebook, tmp_path / name, {}).fault == ""
+            seen.append(json.loads((tmp_path / name / "seen.json").read_text()))
+    assert all(one["early"] for one in seen)
+    assert len({one[name] for one in seen for name in ("kernel", "run")}) == 4
+    assert seen[0]["chance"] != seen[1]["chance"]
+    wait_for(lambda: not any(is_running(one["run"]) for one in seen))
+
+
+def test_a_process_to_fork_from_that_was_killed_is_replaced(tmp_path, monkeypatch):
+    if not can_fork():
+        pytest.skip("only where processes can be forked")
+    notebook = write_runnable(tmp_path / "x.ipynb", "1")
+    with Runner() as runner:
+        for name in ("one", "other"):
+            (tmp_path / name).mkdir()
+            assert runner.run(notebook, tmp_path / name, {}).fault == ""
+            runner._forks._process.kill()
+            runner._forks._process.wait()
+        monkeypatch.setattr(sys, "executable", "/bin/false")
+        (tmp_path / "third").mkdir()
+        lost = runner.run(notebook, tmp_path / "third", {})
+    assert lost.fault.endswith("The process that runs are forked from has ended.")
+    assert lost.may_pass
+
+
+def test_a_module_that_starts_threads_is_not_imported_before_a_fork(tmp_path, monkeypatch):
+    if not can_fork():
+        pytest.skip("only where processes can be forked")
+    (tmp_path / "busy.py").write_text(
+        "import threading, time\n"
+        "threading.Thread(target=time.sleep, args=[60], daemon=True).start()"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    notebook = write_runnable(tmp_path / "x.ipynb", "import sys; assert 'busy' not in sys.modules")
+    (tmp_path / "run").mkdir()
+    with Runner(modules=["busy"]) as runner:
+        assert runner.run(notebook, tmp_path / "run", {}).fault == ""
 
 
 def test_stop_ends_what_is_running(tmp_path):

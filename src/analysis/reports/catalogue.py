@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ from analysis.errors import ReportError
 from analysis.reports.parameters import ReportParameters, model_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Report", "find_reports", "notebooks_folder"]
 
@@ -39,6 +41,8 @@ class Report:
         What it may be asked for.
     cells : int
         How many cells it has, for a progress display.
+    imports : tuple of str
+        What its cells import, or may: of `from a import b` both ``a`` and ``a.b``.
     """
 
     name: str
@@ -46,6 +50,7 @@ class Report:
     notebook: Path
     parameters: type[ReportParameters]
     cells: int
+    imports: tuple[str, ...] = ()
 
     @property
     def reads_findings(self) -> bool:
@@ -107,4 +112,17 @@ def _read_report(name: str, path: Path) -> Report:
     texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     heading = _HEADING.search("\n".join(texts))
     title = heading[1].strip() if heading else name.replace("_", " ").capitalize()
-    return Report(name, title, path, model_for(name, notebook), len(notebook.cells))
+    imports = tuple(dict.fromkeys(_imports(notebook)))
+    return Report(name, title, path, model_for(name, notebook), len(notebook.cells), imports)
+
+
+def _imports(notebook: nbformat.NotebookNode) -> Iterator[str]:
+    for cell in notebook.cells:
+        with suppress(SyntaxError):  # what only IPython understands
+            code = ast.parse(cell.source if cell.cell_type == "code" else "")
+            for node in ast.walk(code):
+                if isinstance(node, ast.Import):
+                    yield from (alias.name for alias in node.names)
+                elif isinstance(node, ast.ImportFrom) and node.module:
+                    yield node.module
+                    yield from (f"{node.module}.{alias.name}" for alias in node.names)

@@ -14,7 +14,7 @@ from analysis.reports.due import missing
 from analysis.reports.failing import given_up
 from analysis.reports.index import write_index
 from analysis.reports.plan import make_plan
-from analysis.reports.rendering import WORKERS, Outcome, carry_out
+from analysis.reports.rendering import WORKERS, Outcome, carry_out, runner_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from analysis.periods import Period
     from analysis.reports.catalogue import Report
     from analysis.reports.due import Due
+    from analysis.reports.execution import Runner
     from analysis.reports.manifest import InputFacts
+    from analysis.reports.plan import Plan
     from analysis.reports.progress import Display
     from analysis.settings import Settings
 
@@ -81,36 +83,43 @@ class CatchUp:
             Another process is catching up.
         """
         made: list[tuple[Period, Outcome]] = []
-        with self.archive.catching_up():
+        with self.archive.catching_up(), runner_for(due.report for due in dues) as runner:
             for period, group in groupby(dues, key=lambda due: due.period):
-                outcomes = self._period(period, list(group), progress)
+                outcomes = self._period(period, list(group), runner, progress)
                 made += [(period, outcome) for outcome in outcomes]
         return made
 
-    def _period(self, period: Period, dues: Sequence[Due], progress: Display) -> list[Outcome]:
+    def _period(
+        self, period: Period, dues: Sequence[Due], runner: Runner, progress: Display
+    ) -> list[Outcome]:
         outcomes: list[Outcome] = []
         for late in (False, True):
             wave = [due for due in dues if due.report.reads_findings is late]
-            outcomes += self._wave(period, wave, [due.report for due in dues], progress)
+            plan, left = self._wave(period, wave, [due.report for due in dues])
+            outcomes += left
+            if plan is not None:
+                names = wording.plural(len(plan.orders), "report")
+                progress.say(f"Rendering {names} of {period.title}")
+                outcomes += carry_out(plan, progress, workers=self.workers, runner=runner)
         if outcomes:
             write_index(self.archive, self.settings.title)
         return outcomes
 
     def _wave(
-        self, period: Period, dues: Sequence[Due], beside: Sequence[Report], progress: Display
-    ) -> list[Outcome]:
+        self, period: Period, dues: Sequence[Due], beside: Sequence[Report]
+    ) -> tuple[Plan | None, list[Outcome]]:
+        """Return what to make of some dues of a period, and what is left alone."""
         absent = [due.report for due in missing(dues, self.archive, self.facts.last_date)]
         left = [] if self.retry_failed else list(self._given_up(period, absent))
         given_up = {outcome.report for outcome in left}
         names = [report.name for report in absent if report.name not in given_up]
         if not names:
-            return left
-        progress.say(f"Rendering {wording.plural(len(names), 'report')} of {period.title}")
+            return None, left
         plan = make_plan(
             self.settings, self.settings_file, names, period=period.key, facts=self.facts,
             beside=beside,
         )  # fmt: skip
-        return left + carry_out(plan, progress, workers=self.workers)
+        return plan, left
 
     def _given_up(self, period: Period, reports: Sequence[Report]) -> Iterator[Outcome]:
         for report in reports:

@@ -23,13 +23,13 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever else is printed goes to the log
     job = json.loads(sys.stdin.readline())
+    os.environ.update(job["environment"])
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if _run(job, answers):
         _answer(answers, {"done": True})
 
 
 def _run(job: dict[str, Any], answers: IO[str]) -> bool:
-    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # slow: see startup.py
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
     from papermill.execute import execute_notebook

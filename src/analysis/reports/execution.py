@@ -18,17 +18,20 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import nbformat
 
 from analysis.errors import ReportError, SourceUnavailableError
 from analysis.reports import child
+from analysis.reports.warm import FORKED, Forks, can_fork
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from nbformat import NotebookNode
+
+    from analysis.reports.warm import Child
 
 __all__ = ["Execution", "Limits", "Runner", "fault"]
 
@@ -63,9 +66,18 @@ class Execution:
 
 @dataclass(slots=True)
 class Runner:
-    """Starts runs, and can stop all that are still going."""
+    """Starts runs, and can stop all that are still going; to be used in a `with` statement.
+
+    Attributes
+    ----------
+    limits : Limits
+    modules : sequence of str
+        What the notebooks import; where processes can be forked it is imported but once.
+    """
 
     limits: Limits = Limits()
+    modules: Sequence[str] = ()
+    _forks: Forks | None = None
     _live: set[int] = field(default_factory=set)
     _stopped: threading.Event = field(default_factory=threading.Event)
 
@@ -99,8 +111,10 @@ class Runner:
             return Execution(None, "it was stopped", 0.0)
         runtime = Path(tempfile.mkdtemp(prefix="analysis-"))
         try:
-            job = self._job(notebook, folder, parameters) | {"runtime": str(runtime)}
+            job = self._job(notebook, folder, runtime, parameters)
             problem = self._run_child(runtime, job, on_cell)
+        except ConnectionError as error:
+            problem = str(error)
         finally:
             shutil.rmtree(runtime, ignore_errors=True)
         executed = _read(folder / OUTPUT)
@@ -120,36 +134,45 @@ class Runner:
         """Wait for so long, or until `stop` is called; return whether it was."""
         return self._stopped.wait(seconds)
 
+    def __post_init__(self) -> None:
+        if can_fork():
+            self._forks = Forks(self.modules, _settled(self.limits.threads))
+
     def stop(self) -> None:
         """End all runs at once; each will be reported as failed."""
         self._stopped.set()
         for group in list(self._live):
             _kill(group)
 
-    def _job(self, notebook: Path, folder: Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End all runs, and what was kept for further ones."""
+        self.stop()
+        if self._forks is not None:
+            self._forks.stop()
+
+    def _job(
+        self, notebook: Path, folder: Path, runtime: Path, parameters: Mapping[str, Any]
+    ) -> dict[str, Any]:
         return {
+            "runtime": str(runtime),
             "notebook": str(notebook.resolve()),
             "output": str(folder.resolve() / OUTPUT),
             "folder": str(folder.resolve()),
             "parameters": dict(parameters),
+            "environment": _own_folders(runtime),
             "start_seconds": self.limits.start,
             "cell_seconds": self.limits.cell,
         }
 
     def _run_child(self, runtime: Path, job: dict[str, Any], on_cell: Callable[[int], None]) -> str:
         """Return what went wrong, as far as the process shows it."""
-        _write_kernel(runtime, self.limits.threads)
+        _write_kernel(runtime, forked=self._forks is not None)
         with (
             (Path(job["folder"]) / LOG).open("w", encoding="utf-8") as log,
-            subprocess.Popen(  # noqa: S603 - this interpreter and a file of this package
-                [sys.executable, "-P", child.__file__],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=_environment(runtime),
-                encoding="utf-8",
-                start_new_session=True,
-            ) as process,
+            self._child(log) as process,
         ):
             self._live.add(process.pid)
             timer = threading.Timer(self.limits.whole, _kill, [process.pid])
@@ -166,6 +189,20 @@ class Runner:
         if late:
             return f"it took longer than {self.limits.whole:,} seconds"
         return problem
+
+    def _child(self, log: IO[str]) -> subprocess.Popen[str] | Child:
+        """Start the process of a run, which leads a session."""
+        if self._forks is not None:
+            return self._forks.child(log)
+        return subprocess.Popen(  # noqa: S603 - this interpreter and a module of this package
+            [sys.executable, "-P", "-m", child.__name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env=os.environ | _settled(self.limits.threads),
+            encoding="utf-8",
+            start_new_session=True,
+        )
 
 
 def fault(notebook: NotebookNode) -> str:
@@ -197,7 +234,7 @@ def _missed_its_source(notebook: NotebookNode | None) -> bool:
 
 
 def _follow(
-    process: subprocess.Popen[str], job: dict[str, Any], on_cell: Callable[[int], None]
+    process: subprocess.Popen[str] | Child, job: dict[str, Any], on_cell: Callable[[int], None]
 ) -> str:
     """Hand over the job, pass on the progress, and return what went wrong, if anything."""
     if process.stdin is None or process.stdout is None:
@@ -234,27 +271,36 @@ def _read(path: Path) -> NotebookNode | None:
     return notebook
 
 
-def _write_kernel(runtime: Path, threads: int) -> None:
+def _write_kernel(runtime: Path, *, forked: bool) -> None:
     """Define a kernel that is this very interpreter, whatever else is installed."""
     folder = runtime / "kernels" / child.KERNEL
     folder.mkdir(parents=True)
-    pools = ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     kernel = {
         "argv": [*command, "--HistoryManager.hist_file=:memory:"],
         "display_name": "Python 3",
         "language": "python",
-        "env": {f"{pool}_NUM_THREADS": str(threads) for pool in pools} | {"PYTHONHASHSEED": "0"},
+        "metadata": {"kernel_provisioner": {"provisioner_name": FORKED}} if forked else {},
     }
     (folder / "kernel.json").write_text(json.dumps(kernel), "utf-8")
 
 
-def _environment(runtime: Path) -> dict[str, str]:
-    """Return the environment of a run: nothing of a user's Jupyter or IPython set-up."""
-    return os.environ | {
+def _settled(threads: int) -> dict[str, str]:
+    """Return what is the same for every run, and must be set before anything is imported."""
+    pools = ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")
+    return {f"{pool}_NUM_THREADS": str(threads) for pool in pools} | {
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",  # no second thread before a fork
+        "JUPYTER_PLATFORM_DIRS": "1",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "PYTHONHASHSEED": "0",
+    }
+
+
+def _own_folders(runtime: Path) -> dict[str, str]:
+    """Return what keeps a user's Jupyter and IPython set-up out of a run."""
+    return {
         "JUPYTER_PATH": str(runtime),
         "JUPYTER_RUNTIME_DIR": str(runtime),
-        "JUPYTER_PLATFORM_DIRS": "1",
         "IPYTHONDIR": str(runtime / "ipython"),
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }

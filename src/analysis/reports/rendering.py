@@ -25,6 +25,7 @@ from analysis.reports.retention import remove_old_runs
 from analysis.reports.retries import Retries
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from nbformat import NotebookNode
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from analysis.reports.plan import Plan
     from analysis.reports.progress import Display
 
-__all__ = ["WORKERS", "Outcome", "carry_out", "render"]
+__all__ = ["WORKERS", "Outcome", "carry_out", "render", "runner_for"]
 
 WORKERS = 2
 
@@ -61,7 +62,9 @@ def render(plan: Plan, progress: Display, *, workers: int = WORKERS) -> list[Out
     return outcomes
 
 
-def carry_out(plan: Plan, progress: Display, *, workers: int = WORKERS) -> list[Outcome]:
+def carry_out(
+    plan: Plan, progress: Display, *, workers: int = WORKERS, runner: Runner | None = None
+) -> list[Outcome]:
     """Make every report of a plan.
 
     Those that read the findings of the others are made after them. One that fails
@@ -73,14 +76,18 @@ def carry_out(plan: Plan, progress: Display, *, workers: int = WORKERS) -> list[
     progress : Display
     workers : int
         How many notebooks run at a time.
+    runner : Runner, optional
+        One that serves several plans.
 
     Returns
     -------
     list of Outcome, in the order of the plan
     """
+    if runner is None:
+        with runner_for(report for report, _ in plan.orders) as own:
+            return carry_out(plan, progress, workers=workers, runner=own)
     language.use(plan.settings.language)
     disclosure.use(plan.settings.reports)
-    runner = Runner()
     outcomes: dict[str, Outcome] = {}
 
     def make(order: tuple[Report, dict[str, Any]]) -> None:
@@ -94,10 +101,17 @@ def carry_out(plan: Plan, progress: Display, *, workers: int = WORKERS) -> list[
             wave = [order for order in plan.orders if order[0].reads_findings is late]
             for _ in pool.map(make, wave):
                 pass
-    finally:
+    except BaseException:
         runner.stop()
+        raise
+    finally:
         pool.shutdown(cancel_futures=True)
     return [outcomes[report.name] for report, _ in plan.orders]
+
+
+def runner_for(reports: Iterable[Report]) -> Runner:
+    """Return a runner that imports what these reports need but once."""
+    return Runner(modules=sorted({name for report in reports for name in report.imports}))
 
 
 def _make(
