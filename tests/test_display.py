@@ -1,6 +1,7 @@
 """Findings, figures, tables and notes as notebook outputs."""
 
 import json
+import math
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -40,6 +41,21 @@ def test_a_figure_carries_its_sentence_as_alternative_text_and_is_closed():
     assert data[findings.MIME]["id"] == "test.one"
     assert "<svg" in data["image/svg+xml"]
     assert plt.get_fignums() == []
+
+
+def test_a_figure_shows_its_subtitle_and_keeps_its_numbers():
+    axes = style.new_axes()
+    axes.plot([1, 2], [3, 4])
+    data = pd.DataFrame({"day": [pd.Timestamp("2017-12-01"), pd.NaT], "share": [0.25, math.inf]})
+    written = {"share": "{:.0%}".format}
+    bundle = display.figure(axes, finding(), subtitle=HOSTILE, data=data, formats=written)
+    assert "<p>&lt;script&gt;" in bundle.data["text/html"]
+    shown = json.loads(json.dumps(bundle.data[display.FIGURE_MIME], allow_nan=False))
+    assert shown["subtitle"] == HOSTILE
+    assert shown["numbers"]["columns"] == ["Day", "Share"]
+    assert shown["numbers"]["rows"][0] == ["2017-12-01", "25%"]
+    assert shown["columns"] == ["day", "share"]
+    assert shown["rows"] == [["2017-12-01", 0.25], [None, None]]
 
 
 def test_the_same_chart_is_the_same_bytes():

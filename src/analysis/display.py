@@ -6,6 +6,7 @@ the report template builds its own, escaped, markup.
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import math
 import re
@@ -88,7 +89,8 @@ def figure(
         drawing.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
     plt.close(drawing)
     svg = buffer.getvalue()
-    shown["text/html"] = f"{shown['text/html']}{svg[svg.index('<svg') :]}"
+    below = f"<p>{escape(subtitle)}</p>" if subtitle else ""
+    shown["text/html"] = f"{shown['text/html']}{below}{svg[svg.index('<svg') :]}"
     shown["image/svg+xml"] = svg
     shown[FIGURE_MIME] = {"subtitle": subtitle, "numbers": None, "columns": [], "rows": []}
     if data is not None and not data.empty:
@@ -190,6 +192,8 @@ def _plain(value: Any) -> str | float | bool | None:
         value = value.item()
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
+        value = value.date()
     return value if isinstance(value, (str, int)) else str(value)
 
 

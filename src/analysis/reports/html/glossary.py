@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.language import current, translate
+from analysis.language import current, say, translate
 from analysis.reports.html.phrases import interval
 
 if TYPE_CHECKING:
@@ -25,8 +25,16 @@ class Term:
 
 
 TERMS = (
-    Term("95% interval", "The range that holds the true number in 95 of 100 cases like this one."),
-    Term("90% interval", "The range that holds the true number in 90 of 100 cases like this one."),
+    Term(
+        "95% interval",
+        "The range that holds the true number in 95 of 100 cases like this one.",
+        ("95% intervals",),
+    ),
+    Term(
+        "90% interval",
+        "The range that holds the true number in 90 of 100 cases like this one.",
+        ("90% intervals",),
+    ),
     Term("usual range", "What the periods before let one expect; a number inside it is no news."),
     Term("percentage points", "The difference between two percentages.", ("points on",)),
     Term("median", "The middle one: half are below it and half above."),
@@ -90,9 +98,11 @@ def _stands_in(term: Term, text: str) -> bool:
 
 def _texts(content: Content) -> list[str]:
     """Return what a reader meets first: findings, prose, notes and headings of tables."""
-    texts = [content.title]
+    texts = [content.title, *(figure.shown.subtitle for figure in content.figures)]
     for finding, _ in content.findings:
         texts += [finding.headline, interval(finding), finding.comparison, finding.action]
+        if finding.at_stake is not None:
+            texts.append(say("At stake"))
     for section in content.sections:
         texts.append(section.title)
         for block in section.blocks:
