@@ -77,7 +77,7 @@ def certificate(folder):
 
 
 @contextmanager
-def web_server(status=200, headers=(), wait=None):
+def web_server(status=200, headers=(), wait=None, tls=None):
     """Run a web server that answers every post alike; gives its address and what it got."""
     got = []
 
@@ -101,10 +101,12 @@ def web_server(status=200, headers=(), wait=None):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}", got
+        yield f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}", got
     finally:
         if wait is not None:
             wait.set()

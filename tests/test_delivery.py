@@ -135,6 +135,7 @@ def test_a_web_address_makes_links_and_attached_reports_are_files(project, outco
         with pytest.raises(SettingsError, match="user, password or spaces in it"):
             with_mail(project, port, more)
         with_mail(project, port, more.replace(" reports/", "/"))
+        (outcomes[1][1].folder / "report.pdf").write_bytes(b"%PDF-1.4")
         assert told(project, outcomes) == []
     mail = box.mails[0][1]
     link = "https://example.com/our/churn/2017-12/current/report.html"
@@ -143,7 +144,7 @@ def test_a_web_address_makes_links_and_attached_reports_are_files(project, outco
     attached = {part.get_filename(): part.get_content() for part in mail.iter_attachments()}
     assert attached == {
         "summary-2017-12.html": "<p>summary</p>",
-        "churn-2017-12.html": "<p>churn</p>",
+        "churn-2017-12.pdf": b"%PDF-1.4",
     }
 
 
@@ -280,6 +281,18 @@ def test_a_webhook_is_posted_and_signed(project, outcomes, monkeypatch):
     ]  # fmt: skip
     assert content["reports"][1]["main_points"][0]["headline"] == "4% left."
     assert content["reports"][3]["attempts"] == 3
+
+
+def test_a_webhook_checks_the_certificate(project, outcomes, monkeypatch):
+    context, authority = certificate(project)
+    write_settings(project, WEBHOOK)
+    with web_server(tls=context) as (address, got):
+        monkeypatch.setenv("HOOK", address)
+        assert "certificate verify failed" in told(project, outcomes)[0]
+        assert got == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+        assert told(project, outcomes) == []
+    assert len(got) == 1
 
 
 def test_a_webhook_follows_no_redirect(project, outcomes, monkeypatch):

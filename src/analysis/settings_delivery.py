@@ -78,7 +78,7 @@ class MailSettings(Part):
     password_env: Variable = "ANALYSIS_MAIL_PASSWORD"  # noqa: S105 - the name of a variable
     """Variable that holds the password."""
     attach: bool = False
-    """Send the reports of the newest period along, as files that open in a browser."""
+    """Send the reports of the newest period along: as PDF where there is one, or as the page."""
     timeout_seconds: Seconds = 30.0
 
     @model_validator(mode="after")

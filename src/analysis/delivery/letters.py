@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from analysis.language import say
 from analysis.reports.html import render_page
+from analysis.reports.pdf import FILE as PDF
 from analysis.wording import plural
 
 if TYPE_CHECKING:
@@ -46,11 +47,8 @@ def to_readers(news: News, mail: MailSettings) -> EmailMessage | None:
         points=POINTS,
     )
     message.add_alternative(html, subtype="html")
-    if mail.attach:
-        for one in newest:
-            name = f"{one.report}-{one.period.key}.html"
-            data = one.file.read_bytes()
-            message.add_attachment(data, maintype="text", subtype="html", filename=name)
+    for one in newest if mail.attach else ():
+        _attach(message, one)
     return message
 
 
@@ -92,6 +90,19 @@ def _message(mail: MailSettings, readers: Sequence[str], subject: str) -> EmailM
     message["Message-ID"] = make_msgid(domain=parseaddr(mail.sender)[1].rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"
     return message
+
+
+def _attach(message: EmailMessage, one: Made) -> None:
+    """Attach a report: as PDF where there is one, as the page otherwise."""
+    printed = one.file.with_name(PDF)
+    file, kind = (printed, "application/pdf") if printed.is_file() else (one.file, "text/html")
+    maintype, subtype = kind.split("/")
+    message.add_attachment(
+        file.read_bytes(),
+        maintype=maintype,
+        subtype=subtype,
+        filename=f"{one.report}-{one.period.key}{file.suffix}",
+    )
 
 
 def _subject(news: News, earlier: Sequence[Made]) -> str:
