@@ -56,14 +56,18 @@ def test_without_contracts_those_who_slowed_down_are_called(rule, slowed):
     calls = churn.call_list(slowed, FEW, rule, **TERMS)
     assert (calls.by, calls.judged, len(calls.table)) == ("pace", 1850, 45)
     finding = calling.to_call(calls, slowed, "USD", 30)
-    assert finding.headline.startswith("45 customers slowed down beyond chance in the last 8 weeks")
+    assert finding.headline.startswith("In the last 8 weeks 45 customers slowed down beyond chance")
     assert finding.at_stake == slowed.table["at_stake"].sum()
     assert finding.at_stake_low < finding.at_stake < finding.at_stake_high
     assert (finding.people, finding.list_name) == (45, "early_warnings")
-    assert finding.action.startswith("Call the 45 customers who slowed down")
+    assert finding.action.startswith(
+        "Call the customers who slowed down (45), from the top of the list"
+    )
     dear = churn.call_list(slowed, FEW, rule, success_rate=0.1, contact_cost=100)
     some = calling.to_call(dear, slowed, "USD", 30)
-    assert some.action.startswith(f"Call the first {dear.gain.worthwhile} of the 45 customers")
+    assert some.action.startswith(
+        f"Call the customers who slowed down and are worth a call ({dear.gain.worthwhile} of 45)"
+    )
     dearer = churn.call_list(slowed, FEW, rule, success_rate=0.1, contact_cost=1e4)
     assert not calling.to_call(dearer, slowed, "USD", 30).action
     assert calling.to_call(calls, slowed, "USD", 2000).refused
@@ -120,13 +124,13 @@ def test_the_advice_to_write_is_to_those_whom_it_pays_to_contact():
     gone = pd.concat([gone] * 5, ignore_index=True).sort_values("yearly_value", ascending=False)
     back = churn.expected_gain(gone, "yearly_value", **TERMS)
     told = calling.lost(back, CONTRACTS, "USD")
-    assert told.headline.startswith("15 customers left in the last year and stayed away; they")
+    assert told.headline.startswith("In the last year 15 customers left and stayed away; they")
     assert told.action.startswith(
-        "Write to the first 10 of the 15 customers to win back: they stand for 91% of the margin."
+        "Write to the customers to win back who are worth a letter (10 of 15): they stand for 91%"
     )
     cheap = churn.expected_gain(gone, "yearly_value", success_rate=0.1, contact_cost=1)
     assert calling.lost(cheap, CONTRACTS, "USD").action.startswith(
-        "Write to the 15 customers to win back: each should bring more than a letter costs."
+        "Write to the customers to win back (15): each should bring more than a letter costs."
     )
     assert (told.at_stake, told.people, told.list_name) == (2200, 10, "win_back")
     dear = churn.expected_gain(gone, "yearly_value", success_rate=0.1, contact_cost=500)
@@ -140,7 +144,7 @@ def test_a_gain_says_its_terms_and_where_it_breaks_even():
     )
     finding = gains.gain(found, "save", "USD")
     assert finding.headline.startswith(
-        "Contacting the 20 of 30 with more than $60.00 a year brings $1,080, net of $120 of costs"
+        "Contacting those with more than $60.00 a year (20 of 30) brings $1,080, net of $120 of"
     )
     assert finding.headline.endswith("if 10% of them are kept by it. It pays from 1.0% on.")
     by_risk = gains.gain(found, "save", "USD", by="risk")
@@ -156,7 +160,7 @@ def test_a_gain_says_its_terms_and_where_it_breaks_even():
 def test_the_record_is_told_and_shown_beside_a_simple_rule(sample, rule):
     then = churn.last_warnings(sample, DECEMBER, rule, None)
     finding = records.record(then)
-    assert finding.headline.startswith("Of the 46 customers whom this list would have named on 30")
+    assert finding.headline.startswith("Of 46 customers whom this list would have named on 30")
     assert "33% have not ordered since (95% interval 21% to 47%)" in finding.headline
     assert "54% silent, 66 orders missed against 276" in finding.comparison
     assert "made again" in records.which_list(then)
@@ -182,7 +186,7 @@ def test_the_list_that_was_handed_out_is_scored_and_no_other(sample, rule, tmp_p
     assert (then.archived, str(then.warned_on)) == (True, "2017-11-30")
     assert list(then.record["customers"]) == [60, 60, again["customers"].sum() - 60 - 46]
     assert records.record(then).headline.startswith(
-        "Of the 60 customers on the list handed out for 30 November 2017, "
+        "Of 60 customers on the list handed out for 30 November 2017, "
     )
     assert "as it was handed out" in records.which_list(then)
     silent = sample.engine.run(
@@ -391,7 +395,7 @@ def test_a_complaint_is_a_covariate_of_the_risk_and_a_warning():
     assert list(found.table["recent_complaints"]) == [1, 1]
     assert found.table["risk"].isna().all()
     told = calling.complained(found, "USD")
-    assert told.headline.startswith("under 5 of ")
+    assert told.headline.startswith("In the last 8 weeks under 5 of ")
     assert told.at_stake is None
     assert (told.people, told.list_name) == (2, "complaints")
     risk = pd.DataFrame({"customer_id": ["c399", "c398"], "risk": [0.5, 0.1]})

@@ -319,7 +319,7 @@ def test_the_notebook_reads_contracts_where_there_are_some(tmp_path):
     risks = pd.read_csv(tables / "risk_scores.csv")
     assert risks["expected_gain"].is_monotonic_decreasing
     gain = found["churn.risk_gain"]
-    assert f"the {risks['worthwhile'].sum():,} of" in gain["headline"]
+    assert f"({risks['worthwhile'].sum():,} of" in gain["headline"]
     assert sum(isinstance(output, Bundle) for output in outputs) >= 5
     assert {path.name for path in tables.iterdir()} == {
         "early_warnings.csv", "win_back.csv", "risk_scores.csv",

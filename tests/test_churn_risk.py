@@ -9,6 +9,7 @@ from churn_simulation import DAILY_HAZARD, END, contract_customers
 
 from analysis import churn, settings, tables
 from analysis.churn.backtesting import _at_top, _calibration
+from analysis.churn.billing import bills_by_calendar
 from analysis.churn.covariates import learn_design
 from analysis.errors import DataError, TooFewError
 
@@ -165,6 +166,32 @@ def test_what_repeats_another_covariate_is_left_out():
     )  # fmt: skip
     design = learn_design(customers, customers["pace_trend"] > 2, known_days_cap=np.inf)
     assert design.columns == ("orders_per_month", "known_days")
+
+
+def test_bills_by_the_calendar_tell_no_pace(tmp_path, sample, sample_rule):
+    """Monthly bills say that a contract runs; dropped, and the risk is that of the plan alone."""
+    rng = np.random.default_rng(5)
+    ids = [f"c{i:03d}" for i in range(600)]
+    start = pd.Timestamp("2015-01-01") + pd.to_timedelta(rng.integers(0, 365, 600), "D")
+    last = start + pd.to_timedelta(np.ceil(rng.exponential(500, 600)), "D")
+    table = pd.DataFrame({"customer_id": ids, "start_date": start, "end_date": last})
+    bills = table.loc[table.index.repeat(24)]
+    month = np.tile(np.arange(24), 600)
+    bills = bills.assign(order_date=bills["start_date"] + pd.to_timedelta(30 * month, "D"))
+    bills = bills.loc[bills["order_date"] <= bills["end_date"]].assign(amount=9.0)
+    bills[["customer_id", "order_date", "amount"]].to_csv(tmp_path / "bills.csv", index=False)
+    table.assign(end_date=last.where(last <= END)).to_csv(tmp_path / "contracts.csv", index=False)
+    (tmp_path / "analysis.toml").write_text(
+        '[transactions]\npath = "bills.csv"\n[contracts]\npath = "contracts.csv"\n'
+    )
+    source = tables.open_source(settings.load(tmp_path / "analysis.toml"))
+    assert bills_by_calendar(source, END, RULE)
+    scores = churn.risk_scores(source, END, RULE)
+    assert list(scores.model.table["covariate"]) == ["known_days"]
+    true = 1 - np.exp(-90 / 500)
+    assert scores.table["risk"].mean() == pytest.approx(true, abs=0.06)
+    assert not bills_by_calendar(sample, pd.Timestamp("2017-12-31"), RULE)
+    assert not bills_by_calendar(source, END, sample_rule)
 
 
 def test_errors_by_message(sample, contracts):

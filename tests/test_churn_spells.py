@@ -1,5 +1,7 @@
 """Who was a customer when, and how many were lost: toys by hand, published values, invariants."""
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,8 +12,9 @@ from analysis import churn, tables
 from analysis import settings as settings_file
 from analysis.churn.rates import rate_change
 from analysis.churn.spells import ContractEnd
-from analysis.errors import DataError
+from analysis.errors import DataError, PeriodError
 from analysis.periods import Period
+from analysis.reports.plan import input_facts, make_plan
 
 TOY = pd.DataFrame(
     [
@@ -164,3 +167,23 @@ def test_errors_by_message(contracts):
         churn.find_spells(TOY, "2023-12-31", 10)
     with pytest.raises(DataError, match="the source has no contracts"):
         churn.find_spells(TOY, "2024-03-10", ContractEnd(0, 0, pd.DataFrame()))
+
+
+def test_a_period_after_the_last_bill_is_one_of_the_contracts(tmp_path):
+    """Bills of July, contracts until September: an end without a reason may still lie ahead."""
+    (tmp_path / "bills.csv").write_text("customer_id,order_date,amount\nann,2018-07-01,5\n")
+    rows = ["ann,2018-01-01,2018-09-20,moved", "bob,2018-08-03,,", "eve,2018-01-01,2099-12-31,"]
+    text = "\n".join(["customer_id,start_date,end_date,reason", *rows])
+    (tmp_path / "contracts.csv").write_text(text)
+    file = tmp_path / "analysis.toml"
+    file.write_text(
+        '[transactions]\npath = "bills.csv"\n[contracts]\npath = "contracts.csv"\n'
+        'reason = "reason"\n'
+    )
+    config = settings_file.load(file)
+    facts = input_facts(config, file)
+    assert (facts.last_date, facts.contracts_until) == (dt.date(2018, 7, 1), dt.date(2018, 9, 20))
+    chosen = make_plan(config, file, ["churn"], period="2018-09", facts=facts)
+    assert chosen.period.key == "2018-09"
+    with pytest.raises(PeriodError, match="lies after them"):
+        make_plan(config, file, ["churn"], period="2018-10", facts=facts)

@@ -60,6 +60,47 @@ GROUP BY
 ORDER BY
   period_start;
 
+-- billing_rhythm, generated for trino; not run by any test
+WITH order_days AS (
+  SELECT
+    customer_id,
+    order_date
+  FROM transactions
+  WHERE
+    order_date <= CAST('2021-01-31' AS DATE)
+  GROUP BY
+    customer_id,
+    order_date
+  HAVING
+    MAX(amount_minor) >= 0
+), gaps AS (
+  SELECT
+    customer_id,
+    DATE_DIFF(
+      'DAY',
+      DATE_TRUNC('DAY', LAG(order_date) OVER (PARTITION BY customer_id ORDER BY order_date)),
+      DATE_TRUNC('DAY', order_date)
+    ) AS days
+  FROM order_days
+), sums AS (
+  SELECT
+    customer_id,
+    COUNT(days) AS n,
+    CAST(SUM(days) AS BIGINT) AS total,
+    CAST(SUM(days * days) AS BIGINT) AS squares
+  FROM gaps
+  GROUP BY
+    customer_id
+)
+SELECT
+  COUNT(*) AS customers,
+  COUNT(CASE WHEN 25 * (
+    n * squares - total * total
+  ) < total * total THEN 1 END) AS even
+FROM sums
+WHERE
+  n >= 3;
+
 -- cohort_months, generated for trino; not run by any test
 WITH customer_months AS (
   SELECT
@@ -182,6 +223,12 @@ GROUP BY
 ORDER BY
   customer_id,
   spell;
+
+-- contracts_until, generated for trino; not run by any test
+SELECT
+  MAX(start_date) AS last_start,
+  MAX(CASE WHEN NOT reason IS NULL THEN end_date END) AS last_end
+FROM contracts;
 
 -- customer_attributes, generated for trino; not run by any test
 SELECT
@@ -643,6 +690,128 @@ GROUP BY
   firsts.first_day
 ORDER BY
   firsts.customer_id;
+
+-- segment_history, generated for trino; not run by any test
+WITH orders AS (
+  SELECT
+    customer_id,
+    order_date,
+    SUM(amount_minor) AS amount_minor,
+    MAX(CASE WHEN amount_minor >= 0 THEN 1 ELSE 0 END) AS is_order
+  FROM transactions
+  WHERE
+    order_date < CAST('2021-01-31' AS DATE)
+  GROUP BY
+    customer_id,
+    order_date,
+    order_id
+), customer_days AS (
+  SELECT
+    customer_id,
+    order_date,
+    SUM(amount_minor) AS amount_minor,
+    SUM(is_order) AS orders,
+    CASE WHEN SUM(is_order) > 0 THEN order_date END AS order_day
+  FROM orders
+  GROUP BY
+    customer_id,
+    order_date
+), starts AS (
+  SELECT DISTINCT
+    CAST(DATE_TRUNC('MONTH', order_date) AS DATE) AS next_day
+  FROM customer_days
+), dates AS (
+  SELECT
+    next_day
+  FROM starts
+  WHERE
+    next_day >= CAST('2021-01-31' AS DATE)
+    OR next_day = CAST('2021-01-31' AS DATE)
+    OR next_day = CAST('2021-01-31' AS DATE)
+  UNION
+  SELECT
+    CAST(CAST('2021-01-31' AS DATE) AS DATE) AS next_day
+), to_date AS (
+  SELECT
+    dates.next_day,
+    customer_days.customer_id,
+    MIN(customer_days.order_day) AS first_order,
+    MAX(customer_days.order_day) AS last_order,
+    SUM(customer_days.orders) AS orders_to_date,
+    SUM(
+      CASE
+        WHEN DATE_DIFF(
+          'DAY',
+          DATE_TRUNC('DAY', customer_days.order_date),
+          DATE_TRUNC('DAY', dates.next_day)
+        ) <= CAST('2021-01-31' AS DATE)
+        THEN customer_days.orders
+        ELSE 0
+      END
+    ) AS orders,
+    SUM(
+      CASE
+        WHEN DATE_DIFF(
+          'DAY',
+          DATE_TRUNC('DAY', customer_days.order_date),
+          DATE_TRUNC('DAY', dates.next_day)
+        ) <= CAST('2021-01-31' AS DATE)
+        THEN customer_days.amount_minor
+        ELSE 0
+      END
+    ) AS amount_minor
+  FROM customer_days
+  INNER JOIN dates
+    ON customer_days.order_date < dates.next_day
+  GROUP BY
+    dates.next_day,
+    customer_days.customer_id
+  HAVING
+    NOT MIN(customer_days.order_day) IS NULL
+), placed AS (
+  SELECT
+    next_day,
+    first_order,
+    orders_to_date,
+    orders,
+    CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END AS spend_minor,
+    DATE_DIFF('DAY', DATE_TRUNC('DAY', last_order), DATE_TRUNC('DAY', next_day)) - 1 AS days_silent,
+    LAG(DATE_DIFF('DAY', DATE_TRUNC('DAY', last_order), DATE_TRUNC('DAY', next_day)) - 1) OVER (PARTITION BY customer_id ORDER BY next_day) AS days_silent_before,
+    ROW_NUMBER() OVER (PARTITION BY next_day ORDER BY amount_minor DESC, customer_id) AS place,
+    COUNT(*) OVER (PARTITION BY next_day) AS customers
+  FROM to_date
+)
+SELECT
+  next_day,
+  COUNT(*) AS customers,
+  CAST(SUM(CASE WHEN days_silent < CAST('2021-01-31' AS DATE) THEN 1 ELSE 0 END) AS BIGINT) AS active,
+  CAST(SUM(
+    CASE
+      WHEN days_silent >= CAST('2021-01-31' AS DATE)
+      OR orders_to_date <= 1
+      OR orders < CAST('2021-01-31' AS DATE)
+      THEN 0
+      WHEN first_order > CAST('2021-01-31' AS DATE)
+      AND DATE_DIFF('DAY', DATE_TRUNC('DAY', first_order), DATE_TRUNC('DAY', next_day)) - 1 <= CAST('2021-01-31' AS DATE)
+      THEN 0
+      ELSE 1
+    END
+  ) AS BIGINT) AS loyal,
+  CAST(SUM(
+    CASE
+      WHEN days_silent >= CAST('2021-01-31' AS DATE)
+      AND days_silent_before < CAST('2021-01-31' AS DATE)
+      THEN 1
+      ELSE 0
+    END
+  ) AS BIGINT) AS fell_silent,
+  CAST(SUM(spend_minor) AS BIGINT) AS spend_minor,
+  CAST(SUM(CASE WHEN 5 * place < customers + 5 THEN spend_minor ELSE 0 END) AS BIGINT) AS top_minor
+FROM placed
+GROUP BY
+  next_day
+ORDER BY
+  next_day;
 
 -- silences, generated for trino; not run by any test
 WITH order_days AS (

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from analysis import survival, wording
+from analysis.churn.billing import bills_by_calendar
 from analysis.churn.definition import InactivityWindow
 from analysis.churn.habits import count_orders
 from analysis.churn.landmark import choose_landmark, churn_table
@@ -111,7 +112,8 @@ def backtest(
     landmark = end - pd.Timedelta(days=horizon)
     learned_on = choose_landmark(source, landmark, rule, horizon, horizon)
     learned = churn_table(source, landmark, rule, landmark=learned_on)
-    model = fit_risk(learned, rule, attributes=attributes)
+    paced = not bills_by_calendar(source, landmark, rule)
+    model = fit_risk(learned, rule, attributes=attributes, paced=paced)
     seen = churn_table(source, end, rule, landmark=landmark)
     seen = seen.loc[seen["at_landmark"]].reset_index(drop=True)
     risk = model.predict(seen, horizon)["risk"]

@@ -51,9 +51,11 @@ def learn_design(
     known_days_cap: float,
     attributes: Sequence[str] = (),
     minimum_customers: int = 30,
+    paced: bool = True,
 ) -> Design:
     """Fix the covariates on the customers that a model learns from.
 
+    Without `paced` the pace of orders and its trend are left out, where bills follow the calendar.
     A level of an attribute counts for itself with `minimum_customers` and a loss among them;
     all others are 'other'.
     """
@@ -65,6 +67,7 @@ def learn_design(
             )
     levels = {name: _levels(customers[name], event, minimum_customers) for name in attributes}
     values = _rows(customers, known_days_cap, levels)
+    values = values if paced else values.drop(columns=["orders_per_month", "pace_trend"])
     return Design(known_days_cap, levels, _independent(values))
 
 

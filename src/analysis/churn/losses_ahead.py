@@ -56,17 +56,14 @@ def forecast_losses(
 
     Notes
     -----
-    With risks r of the length of the next period, of standard error e each, the number lost has
-    the mean sum(r) and, as the errors of one model go together, the variance
-    sum(r (1 - r)) + (sum e)^2. The naive rule is the loss of `period`, for the same time.
+    The number expected is the sum of the risks of the length of the next period. The naive rule is
+    the loss of `period`, for the same time.
     """
     if isinstance(scores, TooFewError):
         return []
-    ahead, z = period.next, float(stats.norm.ppf((1 + confidence) / 2))
+    ahead = period.next
     found = scores.model.predict(scores.table, ahead.days)
-    r = found["risk"].to_numpy(float)
-    of_model = float((found["high"] - found["low"]).sum()) / (2 * z)
-    half = z * float(np.sqrt((r * (1 - r)).sum() + of_model**2))
+    low, high = interval_of_losses(found, confidence)
     now = churn_rates(source, period, rule, periods=1).iloc[-1]
     naive = float(now["lost"]) * ahead.days / period.days if now["complete"] else None
     return [
@@ -74,9 +71,9 @@ def forecast_losses(
             id=LOSSES,
             made_for=ahead.key,
             label=say("Customers lost in {period}", period=ahead.title),
-            value=float(r.sum()),
-            low=max(float(r.sum()) - half, 0.0),
-            high=float(r.sum()) + half,
+            value=float(found["risk"].sum()),
+            low=low,
+            high=high,
             level=confidence,
             unit="customers",
             higher_is="bad",
@@ -86,6 +83,27 @@ def forecast_losses(
             known=float(_lost_by(source, period, rule)),
         )
     ]
+
+
+def interval_of_losses(risks: pd.DataFrame, confidence: float = 0.95) -> tuple[float, float]:
+    """Between which limits does the number of losses lie, of customers with these risks?
+
+    Parameters
+    ----------
+    risks : DataFrame
+        `risk`, and `low` and `high`: its own interval of 95%, as from `RiskModel.predict`.
+    confidence : float
+
+    Notes
+    -----
+    With risks r of standard error e each, the number lost has the mean sum(r) and the variance
+    sum(r (1 - r)) + (sum e)^2: chance, and errors of one model, which go together.
+    """
+    r = risks["risk"].to_numpy(float)
+    e = (risks["high"] - risks["low"]).to_numpy(float) / (2 * stats.norm.ppf(0.975))
+    error = float(np.sqrt((r * (1 - r)).sum() + e.sum() ** 2))
+    half = float(stats.norm.ppf((1 + confidence) / 2)) * error
+    return max(float(r.sum()) - half, 0.0), min(float(r.sum()) + half, float(len(r)))
 
 
 def score_losses(

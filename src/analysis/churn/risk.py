@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import survival
+from analysis.churn.billing import bills_by_calendar
 from analysis.churn.covariates import Design, learn_design
 from analysis.churn.definition import InactivityWindow
 from analysis.churn.habits import check_margin, count_orders, yearly_values
@@ -178,7 +179,8 @@ def risk_scores(
     horizon = horizon_days or default_horizon(rule, end)
     landmark = choose_landmark(source, end, rule, landmark_days, horizon)
     table = churn_table(source, end, rule, landmark=landmark)
-    model = fit_risk(table, rule, attributes=attributes)
+    paced = not bills_by_calendar(source, end, rule)
+    model = fit_risk(table, rule, attributes=attributes, paced=paced)
     today = active_customers(source, end, rule)
     scores = today.join(model.predict(today, horizon))
     return RiskScores(
@@ -200,7 +202,9 @@ def _valued(scores: pd.DataFrame, counts: pd.DataFrame, margin: float) -> pd.Dat
     return valued[[*first, *valued.columns.drop(first)]]
 
 
-def fit_risk(table: pd.DataFrame, rule: Rule, *, attributes: Sequence[str] = ()) -> RiskModel:
+def fit_risk(
+    table: pd.DataFrame, rule: Rule, *, attributes: Sequence[str] = (), paced: bool = True
+) -> RiskModel:
     """Learn from a churn table what foretells a loss.
 
     Parameters
@@ -210,6 +214,8 @@ def fit_risk(table: pd.DataFrame, rule: Rule, *, attributes: Sequence[str] = ())
     rule : InactivityWindow or ContractEnd
     attributes : sequence of str, optional
         Columns of the table with attributes of the customers, to be used beside the habits.
+    paced : bool
+        Whether orders tell a habit; not where bills come by the calendar (`bills_by_calendar`).
 
     Returns
     -------
@@ -241,7 +247,7 @@ def fit_risk(table: pd.DataFrame, rule: Rule, *, attributes: Sequence[str] = ())
             )
         )
     cap = rule.days if isinstance(rule, InactivityWindow) else np.inf
-    design = learn_design(rows, event, known_days_cap=cap, attributes=attributes)
+    design = learn_design(rows, event, known_days_cap=cap, attributes=attributes, paced=paced)
     values = design.rows(rows)
     bands = _bands(rows, event, rule)
     fit = survival.fit_cox(values, time, event, strata=_band(rows, bands), robust=True)

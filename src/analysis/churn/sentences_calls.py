@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.churn.definition import InactivityWindow
+from analysis.churn.losses_ahead import interval_of_losses
 from analysis.churn.spells import ContractEnd
 from analysis.disclosure import people, plural
 from analysis.findings import COUNTED, Finding, not_enough_data, too_few
@@ -51,7 +52,7 @@ def _slowed(calls: CallList, found: EarlyWarnings, currency: str) -> Finding:
     n, gain = len(calls.table), calls.gain
     at_stake = _at_stake(gain, currency)
     headline = say(
-        "{customers} slowed down beyond chance in the last {weeks}, of {judged} whose habit is"
+        "In the last {weeks} {customers} slowed down beyond chance, of {judged} whose habit is"
         " clear enough to judge, with {at_stake}.",
         customers=plural(n, "customer"),
         weeks=plural_of_things(round(found.recent_days / 7), "week"),
@@ -68,13 +69,13 @@ def _slowed(calls: CallList, found: EarlyWarnings, currency: str) -> Finding:
     action = ""
     if gain.worthwhile == n:
         action = say(
-            "Call the {n} customers who slowed down, from the top of the list: {top}.",
+            "Call the customers who slowed down ({n}), from the top of the list: {top}.",
             n=people(n), top=top,
         )  # fmt: skip
     elif gain.worthwhile:
         action = say(
-            "Call the first {some} of the {n} customers who slowed down, from the top of the list:"
-            " {top}.",
+            "Call the customers who slowed down and are worth a call ({some} of {n}), from the top"
+            " of the list: {top}.",
             some=people(gain.worthwhile), n=people(n), top=top,
         )  # fmt: skip
     return Finding(
@@ -103,8 +104,7 @@ def _highest_risks(calls: CallList, currency: str) -> Finding:
     table, gain = calls.table, calls.gain
     n, at_stake = len(table), _at_stake(gain, currency)
     expected = float(table["risk"].sum())
-    spread = 1.96 * float(np.sqrt((table["risk"] * (1 - table["risk"])).sum()))
-    interval = span(max(expected - spread, 0.0), min(expected + spread, n), count)
+    interval = span(*interval_of_losses(table), count)
     headline = say(
         "Of the {customers} with the highest risk, out of {judged}, about {expected} will leave"
         " (95% interval {interval}), with {at_stake}.",
@@ -114,14 +114,14 @@ def _highest_risks(calls: CallList, currency: str) -> Finding:
     action = ""
     if gain.worthwhile == n:
         action = say(
-            "Call the {n} customers with the highest risk, the most at stake first: each has more"
+            "Call the customers with the highest risk ({n}), the most at stake first: each has more"
             " at risk than a call must bring.",
             n=people(n),
         )
     elif gain.worthwhile:
         action = say(
-            "Call the {some} of the {n} customers with the highest risk whom the list calls"
-            " worthwhile: each has more at risk than a call must bring.",
+            "Call those customers with the highest risk whom the list calls worthwhile ({some} of"
+            " {n}): each has more at risk than a call must bring.",
             some=people(gain.worthwhile), n=people(n),
         )  # fmt: skip
     return Finding(
@@ -160,7 +160,7 @@ def complained(found: Complaints | None, currency: str) -> Finding | None:
         return Finding(id="churn.complaints", headline=headline, direction="good")
     value = float(found.table["value_at_risk"].sum(min_count=1))
     told = say(
-        "{n} of {customers} complained in the last {weeks}, {more} of them at least twice as often"
+        "In the last {weeks} {n} of {customers} complained, {more} of them at least twice as often"
         " as before.",
         n=people(n), customers=plural(found.active, "active customer"), weeks=weeks,
         more=people(more),
@@ -178,7 +178,7 @@ def complained(found: Complaints | None, currency: str) -> Finding | None:
         interval=COUNTED,
         direction="neutral",
         action=say(
-            "Answer the {n} customers who complained before you sell them anything, the most at"
+            "Answer the customers who complained ({n}) before you sell them anything, the most at"
             " risk first.",
             n=people(n),
         ),
@@ -202,13 +202,13 @@ def lost(back: ExpectedGain, rule: Rule, currency: str) -> Finding:
     told = {"customers": plural(len(gone), "customer"), "money": money(worth, currency)}
     if contract:
         headline = say(
-            "{customers} left in the last year and stayed away; they brought a margin of {money} a"
+            "In the last year {customers} left and stayed away; they brought a margin of {money} a"
             " year.",
             **told,
         )
     else:
         headline = say(
-            "{customers} went silent in the last year and stayed away; they brought a margin of"
+            "In the last year {customers} went silent and stayed away; they brought a margin of"
             " {money} a year.",
             **told,
         )
@@ -238,14 +238,14 @@ def _write_to(back: ExpectedGain, worth: float) -> str:
     some, all_of_them = back.worthwhile, back.customers
     if some == all_of_them:
         told = say(
-            "Write to the {n} customers to win back: each should bring more than a letter costs.",
+            "Write to the customers to win back ({n}): each should bring more than a letter costs.",
             n=people(some),
         )
     else:
         share = back.table["yearly_value"].head(some).sum() / worth if worth else 0.0
         told = say(
-            "Write to the first {some} of the {n} customers to win back: they stand for {share} of"
-            " the margin.",
+            "Write to the customers to win back who are worth a letter ({some} of {n}): they stand"
+            " for {share} of the margin.",
             some=people(some), n=people(all_of_them), share=percent(share, 0),
         )  # fmt: skip
     alone = say("Leave those alone whom the list marks so, to see what writing does.")

@@ -91,6 +91,6 @@ def _who(found: ExpectedGain, least: str) -> str:
             return say("the one customer")
         return say("all {n}", n=people(found.customers))
     return say(
-        "the {some} of {n} with more than {least}",
+        "those with more than {least} ({some} of {n})",
         some=people(found.worthwhile), n=people(found.customers), least=least,
     )  # fmt: skip

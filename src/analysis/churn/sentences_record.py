@@ -80,23 +80,23 @@ def _of_those(then: LastWarnings, warned: pd.Series, others: pd.Series, interval
     if then.by == "risk":
         if then.archived:
             return say(
-                "Of the {customers} on the list handed out for {day}, {share} have left since (95%"
+                "Of {customers} on the list handed out for {day}, {share} have left since (95%"
                 " interval {interval}), of all others {others}.",
                 **told,
             )
         return say(
-            "Of the {customers} whom this list would have named on {day}, {share} have left since"
+            "Of {customers} whom this list would have named on {day}, {share} have left since"
             " (95% interval {interval}), of all others {others}.",
             **told,
         )
     if then.archived:
         return say(
-            "Of the {customers} on the list handed out for {day}, {share} have not ordered since"
+            "Of {customers} on the list handed out for {day}, {share} have not ordered since"
             " (95% interval {interval}), of all others {others}.",
             **told,
         )
     return say(
-        "Of the {customers} whom this list would have named on {day}, {share} have not ordered"
+        "Of {customers} whom this list would have named on {day}, {share} have not ordered"
         " since (95% interval {interval}), of all others {others}.",
         **told,
     )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from analysis import wording
 from analysis.churn.covariate_words import in_words
 from analysis.churn.layout import ratio_rows
+from analysis.churn.losses_ahead import interval_of_losses
 from analysis.churn.spells import ContractEnd
 from analysis.errors import TooFewError
 from analysis.findings import Finding, too_few
@@ -25,7 +24,8 @@ _FADES_BELOW = 0.01
 
 def method(scores: RiskScores) -> str:
     """Name the model behind the risks."""
-    names = [wording.label(name).lower() for name in scores.model.table["covariate"]]
+    attributes = [name.partition(": ")[0] for name in scores.model.table["covariate"]]
+    names = [wording.label(name).lower() for name in dict.fromkeys(attributes)]
     return say("Cox model of {covariates}", covariates=join(names))
 
 
@@ -118,8 +118,7 @@ def outlook(scores: RiskScores | TooFewError, rule: Rule) -> Finding:
     if isinstance(scores, TooFewError):
         return too_few("churn.outlook", scores)
     risk = scores.table["risk"]
-    spread = 1.96 * float(np.sqrt((risk * (1 - risk)).sum()))
-    low, high = max(scores.expected - spread, 0), scores.expected + spread
+    low, high = interval_of_losses(scores.table)
     top = max(round(0.1 * len(risk)), 1)
     rate = say(
         "{share} of the active customers", share=percent(scores.expected / len(risk))

@@ -37,6 +37,7 @@ class InputFacts(_Record):
     description: str
     first_date: date
     last_date: date
+    contracts_until: date | None = None
     customers: int
     orders: int
     rows: int

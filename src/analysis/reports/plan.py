@@ -20,6 +20,7 @@ from analysis.reports.coverage import Coverage, settle_days
 from analysis.reports.manifest import InputFacts
 from analysis.reports.parameters import check, check_texts
 from analysis.tables import open_source
+from analysis.tables.reach import contracts_until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -147,6 +148,7 @@ def input_facts(settings: Settings, settings_file: Path) -> InputFacts:
         description=source.description,
         first_date=source.first_date,
         last_date=source.last_date,
+        contracts_until=contracts_until(source),
         customers=quality.customers,
         orders=quality.orders,
         rows=quality.rows_in,
@@ -163,7 +165,7 @@ def _by_rule(counts: pd.DataFrame) -> dict[str, int]:
 def _within_data(asked: Period | None, settings: Settings, facts: InputFacts) -> Period:
     first, last = facts.first_date, facts.last_date
     period = asked or Period.last_complete(settings.reports.kind, last)
-    if first <= period.end and period.start <= last:
+    if first <= period.end and period.start <= max(last, facts.contracts_until or last):
         return period
     reach = f"the data run from {wording.date(first)} to {wording.date(last)}"
     if asked is None:
