@@ -26,7 +26,7 @@ def said_in(source):
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):
             continue
-        name = ast.unparse(node.func).removeprefix("language.").removeprefix("wording.")
+        name = re.sub(r"^(language|wording|disclosure)\.", "", ast.unparse(node.func))
         if name == "say":
             yield from texts_of(node.args[0], node.lineno)
         elif name == "plural" and all(isinstance(arg, ast.Constant) for arg in node.args[1:]):

@@ -101,11 +101,11 @@ def table_labels() -> dict[str, str]:
     """Return the headings of the table of figures."""
     return {
         "figure": say("Figure"),
-        "value": say("Value"),
+        "value": say("This period"),
         "previous": say("Period before"),
         "year_before": say("A year before"),
         "usual_low": say("Usual range from"),
-        "usual_high": say("to"),
+        "usual_high": say("Usual range to"),
         "verdict": say("Against the usual range"),
     }
 

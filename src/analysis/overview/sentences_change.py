@@ -160,8 +160,8 @@ def table_labels() -> dict[str, str]:
         "effect": say("Change in net sales"),
         "period": say("Period"),
         "figure": say("Figure"),
-        "reported": say("Reported"),
-        "now": say("Now"),
+        "reported": say("As reported"),
+        "now": say("As counted now"),
     }
 
 
