@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from analysis import cli_due, cli_notify, cli_schedule, cli_simulate
 from analysis.errors import AnalysisError, BusyError
-from analysis.exit_codes import DONE, EXIT_CODES, INTERRUPTED, REFUSED, WAITING
+from analysis.exit_codes import DONE, EXIT_CODES, FAILED, INTERRUPTED, REFUSED, WAITING
 from analysis.settings import FILE_NAME, load
 from analysis.wording import plural
 
@@ -48,6 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AnalysisError as error:
         print(f"analysis: {error}", file=sys.stderr)
         return REFUSED
+    except OSError as error:
+        print(f"analysis: {error}; `analysis due` finishes what this stopped", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         print("analysis: interrupted; what was not finished is dropped", file=sys.stderr)
         return INTERRUPTED
@@ -153,5 +156,5 @@ def _index(settings: Settings, _file: Path, _given: argparse.Namespace) -> int:
     from analysis.reports.index import write_index
 
     archive = Archive.of(settings)
-    print(write_index(archive, settings.title))
+    print(write_index(archive, settings))
     return DONE

@@ -24,7 +24,8 @@ import nbformat
 
 from analysis.errors import ReportError, SourceUnavailableError
 from analysis.reports import child
-from analysis.reports.warm import FORKED, Forks, can_fork
+from analysis.reports.surroundings import own_folders, settled, write_kernel
+from analysis.reports.warm import Forks, can_fork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -136,7 +137,7 @@ class Runner:
 
     def __post_init__(self) -> None:
         if can_fork():
-            self._forks = Forks(self.modules, _settled(self.limits.threads))
+            self._forks = Forks(self.modules, settled(self.limits.threads))
 
     def stop(self) -> None:
         """End all runs at once; each will be reported as failed."""
@@ -162,14 +163,14 @@ class Runner:
             "output": str(folder.resolve() / OUTPUT),
             "folder": str(folder.resolve()),
             "parameters": dict(parameters),
-            "environment": _own_folders(runtime),
+            "environment": own_folders(runtime),
             "start_seconds": self.limits.start,
             "cell_seconds": self.limits.cell,
         }
 
     def _run_child(self, runtime: Path, job: dict[str, Any], on_cell: Callable[[int], None]) -> str:
         """Return what went wrong, as far as the process shows it."""
-        _write_kernel(runtime, forked=self._forks is not None)
+        write_kernel(runtime, forked=self._forks is not None)
         with (
             (Path(job["folder"]) / LOG).open("w", encoding="utf-8") as log,
             self._child(log) as process,
@@ -199,7 +200,7 @@ class Runner:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
-            env=os.environ | _settled(self.limits.threads),
+            env=os.environ | settled(self.limits.threads),
             encoding="utf-8",
             start_new_session=True,
         )
@@ -269,38 +270,3 @@ def _read(path: Path) -> NotebookNode | None:
     except (OSError, ValueError):  # none was written, or only a part: the fault says why
         return None
     return notebook
-
-
-def _write_kernel(runtime: Path, *, forked: bool) -> None:
-    """Define a kernel that is this very interpreter, whatever else is installed."""
-    folder = runtime / "kernels" / child.KERNEL
-    folder.mkdir(parents=True)
-    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    kernel = {
-        "argv": [*command, "--HistoryManager.hist_file=:memory:"],
-        "display_name": "Python 3",
-        "language": "python",
-        "metadata": {"kernel_provisioner": {"provisioner_name": FORKED}} if forked else {},
-    }
-    (folder / "kernel.json").write_text(json.dumps(kernel), "utf-8")
-
-
-def _settled(threads: int) -> dict[str, str]:
-    """Return what is the same for every run, and must be set before anything is imported."""
-    pools = ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")
-    return {f"{pool}_NUM_THREADS": str(threads) for pool in pools} | {
-        "JE_ARROW_MALLOC_CONF": "background_thread:false",  # no second thread before a fork
-        "JUPYTER_PLATFORM_DIRS": "1",
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        "PYTHONHASHSEED": "0",
-    }
-
-
-def _own_folders(runtime: Path) -> dict[str, str]:
-    """Return what keeps a user's Jupyter and IPython set-up out of a run."""
-    return {
-        "JUPYTER_PATH": str(runtime),
-        "JUPYTER_RUNTIME_DIR": str(runtime),
-        "IPYTHONDIR": str(runtime / "ipython"),
-    }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from analysis.periods import Period
     from analysis.reports.archive import Archive
 
-__all__ = ["PREVIOUS", "lay_out_findings", "lay_out_previous"]
+__all__ = ["FINDINGS", "PREVIOUS", "lay_out_findings", "lay_out_previous"]
 
 FINDINGS = "findings"
 PREVIOUS = "previous"

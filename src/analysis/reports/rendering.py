@@ -14,10 +14,10 @@ from analysis import disclosure, language
 from analysis.errors import AnalysisError, BusyError
 from analysis.reports import found, pdf
 from analysis.reports.archive import REPORT
-from analysis.reports.execution import LOG, OUTPUT, Runner
+from analysis.reports.execution import LOG, Runner
 from analysis.reports.failing import cause_of, failures_in_a_row
 from analysis.reports.framing import frame
-from analysis.reports.handover import PREVIOUS, lay_out_findings, lay_out_previous
+from analysis.reports.handover import FINDINGS, PREVIOUS, lay_out_findings, lay_out_previous
 from analysis.reports.html import read_content, render_report, write_figure_tables
 from analysis.reports.index import write_index
 from analysis.reports.manifest import Manifest, git_commit, versions
@@ -58,7 +58,7 @@ class Outcome:
 def render(plan: Plan, progress: Display, *, workers: int = WORKERS) -> list[Outcome]:
     """Make every report of a plan, and the index over all there are; see `carry_out`."""
     outcomes = carry_out(plan, progress, workers=workers)
-    write_index(plan.archive, plan.settings.title)
+    write_index(plan.archive, plan.settings)
     return outcomes
 
 
@@ -165,6 +165,8 @@ def _fill(
             digest = _write_report(execution.notebook, around, staged)
         except AnalysisError as error:
             fault = str(error)
+        except Exception as error:  # of one report, which shall not stop the others
+            fault = f"it could not be laid out: {type(error).__name__}: {error}"
     if not fault:
         shutil.rmtree(staged / PREVIOUS, ignore_errors=True)  # the manifest says which it was
     _tidy(staged)
@@ -233,9 +235,14 @@ def _write_report(notebook: NotebookNode, around: Frame, folder: Path) -> str:
 
 
 def _clear(folder: Path) -> None:
-    """Remove what an attempt left that was not the last one."""
-    (folder / OUTPUT).unlink(missing_ok=True)
-    shutil.rmtree(folder / "tables", ignore_errors=True)
+    """Remove what an attempt left that was not the last one, but nothing that it was given."""
+    for path in folder.iterdir():
+        if path.name in (FINDINGS, PREVIOUS):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
     (folder / "tables").mkdir(exist_ok=True)
 
 
