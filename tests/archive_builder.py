@@ -9,7 +9,9 @@ from analysis.periods import Period
 from analysis.reports import found
 from analysis.reports.archive import Archive
 from analysis.reports.manifest import InputFacts, Manifest
+from analysis.settings import Settings
 
+SHOP = Settings(title="A shop", transactions={"path": "orders.csv"})
 MONTHS = ["2017-09", "2017-10", "2017-11", "2017-12"]
 RATES = dict(zip(MONTHS, (0.05, 0.06, 0.04, 0.045), strict=True))
 

@@ -9,9 +9,8 @@ from datetime import date
 from html.parser import HTMLParser
 
 import pytest
-from archive_builder import MONTHS, four_months, kpi, put
+from archive_builder import MONTHS, SHOP, four_months, kpi, put
 
-from analysis import language
 from analysis.periods import Period
 from analysis.reports.index import read_entries, write_index
 from analysis.reports.index.figures import difference, read_figures
@@ -42,8 +41,8 @@ class Text(HTMLParser):
             self.words += data.split()
 
 
-def written(archive):
-    html = write_index(archive, "A shop").read_text("utf-8")
+def written(archive, **more):
+    html = write_index(archive, SHOP.model_copy(update=more)).read_text("utf-8")
     return html, " ".join(Text(html).words)
 
 
@@ -152,10 +151,14 @@ def test_hostile_texts_stay_texts(archive):
     assert data["rows"][0][0][1] == evil
 
 
+def test_made_up_data_are_said_to_be_made_up(archive):
+    assert "Simulated data" not in written(archive)[1]
+    assert "Simulated data These customers are made up" in written(archive, simulated=True)[1]
+
+
 def test_it_speaks_chinese_with_the_same_numbers(archive):
     _, english = written(archive)
-    language.use("zh")
-    html, chinese = written(archive)
+    html, chinese = written(archive, language="zh")
     assert '<html lang="zh-CN">' in html
     assert "关键指标（按月）" in chinese
     assert "+0.5个百分点" in chinese

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from archive_builder import four_months, kpi, put
+from archive_builder import SHOP, four_months, kpi, put
 from browser import chromium, open_page
 
-from analysis import language
 from analysis.periods import Period
 from analysis.reports.archive import Archive
 from analysis.reports.index import write_index
@@ -25,7 +24,7 @@ def browser():
 
 @pytest.fixture
 def index(tmp_path):
-    return write_index(four_months(tmp_path / "reports"), "A shop")
+    return write_index(four_months(tmp_path / "reports"), SHOP)
 
 
 def test_any_two_periods_stand_side_by_side(browser, index):
@@ -49,8 +48,7 @@ def test_the_script_says_first_what_the_page_said_without_it(browser, tmp_path, 
     archive = four_months(tmp_path / "reports")
     for period, value, method in (("2017-11", 1234.5, "a"), ("2017-12", 1000.0, "b")):
         put(archive, "clv", period, kpi(value, f"${value}", id="v", method=method))
-    language.use(spoken)
-    index = write_index(archive, "A shop")
+    index = write_index(archive, SHOP.model_copy(update={"language": spoken}))
     texts = []
     for scripts in (True, False):
         with open_page(browser, index, java_script_enabled=scripts) as view:
@@ -90,7 +88,7 @@ def test_a_thousand_runs_open_in_less_than_a_second(browser, tmp_path):
             kpis = [kpi(0.1 + number / RUNS, f"{number}%", id=f"{report}.{n}") for n in range(4)]
             put(archive, report, period.key, *kpis)
         period = period.previous
-    index = write_index(archive, "A shop")
+    index = write_index(archive, SHOP)
     with open_page(browser, index) as view:
         session = view.page.context.new_cdp_session(view.page)
         session.send("Performance.enable", {"timeDomain": "threadTicks"})

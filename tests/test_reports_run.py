@@ -15,6 +15,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from archive_builder import SHOP
 from notebook_builder import PARAMETERS, write_runnable
 from rich.console import Console
 
@@ -422,7 +423,7 @@ def test_two_processes_do_not_make_the_same_report(tmp_path):
 
 
 def test_an_index_of_nothing_says_how_to_begin(tmp_path):
-    path = write_index(Archive(tmp_path / "reports"), "A shop")
+    path = write_index(Archive(tmp_path / "reports"), SHOP)
     assert "analysis render --all" in path.read_text()
 
 
@@ -431,7 +432,7 @@ def test_a_damaged_manifest_is_named(tmp_path):
     folder.mkdir(parents=True)
     (folder / "manifest.json").write_text(json.dumps({"report": "orders"}))
     with pytest.raises(ReportError, match=r"orders/2017-02/x/manifest\.json is not"):
-        write_index(Archive(tmp_path), "A shop")
+        write_index(Archive(tmp_path), SHOP)
 
 
 def is_running(pid):

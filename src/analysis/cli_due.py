@@ -118,7 +118,7 @@ def _due(settings: Settings, settings_file: Path, given: argparse.Namespace) -> 
                 return DONE
             return _make(settings, settings_file, given, dues, split, facts)
     if not given.dry_run:
-        bring_up_to_date(archive, settings.title)
+        bring_up_to_date(archive, settings)
     _say(given, "Nothing is due. Older periods are looked at by --from.")
     return DONE
 

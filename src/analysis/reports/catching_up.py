@@ -47,13 +47,13 @@ def split_by_data(dues: Sequence[Due], facts: InputFacts) -> Split:
     return Split(ready, tuple(due for due in possible if due.period.end > facts.last_date))
 
 
-def bring_up_to_date(archive: Archive, title: str) -> None:
+def bring_up_to_date(archive: Archive, settings: Settings) -> None:
     """Finish what a process left that was killed between a report and the index over it."""
     if not archive.root.is_dir():
         return
     with suppress(BusyError), archive.catching_up():
         if archive.index_is_behind():
-            write_index(archive, title)
+            write_index(archive, settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class CatchUp:
                 progress.say(f"Rendering {names} of {period.title}")
                 outcomes += carry_out(plan, progress, workers=self.workers, runner=runner)
         if outcomes:
-            write_index(self.archive, self.settings.title)
+            write_index(self.archive, self.settings)
         return outcomes
 
     def _wave(

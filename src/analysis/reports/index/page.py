@@ -6,6 +6,7 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from analysis import language
 from analysis.reports.html import render_page
 from analysis.reports.index.entries import Entry, read_entries
 from analysis.reports.index.figures import read_figures
@@ -16,21 +17,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from analysis.reports.archive import Archive
+    from analysis.settings import Settings
 
 __all__ = ["write_index"]
 
 CARDS = 3
 
 
-def write_index(archive: Archive, collection: str) -> Path:
+def write_index(archive: Archive, settings: Settings) -> Path:
     """Write `index.html` over everything in the archive, and return its path."""
+    language.use(settings.language)
     entries = read_entries(archive)
     html = render_page(
         "index.html.jinja",
         style="index.css",
         script="index.js",
         date=date,
-        collection=collection,
+        collection=settings.title,
+        simulated=settings.simulated,
         entries=entries,
         periods=[(p, list(group)) for p, group in groupby(entries, lambda entry: entry.period)],
         newest=_newest(entries),
