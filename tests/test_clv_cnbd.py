@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 from scipy import optimize, special, stats
 
 from analysis import clv, summary
+from analysis.clv.buying import BuyingModel
 from analysis.clv.erlang_fit import Likelihood
 from analysis.clv.histories import Rows
 from analysis.clv.inputs import read_customers
@@ -186,6 +187,16 @@ def test_purchases_at_todays_value_equal_those_of_the_renewal_process():
     ours = model.discounted_expected_transactions(customer, discount).item()
     alive = model.probability_alive(customer).item()
     assert ours == pytest.approx(alive * total / there, rel=1e-6)
+
+
+@pytest.mark.parametrize(("k", "a", "b", "within"), [(3, 0.7, 3.0, 1e-8), (12, 6.0, 68.0, 1e-3)])
+def test_totals_along_a_curve_are_those_of_each_customer_at_each_time(k, a, b, within):
+    model = model_at(clv.MBGCNBD, k, 8.0, 20.0 / k, a, b)
+    x, t_x, T = np.array([[0.0, 0, 5], [1, 7, 7], [8, 30, 44], [40, 50, 52]]).T
+    rows, times = Rows(x, t_x, T, np.array([5.0, 1, 2, 3])), np.array([1.0, 4.0, 13.0])
+    for name in ("mean_course", "variance_course"):
+        one_by_one = getattr(BuyingModel, name)(model, rows, times)
+        assert_allclose(getattr(model, name)(rows, times), one_by_one, rtol=within)
 
 
 def test_discounting_along_a_curve_is_a_sum_over_small_steps_for_each_customer():

@@ -85,6 +85,16 @@ class BuyingModel(Fit, ABC):
     def moments(self, rows: Rows, horizon: float) -> Moments:
         """Chance of no purchase, mean and variance of purchases within `horizon`."""
 
+    def mean_course(self, rows: Rows, times: Floats) -> Floats:
+        """Return the purchases expected of all rows together within each of `times`."""
+        return np.array(
+            [rows.weight @ self.expected(rows, np.full(rows.x.shape, t)) for t in times]
+        )
+
+    def variance_course(self, rows: Rows, times: Floats) -> Floats:
+        """Return by how much chance alone varies these totals."""
+        return np.array([rows.weight @ self.moments(rows, float(t)).variance for t in times])
+
     @abstractmethod
     def distribution_new(self, n: NDArray[np.int64], horizon: float) -> Floats:
         """P(n repeat purchases) of a customer not yet seen, for each n."""

@@ -209,8 +209,7 @@ def _weekly(customers: pd.DataFrame, model: BuyingModel, weekly: pd.DataFrame | 
     if weekly is None:
         return float("nan")
     rows, _ = model.read(customers).distinct()
-    weeks = np.arange(1, len(weekly) + 1)
-    until = [rows.weight @ model.expected(rows, np.full(rows.x.shape, float(w))) for w in weeks]
+    until = model.mean_course(rows, np.arange(1.0, len(weekly) + 1))
     return _weekly_error(np.diff(until, prepend=0.0), weekly)
 
 

@@ -116,12 +116,32 @@ class ErlangGeometric(BuyingModel):
             return self.expected(rows, np.full(rows.x.shape, horizon))
         scale = self.alpha + rows.T
         far = float(np.log1p(last_moment(horizon, rate) / scale.min()))
-        stages, curve = self._stages(rows), self._curve(rows, far)
+        stages, curve = self._stages(rows), self._curve(rows, far, Counts.mean)
 
         def there(t: Floats) -> Floats:
             return np.asarray(np.sum(stages * curve(np.log1p(t / scale)), axis=0))
 
         return self.alive(rows) * discount(there, scale, horizon, rate)
+
+    def mean_course(self, rows: Rows, times: Floats) -> Floats:
+        """Return the purchases expected of all rows together within each of `times`.
+
+        As exactly as `discounted`.
+        """
+        means = self._along(rows, times, Counts.mean)
+        return np.asarray(means @ rows.weight)
+
+    def variance_course(self, rows: Rows, times: Floats) -> Floats:
+        """Return by how much chance alone varies these totals."""
+        means, pairs = (self._along(rows, times, of) for of in (Counts.mean, Counts.ordered_pairs))
+        return np.asarray((pairs + means - means**2) @ rows.weight)
+
+    def _along(self, rows: Rows, times: Floats, of: Callable[[Counts, Floats], Floats]) -> Floats:
+        """Return `of` for each time (a row) and history, along the curves of `discounted`."""
+        scale, alive, stages = self.alpha + rows.T, self.alive(rows), self._stages(rows)
+        curve = self._curve(rows, float(np.log1p(times.max() / scale.min())), of)
+        there = [np.sum(stages * curve(np.log1p(t / scale)), axis=0) for t in times]
+        return np.array(there) * alive
 
     def distribution_new(self, n: NDArray[np.int64], horizon: float) -> Floats:
         """P(n repeat purchases): still there after n, or left exactly at the n-th."""
@@ -202,8 +222,10 @@ class ErlangGeometric(BuyingModel):
 
         return beta_average(by_stage, np.full(c.shape, self.a), b, bend(c, s, self.k))
 
-    def _curve(self, rows: Rows, far: float) -> Callable[[Floats], Floats]:
-        """Return purchases of those still there, by log(1 + s) up to `far`: a row a stage.
+    def _curve(
+        self, rows: Rows, far: float, of: Callable[[Counts, Floats], Floats]
+    ) -> Callable[[Floats], Floats]:
+        """Return `of` of those still there, by log(1 + s) up to `far`: a row a stage.
 
         They depend on the number of purchases so far and on s alone, so that a curve for each
         number serves all customers. It errs by less than the discounting over time does.
@@ -212,7 +234,7 @@ class ErlangGeometric(BuyingModel):
         kinds, place = anyhow.distinct()
         which = np.repeat(np.arange(kinds.x.size), _POINTS.size)
         s = np.tile(np.expm1((_POINTS + 1) / 2 * far), kinds.x.size)
-        values = self._averages(kinds.take(which), s, Counts.mean)
+        values = self._averages(kinds.take(which), s, of)
         by_kind = values.reshape(self.k, kinds.x.size, -1) @ _COEFFICIENTS.T
 
         def curve(at: Floats) -> Floats:

@@ -193,9 +193,8 @@ def _held_out_weeks(
     """Weeks of the holdout: what the model expects of each history, and its spread."""
     weeks = np.arange(1, holdout_weeks + 1, dtype=np.int64)
     rows, _ = model.read(customers).distinct()
-    by_week = [model.moments(rows, float(week)) for week in weeks]
-    reached = np.array([float(rows.weight @ moments.mean) for moments in by_week])
-    own = np.array([float(rows.weight @ moments.variance) for moments in by_week])
+    reached = model.mean_course(rows, weeks.astype(np.float64))
+    own = model.variance_course(rows, weeks.astype(np.float64))
     ahead = np.full(rows.x.shape, float(holdout_weeks))
 
     def whole(moved: BuyingModel) -> Floats:
