@@ -77,6 +77,12 @@ def test_a_table_writes_every_value_readably():
     assert content["align"] == ["left", "right", "right"]
 
 
+def test_counts_stay_counts_where_some_are_missing():
+    frame = pd.DataFrame({"orders": [1200.0, None], "share": [1.0, 0.5], "inf": [math.inf, 1.0]})
+    content = display.table(frame, title="Orders").data[display.TABLE_MIME]
+    assert content["rows"] == [["1,200", "1.00", "–"], ["–", "0.50", "1.00"]]
+
+
 def test_names_are_data_and_never_markup():
     frame = pd.DataFrame({HOSTILE: [HOSTILE]})
     shown = [

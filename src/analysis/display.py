@@ -163,9 +163,16 @@ def _column(
     values: pd.Series, written: Callable[[Any], str] | None, people: Sequence[str]
 ) -> list[str]:
     if values.name not in people:
-        return [_text(value, written) for value in values]
+        told = written or (wording.count if _all_whole(values) else None)
+        return [_text(value, told) for value in values]
     told = written or disclosure.people
     return [_text(value, disclosure.people if _told_to_few(value) else told) for value in values]
+
+
+def _all_whole(values: pd.Series) -> bool:
+    """Return whether a column of floats holds counts, some of which are missing."""
+    known = values.dropna() if pd.api.types.is_float_dtype(values) else values[:0]
+    return bool(len(known)) and bool((known % 1 == 0).all())
 
 
 def _plain_rows(frame: pd.DataFrame, people: Sequence[str]) -> dict[str, Any]:
