@@ -10,7 +10,10 @@ from analysis.engines.dialects import translate
 
 FOLDER = Path(__file__).parent / "dialects"
 DIALECTS = ("bigquery", "clickhouse", "snowflake", "trino")
-_NUMBERS = {"groups": 5, "period_days": 28, "window_days": 60, "pieces": 100}
+_NUMBERS = {
+    "groups": 5, "period_days": 28, "window_days": 60, "pieces": 100, "window": 365, "dormant": 60,
+    "new": 90, "loyal": 12.0,
+}  # fmt: skip
 
 
 def snapshot(dialect):

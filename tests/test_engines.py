@@ -41,6 +41,15 @@ VALUES = {
     "window_days": 60,
     "groups": 5,
     "pieces": 100,
+    "end": dt.date(2021, 7, 1),
+    "earliest": dt.date(2021, 1, 1),
+    "year_before": dt.date(2020, 7, 1),
+    "before_that": dt.date(2020, 6, 1),
+    "known_from": dt.date(2020, 3, 1),
+    "window": 365,
+    "dormant": 60,
+    "new": 90,
+    "loyal": 12.0,
 }
 RELATIONS = {
     "transactions": "SELECT customer_id, order_id, CAST(order_date AS DATE) AS order_date,"
@@ -91,6 +100,7 @@ def here(raw):
         connection.execute(f"CREATE TABLE {name} AS SELECT * FROM {name}_raw")
     for name, query in RELATIONS.items():
         connection.execute(f"CREATE TABLE {name} AS {query}")
+    connection.execute(f"CREATE TABLE customer_days AS {read_query('customer_days')}")
     return DuckDBEngine(connection)
 
 

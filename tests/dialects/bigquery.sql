@@ -1,30 +1,19 @@
 -- activity, generated for bigquery; not run by any test
-WITH orders AS (
-  SELECT
-    customer_id,
-    order_date,
-    SUM(amount_minor) AS amount_minor,
-    MAX(CASE WHEN amount_minor >= 0 THEN 1 ELSE 0 END) AS is_order
-  FROM transactions
-  WHERE
-    order_date <= CAST('2021-01-31' AS DATE)
-  GROUP BY
-    customer_id,
-    order_date,
-    order_id
-), customer_periods AS (
+WITH customer_periods AS (
   SELECT
     customer_id,
     CAST(DATE_TRUNC(order_date, MONTH) AS DATE) AS period_start,
     MAX(order_date) AS last_day,
-    SUM(is_order) AS orders,
+    SUM(orders) AS orders,
     SUM(amount_minor) AS amount_minor
-  FROM orders
+  FROM customer_days
+  WHERE
+    order_date <= CAST('2021-01-31' AS DATE)
   GROUP BY
     customer_id,
     CAST(DATE_TRUNC(order_date, MONTH) AS DATE)
   HAVING
-    SUM(is_order) > 0
+    SUM(orders) > 0
 ), steps AS (
   SELECT
     *,
@@ -65,14 +54,9 @@ WITH order_days AS (
   SELECT
     customer_id,
     order_date
-  FROM transactions
+  FROM customer_days
   WHERE
-    order_date <= CAST('2021-01-31' AS DATE)
-  GROUP BY
-    customer_id,
-    order_date
-  HAVING
-    MAX(amount_minor) >= 0
+    order_day <= CAST('2021-01-31' AS DATE)
 ), gaps AS (
   SELECT
     customer_id,
@@ -103,8 +87,8 @@ WITH customer_months AS (
     customer_id,
     CAST(DATE_TRUNC(order_date, MONTH) AS DATE) AS month,
     SUM(amount_minor) AS amount_minor,
-    MAX(CASE WHEN amount_minor >= 0 THEN 1 ELSE 0 END) AS ordered
-  FROM transactions
+    MAX(CASE WHEN orders > 0 THEN 1 ELSE 0 END) AS ordered
+  FROM customer_days
   WHERE
     order_date <= CAST('2021-01-31' AS DATE)
   GROUP BY
@@ -222,32 +206,34 @@ FROM customers
 ORDER BY
   customer_id NULLS LAST;
 
--- customer_summary, generated for bigquery; not run by any test
-WITH orders AS (
+-- customer_days, generated for bigquery; not run by any test
+WITH each_order AS (
   SELECT
     customer_id,
     order_date,
     SUM(amount_minor) AS amount_minor,
     MAX(CASE WHEN amount_minor >= 0 THEN 1 ELSE 0 END) AS is_order
   FROM transactions
-  WHERE
-    order_date <= CAST('2021-01-31' AS DATE)
   GROUP BY
     customer_id,
     order_date,
     order_id
-), customer_days AS (
-  SELECT
-    customer_id,
-    order_date,
-    CAST(SUM(amount_minor) AS INT64) AS amount_minor,
-    SUM(is_order) AS orders,
-    CASE WHEN SUM(is_order) > 0 THEN order_date END AS order_day
-  FROM orders
-  GROUP BY
-    customer_id,
-    order_date
 )
+SELECT
+  customer_id,
+  order_date,
+  CAST(SUM(amount_minor) AS INT64) AS amount_minor,
+  CAST(SUM(is_order) AS INT64) AS orders,
+  CASE WHEN SUM(is_order) > 0 THEN order_date END AS order_day
+FROM each_order
+GROUP BY
+  customer_id,
+  order_date
+ORDER BY
+  customer_id NULLS LAST,
+  order_date NULLS LAST;
+
+-- customer_summary, generated for bigquery; not run by any test
 SELECT
   customer_id,
   COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS DATE) THEN 1 END) - 1 AS frequency,
@@ -259,6 +245,8 @@ SELECT
   COUNT(CASE WHEN order_day > CAST('2021-01-31' AS DATE) THEN 1 END) AS holdout_frequency,
   CAST(COALESCE(SUM(CASE WHEN order_date > CAST('2021-01-31' AS DATE) THEN amount_minor END), 0) AS INT64) AS holdout_minor
 FROM customer_days
+WHERE
+  order_date <= CAST('2021-01-31' AS DATE)
 GROUP BY
   customer_id
 HAVING
@@ -267,25 +255,17 @@ ORDER BY
   customer_id NULLS LAST;
 
 -- order_days, generated for bigquery; not run by any test
-WITH customer_days AS (
+WITH firsts AS (
   SELECT
     customer_id,
-    order_date
-  FROM transactions
-  WHERE
-    order_date <= CAST('2021-01-31' AS DATE) AND amount_minor >= 0
-  GROUP BY
-    customer_id,
-    order_date
-), firsts AS (
-  SELECT
-    customer_id,
-    MIN(order_date) AS first_order
+    MIN(order_day) AS first_order
   FROM customer_days
+  WHERE
+    order_day <= CAST('2021-01-31' AS DATE)
   GROUP BY
     customer_id
   HAVING
-    MIN(order_date) <= CAST('2021-01-31' AS DATE)
+    MIN(order_day) <= CAST('2021-01-31' AS DATE)
 )
 SELECT
   customer_days.order_date,
@@ -294,6 +274,8 @@ SELECT
 FROM customer_days
 INNER JOIN firsts
   ON customer_days.customer_id = firsts.customer_id
+WHERE
+  customer_days.order_day <= CAST('2021-01-31' AS DATE)
 GROUP BY
   customer_days.order_date
 ORDER BY
@@ -304,14 +286,9 @@ WITH order_days AS (
   SELECT
     customer_id,
     order_date
-  FROM transactions
+  FROM customer_days
   WHERE
-    order_date <= CAST('2021-01-31' AS DATE)
-  GROUP BY
-    customer_id,
-    order_date
-  HAVING
-    MAX(amount_minor) >= 0
+    order_day <= CAST('2021-01-31' AS DATE)
 ), gaps AS (
   SELECT
     customer_id,
@@ -332,14 +309,9 @@ WITH order_days AS (
   SELECT
     customer_id,
     order_date
-  FROM transactions
+  FROM customer_days
   WHERE
-    order_date <= CAST('2021-01-31' AS DATE)
-  GROUP BY
-    customer_id,
-    order_date
-  HAVING
-    MAX(amount_minor) >= 0
+    order_day <= CAST('2021-01-31' AS DATE)
 ), steps AS (
   SELECT
     customer_id,
@@ -376,53 +348,45 @@ ORDER BY
   spell NULLS LAST;
 
 -- pace, generated for bigquery; not run by any test
-WITH customer_days AS (
+WITH days AS (
   SELECT
-    customer_id,
-    order_date,
-    CAST(SUM(amount_minor) AS INT64) AS amount_minor,
-    CASE WHEN MAX(amount_minor) >= 0 THEN order_date END AS order_day
-  FROM transactions
+    *
+  FROM customer_days
   WHERE
     order_date <= CAST('2021-01-31' AS DATE)
-  GROUP BY
-    customer_id,
-    order_date
 ), firsts AS (
   SELECT
     customer_id,
     MIN(order_day) AS first_order
-  FROM customer_days
+  FROM days
   GROUP BY
     customer_id
 )
 SELECT
   firsts.customer_id,
   MIN(firsts.first_order) AS first_order,
-  MAX(customer_days.order_day) AS last_order,
-  COUNT(customer_days.order_day) AS order_days,
-  CAST(SUM(customer_days.amount_minor) AS INT64) AS total_minor,
-  SUM(
-    CAST(customer_days.amount_minor AS FLOAT64) * CAST(customer_days.amount_minor AS FLOAT64)
-  ) AS total_squares,
+  MAX(days.order_day) AS last_order,
+  COUNT(days.order_day) AS order_days,
+  CAST(SUM(days.amount_minor) AS INT64) AS total_minor,
+  SUM(CAST(days.amount_minor AS FLOAT64) * CAST(days.amount_minor AS FLOAT64)) AS total_squares,
   COUNT(
     CASE
-      WHEN customer_days.order_day > firsts.first_order
-      AND customer_days.order_day >= CAST('2021-01-31' AS DATE)
-      AND customer_days.order_day < CAST('2021-01-31' AS DATE)
+      WHEN days.order_day > firsts.first_order
+      AND days.order_day >= CAST('2021-01-31' AS DATE)
+      AND days.order_day < CAST('2021-01-31' AS DATE)
       THEN 1
     END
   ) AS habit_order_days,
   COUNT(
     CASE
-      WHEN customer_days.order_day > firsts.first_order
-      AND customer_days.order_day >= CAST('2021-01-31' AS DATE)
+      WHEN days.order_day > firsts.first_order
+      AND days.order_day >= CAST('2021-01-31' AS DATE)
       THEN 1
     END
   ) AS recent_order_days
 FROM firsts
-INNER JOIN customer_days
-  ON firsts.customer_id = customer_days.customer_id
+INNER JOIN days
+  ON firsts.customer_id = days.customer_id
 WHERE
   NOT firsts.first_order IS NULL
 GROUP BY
@@ -431,23 +395,13 @@ ORDER BY
   firsts.customer_id NULLS LAST;
 
 -- period_orders, generated for bigquery; not run by any test
-WITH customer_days AS (
-  SELECT
-    customer_id,
-    order_date,
-    CAST(SUM(amount_minor) AS INT64) AS amount_minor,
-    CASE WHEN MAX(amount_minor) >= 0 THEN order_date END AS order_day
-  FROM transactions
-  WHERE
-    order_date <= CAST('2021-01-31' AS DATE)
-  GROUP BY
-    customer_id,
-    order_date
-), numbered AS (
+WITH numbered AS (
   SELECT
     *,
     CAST(CEIL(CAST(DATE_DIFF(order_date, CAST('2021-01-31' AS DATE), DAY) AS FLOAT64) / 28) AS INT64) AS period
   FROM customer_days
+  WHERE
+    order_date <= CAST('2021-01-31' AS DATE)
 )
 SELECT
   customer_id,
@@ -484,7 +438,7 @@ WITH spent AS (
   SELECT
     customer_id,
     SUM(amount_minor) AS amount_minor
-  FROM transactions
+  FROM customer_days
   WHERE
     order_date <= CAST('2021-01-31' AS DATE)
   GROUP BY
@@ -506,10 +460,10 @@ ORDER BY
 WITH firsts AS (
   SELECT
     customer_id,
-    MIN(order_date) AS first_date
-  FROM transactions
+    MIN(order_day) AS first_date
+  FROM customer_days
   WHERE
-    order_date <= CAST('2021-01-31' AS DATE) AND amount_minor >= 0
+    order_day <= CAST('2021-01-31' AS DATE)
   GROUP BY
     customer_id
 )
@@ -625,12 +579,9 @@ WITH order_days AS (
   SELECT
     customer_id,
     order_date
-  FROM transactions
+  FROM customer_days
   WHERE
-    order_date <= CAST('2021-01-31' AS DATE) AND amount_minor >= 0
-  GROUP BY
-    customer_id,
-    order_date
+    order_day <= CAST('2021-01-31' AS DATE)
 ), firsts AS (
   SELECT
     customer_id,
@@ -662,34 +613,16 @@ ORDER BY
   firsts.customer_id NULLS LAST;
 
 -- segment_history, generated for bigquery; not run by any test
-WITH orders AS (
+WITH days AS (
   SELECT
-    customer_id,
-    order_date,
-    SUM(amount_minor) AS amount_minor,
-    MAX(CASE WHEN amount_minor >= 0 THEN 1 ELSE 0 END) AS is_order
-  FROM transactions
+    *
+  FROM customer_days
   WHERE
     order_date < CAST('2021-01-31' AS DATE)
-  GROUP BY
-    customer_id,
-    order_date,
-    order_id
-), customer_days AS (
-  SELECT
-    customer_id,
-    order_date,
-    SUM(amount_minor) AS amount_minor,
-    SUM(is_order) AS orders,
-    CASE WHEN SUM(is_order) > 0 THEN order_date END AS order_day
-  FROM orders
-  GROUP BY
-    customer_id,
-    order_date
 ), starts AS (
   SELECT DISTINCT
     CAST(DATE_TRUNC(order_date, MONTH) AS DATE) AS next_day
-  FROM customer_days
+  FROM days
 ), dates AS (
   SELECT
     next_day
@@ -704,32 +637,32 @@ WITH orders AS (
 ), to_date AS (
   SELECT
     dates.next_day,
-    customer_days.customer_id,
-    MIN(customer_days.order_day) AS first_order,
-    MAX(customer_days.order_day) AS last_order,
-    SUM(customer_days.orders) AS orders_to_date,
+    days.customer_id,
+    MIN(days.order_day) AS first_order,
+    MAX(days.order_day) AS last_order,
+    SUM(days.orders) AS orders_to_date,
     SUM(
       CASE
-        WHEN DATE_DIFF(dates.next_day, customer_days.order_date, DAY) <= CAST('2021-01-31' AS DATE)
-        THEN customer_days.orders
+        WHEN DATE_DIFF(dates.next_day, days.order_date, DAY) <= 365
+        THEN days.orders
         ELSE 0
       END
     ) AS orders,
     SUM(
       CASE
-        WHEN DATE_DIFF(dates.next_day, customer_days.order_date, DAY) <= CAST('2021-01-31' AS DATE)
-        THEN customer_days.amount_minor
+        WHEN DATE_DIFF(dates.next_day, days.order_date, DAY) <= 365
+        THEN days.amount_minor
         ELSE 0
       END
     ) AS amount_minor
-  FROM customer_days
+  FROM days
   INNER JOIN dates
-    ON customer_days.order_date < dates.next_day
+    ON days.order_date < dates.next_day
   GROUP BY
     dates.next_day,
-    customer_days.customer_id
+    days.customer_id
   HAVING
-    NOT MIN(customer_days.order_day) IS NULL
+    NOT MIN(days.order_day) IS NULL
 ), placed AS (
   SELECT
     next_day,
@@ -746,27 +679,18 @@ WITH orders AS (
 SELECT
   next_day,
   COUNT(*) AS customers,
-  CAST(SUM(CASE WHEN days_silent < CAST('2021-01-31' AS DATE) THEN 1 ELSE 0 END) AS INT64) AS active,
+  CAST(SUM(CASE WHEN days_silent < 60 THEN 1 ELSE 0 END) AS INT64) AS active,
   CAST(SUM(
     CASE
-      WHEN days_silent >= CAST('2021-01-31' AS DATE)
-      OR orders_to_date <= 1
-      OR orders < CAST('2021-01-31' AS DATE)
+      WHEN days_silent >= 60 OR orders_to_date <= 1 OR orders < CAST(12.0 AS FLOAT64)
       THEN 0
       WHEN first_order > CAST('2021-01-31' AS DATE)
-      AND DATE_DIFF(next_day, first_order, DAY) - 1 <= CAST('2021-01-31' AS DATE)
+      AND DATE_DIFF(next_day, first_order, DAY) - 1 <= 90
       THEN 0
       ELSE 1
     END
   ) AS INT64) AS loyal,
-  CAST(SUM(
-    CASE
-      WHEN days_silent >= CAST('2021-01-31' AS DATE)
-      AND days_silent_before < CAST('2021-01-31' AS DATE)
-      THEN 1
-      ELSE 0
-    END
-  ) AS INT64) AS fell_silent,
+  CAST(SUM(CASE WHEN days_silent >= 60 AND days_silent_before < 60 THEN 1 ELSE 0 END) AS INT64) AS fell_silent,
   CAST(SUM(spend_minor) AS INT64) AS spend_minor,
   CAST(SUM(CASE WHEN 5 * place < customers + 5 THEN spend_minor ELSE 0 END) AS INT64) AS top_minor
 FROM placed
@@ -780,14 +704,9 @@ WITH order_days AS (
   SELECT
     customer_id,
     order_date
-  FROM transactions
+  FROM customer_days
   WHERE
-    order_date <= CAST('2021-01-31' AS DATE)
-  GROUP BY
-    customer_id,
-    order_date
-  HAVING
-    MAX(amount_minor) >= 0
+    order_day <= CAST('2021-01-31' AS DATE)
 ), steps AS (
   SELECT
     customer_id,
@@ -857,54 +776,31 @@ ORDER BY
   counts.ended NULLS LAST;
 
 -- spend_between, generated for bigquery; not run by any test
-WITH customer_days AS (
-  SELECT
-    customer_id,
-    order_date,
-    SUM(amount_minor) AS amount_minor,
-    MAX(amount_minor) AS largest
-  FROM transactions
-  WHERE
-    order_date > CAST('2021-01-31' AS DATE)
-    AND order_date <= CAST('2021-01-31' AS DATE)
-  GROUP BY
-    customer_id,
-    order_date
-)
 SELECT
   customer_id,
-  COUNT(CASE WHEN largest >= 0 THEN 1 END) AS order_days,
+  COUNT(order_day) AS order_days,
   CAST(SUM(amount_minor) AS INT64) AS amount_minor
 FROM customer_days
+WHERE
+  order_date > CAST('2021-01-31' AS DATE)
+  AND order_date <= CAST('2021-01-31' AS DATE)
 GROUP BY
   customer_id
 ORDER BY
   customer_id NULLS LAST;
 
 -- stayed_away, generated for bigquery; not run by any test
-WITH orders AS (
-  SELECT
-    customer_id,
-    order_date,
-    SUM(amount_minor) AS amount_minor,
-    MAX(CASE WHEN amount_minor >= 0 THEN 1 ELSE 0 END) AS is_order
-  FROM transactions
-  WHERE
-    order_date BETWEEN CAST('2021-01-31' AS DATE) AND CAST('2021-01-31' AS DATE)
-  GROUP BY
-    customer_id,
-    order_date,
-    order_id
-)
 SELECT
   customer_id,
-  CAST(SUM(is_order) AS INT64) AS orders,
+  CAST(SUM(orders) AS INT64) AS orders,
   CAST(SUM(CASE WHEN order_date <= CAST('2021-01-31' AS DATE) THEN amount_minor ELSE 0 END) AS INT64) AS spend_minor,
-  MAX(CASE WHEN is_order = 1 THEN order_date END) AS last_order
-FROM orders
+  MAX(order_day) AS last_order
+FROM customer_days
+WHERE
+  order_date BETWEEN CAST('2021-01-31' AS DATE) AND CAST('2021-01-31' AS DATE)
 GROUP BY
   customer_id
 HAVING
-  MAX(CASE WHEN is_order = 1 THEN order_date END) <= CAST('2021-01-31' AS DATE)
+  MAX(order_day) <= CAST('2021-01-31' AS DATE)
 ORDER BY
   customer_id NULLS LAST;

@@ -1,30 +1,19 @@
 -- activity, generated for clickhouse; not run by any test
-WITH orders AS (
-  SELECT
-    customer_id,
-    order_date,
-    SUM(amount_minor) AS amount_minor,
-    MAX(CASE WHEN amount_minor >= 0 THEN 1 ELSE 0 END) AS is_order
-  FROM transactions
-  WHERE
-    order_date <= CAST('2021-01-31' AS Nullable(DATE))
-  GROUP BY
-    customer_id,
-    order_date,
-    order_id
-), customer_periods AS (
+WITH customer_periods AS (
   SELECT
     customer_id,
     CAST(dateTrunc('MONTH', order_date) AS Nullable(DATE)) AS period_start,
     MAX(order_date) AS last_day,
-    SUM(is_order) AS orders,
+    SUM(orders) AS orders,
     SUM(amount_minor) AS amount_minor
-  FROM orders
+  FROM customer_days
+  WHERE
+    order_date <= CAST('2021-01-31' AS Nullable(DATE))
   GROUP BY
     customer_id,
     CAST(dateTrunc('MONTH', order_date) AS Nullable(DATE))
   HAVING
-    SUM(is_order) > 0
+    SUM(orders) > 0
 ), steps AS (
   SELECT
     *,
@@ -65,14 +54,9 @@ WITH order_days AS (
   SELECT
     customer_id,
     order_date
-  FROM transactions
+  FROM customer_days
   WHERE
-    order_date <= CAST('2021-01-31' AS Nullable(DATE))
-  GROUP BY
-    customer_id,
-    order_date
-  HAVING
-    MAX(amount_minor) >= 0
+    order_day <= CAST('2021-01-31' AS Nullable(DATE))
 ), gaps AS (
   SELECT
     customer_id,
@@ -103,8 +87,8 @@ WITH customer_months AS (
     customer_id,
     CAST(dateTrunc('MONTH', order_date) AS Nullable(DATE)) AS month,
     SUM(amount_minor) AS amount_minor,
-    MAX(CASE WHEN amount_minor >= 0 THEN 1 ELSE 0 END) AS ordered
-  FROM transactions
+    MAX(CASE WHEN orders > 0 THEN 1 ELSE 0 END) AS ordered
+  FROM customer_days
   WHERE
     order_date <= CAST('2021-01-31' AS Nullable(DATE))
   GROUP BY
@@ -224,32 +208,34 @@ FROM customers
 ORDER BY
   customer_id;
 
--- customer_summary, generated for clickhouse; not run by any test
-WITH orders AS (
+-- customer_days, generated for clickhouse; not run by any test
+WITH each_order AS (
   SELECT
     customer_id,
     order_date,
     SUM(amount_minor) AS amount_minor,
     MAX(CASE WHEN amount_minor >= 0 THEN 1 ELSE 0 END) AS is_order
   FROM transactions
-  WHERE
-    order_date <= CAST('2021-01-31' AS Nullable(DATE))
   GROUP BY
     customer_id,
     order_date,
     order_id
-), customer_days AS (
-  SELECT
-    customer_id,
-    order_date,
-    CAST(SUM(amount_minor) AS Nullable(Int64)) AS amount_minor,
-    SUM(is_order) AS orders,
-    CASE WHEN SUM(is_order) > 0 THEN order_date END AS order_day
-  FROM orders
-  GROUP BY
-    customer_id,
-    order_date
 )
+SELECT
+  customer_id,
+  order_date,
+  CAST(SUM(amount_minor) AS Nullable(Int64)) AS amount_minor,
+  CAST(SUM(is_order) AS Nullable(Int64)) AS orders,
+  CASE WHEN SUM(is_order) > 0 THEN order_date END AS order_day
+FROM each_order
+GROUP BY
+  customer_id,
+  order_date
+ORDER BY
+  customer_id,
+  order_date;
+
+-- customer_summary, generated for clickhouse; not run by any test
 SELECT
   customer_id,
   COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) - 1 AS frequency,
@@ -268,6 +254,8 @@ SELECT
     0
   ) AS Nullable(Int64)) AS holdout_minor
 FROM customer_days
+WHERE
+  order_date <= CAST('2021-01-31' AS Nullable(DATE))
 GROUP BY
   customer_id
 HAVING
@@ -276,25 +264,17 @@ ORDER BY
   customer_id;
 
 -- order_days, generated for clickhouse; not run by any test
-WITH customer_days AS (
+WITH firsts AS (
   SELECT
     customer_id,
-    order_date
-  FROM transactions
-  WHERE
-    order_date <= CAST('2021-01-31' AS Nullable(DATE)) AND amount_minor >= 0
-  GROUP BY
-    customer_id,
-    order_date
-), firsts AS (
-  SELECT
-    customer_id,
-    MIN(order_date) AS first_order
+    MIN(order_day) AS first_order
   FROM customer_days
+  WHERE
+    order_day <= CAST('2021-01-31' AS Nullable(DATE))
   GROUP BY
     customer_id
   HAVING
-    MIN(order_date) <= CAST('2021-01-31' AS Nullable(DATE))
+    MIN(order_day) <= CAST('2021-01-31' AS Nullable(DATE))
 )
 SELECT
   customer_days.order_date,
@@ -303,6 +283,8 @@ SELECT
 FROM customer_days
 INNER JOIN firsts
   ON customer_days.customer_id = firsts.customer_id
+WHERE
+  customer_days.order_day <= CAST('2021-01-31' AS Nullable(DATE))
 GROUP BY
   customer_days.order_date
 ORDER BY
@@ -313,14 +295,9 @@ WITH order_days AS (
   SELECT
     customer_id,
     order_date
-  FROM transactions
+  FROM customer_days
   WHERE
-    order_date <= CAST('2021-01-31' AS Nullable(DATE))
-  GROUP BY
-    customer_id,
-    order_date
-  HAVING
-    MAX(amount_minor) >= 0
+    order_day <= CAST('2021-01-31' AS Nullable(DATE))
 ), gaps AS (
   SELECT
     customer_id,
@@ -341,14 +318,9 @@ WITH order_days AS (
   SELECT
     customer_id,
     order_date
-  FROM transactions
+  FROM customer_days
   WHERE
-    order_date <= CAST('2021-01-31' AS Nullable(DATE))
-  GROUP BY
-    customer_id,
-    order_date
-  HAVING
-    MAX(amount_minor) >= 0
+    order_day <= CAST('2021-01-31' AS Nullable(DATE))
 ), steps AS (
   SELECT
     customer_id,
@@ -385,53 +357,47 @@ ORDER BY
   spell;
 
 -- pace, generated for clickhouse; not run by any test
-WITH customer_days AS (
+WITH days AS (
   SELECT
-    customer_id,
-    order_date,
-    CAST(SUM(amount_minor) AS Nullable(Int64)) AS amount_minor,
-    CASE WHEN MAX(amount_minor) >= 0 THEN order_date END AS order_day
-  FROM transactions
+    *
+  FROM customer_days
   WHERE
     order_date <= CAST('2021-01-31' AS Nullable(DATE))
-  GROUP BY
-    customer_id,
-    order_date
 ), firsts AS (
   SELECT
     customer_id,
     MIN(order_day) AS first_order
-  FROM customer_days
+  FROM days
   GROUP BY
     customer_id
 )
 SELECT
   firsts.customer_id,
   MIN(firsts.first_order) AS first_order,
-  MAX(customer_days.order_day) AS last_order,
-  COUNT(customer_days.order_day) AS order_days,
-  CAST(SUM(customer_days.amount_minor) AS Nullable(Int64)) AS total_minor,
+  MAX(days.order_day) AS last_order,
+  COUNT(days.order_day) AS order_days,
+  CAST(SUM(days.amount_minor) AS Nullable(Int64)) AS total_minor,
   SUM(
-    CAST(customer_days.amount_minor AS Nullable(Float64)) * CAST(customer_days.amount_minor AS Nullable(Float64))
+    CAST(days.amount_minor AS Nullable(Float64)) * CAST(days.amount_minor AS Nullable(Float64))
   ) AS total_squares,
   COUNT(
     CASE
-      WHEN customer_days.order_day > firsts.first_order
-      AND customer_days.order_day >= CAST('2021-01-31' AS Nullable(DATE))
-      AND customer_days.order_day < CAST('2021-01-31' AS Nullable(DATE))
+      WHEN days.order_day > firsts.first_order
+      AND days.order_day >= CAST('2021-01-31' AS Nullable(DATE))
+      AND days.order_day < CAST('2021-01-31' AS Nullable(DATE))
       THEN 1
     END
   ) AS habit_order_days,
   COUNT(
     CASE
-      WHEN customer_days.order_day > firsts.first_order
-      AND customer_days.order_day >= CAST('2021-01-31' AS Nullable(DATE))
+      WHEN days.order_day > firsts.first_order
+      AND days.order_day >= CAST('2021-01-31' AS Nullable(DATE))
       THEN 1
     END
   ) AS recent_order_days
 FROM firsts
-INNER JOIN customer_days
-  ON firsts.customer_id = customer_days.customer_id
+INNER JOIN days
+  ON firsts.customer_id = days.customer_id
 WHERE
   NOT (
     firsts.first_order IS NULL
@@ -442,25 +408,15 @@ ORDER BY
   firsts.customer_id;
 
 -- period_orders, generated for clickhouse; not run by any test
-WITH customer_days AS (
-  SELECT
-    customer_id,
-    order_date,
-    CAST(SUM(amount_minor) AS Nullable(Int64)) AS amount_minor,
-    CASE WHEN MAX(amount_minor) >= 0 THEN order_date END AS order_day
-  FROM transactions
-  WHERE
-    order_date <= CAST('2021-01-31' AS Nullable(DATE))
-  GROUP BY
-    customer_id,
-    order_date
-), numbered AS (
+WITH numbered AS (
   SELECT
     *,
     CAST(CEIL(
       CAST(DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), order_date) AS Nullable(Float64)) / 28
     ) AS Nullable(Int64)) AS period
   FROM customer_days
+  WHERE
+    order_date <= CAST('2021-01-31' AS Nullable(DATE))
 )
 SELECT
   customer_id,
@@ -497,7 +453,7 @@ WITH spent AS (
   SELECT
     customer_id,
     SUM(amount_minor) AS amount_minor
-  FROM transactions
+  FROM customer_days
   WHERE
     order_date <= CAST('2021-01-31' AS Nullable(DATE))
   GROUP BY
@@ -523,10 +479,10 @@ ORDER BY
 WITH firsts AS (
   SELECT
     customer_id,
-    MIN(order_date) AS first_date
-  FROM transactions
+    MIN(order_day) AS first_date
+  FROM customer_days
   WHERE
-    order_date <= CAST('2021-01-31' AS Nullable(DATE)) AND amount_minor >= 0
+    order_day <= CAST('2021-01-31' AS Nullable(DATE))
   GROUP BY
     customer_id
 )
@@ -644,12 +600,9 @@ WITH order_days AS (
   SELECT
     customer_id,
     order_date
-  FROM transactions
+  FROM customer_days
   WHERE
-    order_date <= CAST('2021-01-31' AS Nullable(DATE)) AND amount_minor >= 0
-  GROUP BY
-    customer_id,
-    order_date
+    order_day <= CAST('2021-01-31' AS Nullable(DATE))
 ), firsts AS (
   SELECT
     customer_id,
@@ -681,34 +634,16 @@ ORDER BY
   firsts.customer_id;
 
 -- segment_history, generated for clickhouse; not run by any test
-WITH orders AS (
+WITH days AS (
   SELECT
-    customer_id,
-    order_date,
-    SUM(amount_minor) AS amount_minor,
-    MAX(CASE WHEN amount_minor >= 0 THEN 1 ELSE 0 END) AS is_order
-  FROM transactions
+    *
+  FROM customer_days
   WHERE
     order_date < CAST('2021-01-31' AS Nullable(DATE))
-  GROUP BY
-    customer_id,
-    order_date,
-    order_id
-), customer_days AS (
-  SELECT
-    customer_id,
-    order_date,
-    SUM(amount_minor) AS amount_minor,
-    SUM(is_order) AS orders,
-    CASE WHEN SUM(is_order) > 0 THEN order_date END AS order_day
-  FROM orders
-  GROUP BY
-    customer_id,
-    order_date
 ), starts AS (
   SELECT DISTINCT
     CAST(dateTrunc('MONTH', order_date) AS Nullable(DATE)) AS next_day
-  FROM customer_days
+  FROM days
 ), dates AS (
   SELECT
     next_day
@@ -723,33 +658,33 @@ WITH orders AS (
 ), to_date AS (
   SELECT
     dates.next_day,
-    customer_days.customer_id,
-    MIN(customer_days.order_day) AS first_order,
-    MAX(customer_days.order_day) AS last_order,
-    SUM(customer_days.orders) AS orders_to_date,
+    days.customer_id,
+    MIN(days.order_day) AS first_order,
+    MAX(days.order_day) AS last_order,
+    SUM(days.orders) AS orders_to_date,
     SUM(
       CASE
-        WHEN DATE_DIFF(DAY, customer_days.order_date, dates.next_day) <= CAST('2021-01-31' AS Nullable(DATE))
-        THEN customer_days.orders
+        WHEN DATE_DIFF(DAY, days.order_date, dates.next_day) <= 365
+        THEN days.orders
         ELSE 0
       END
     ) AS orders,
     SUM(
       CASE
-        WHEN DATE_DIFF(DAY, customer_days.order_date, dates.next_day) <= CAST('2021-01-31' AS Nullable(DATE))
-        THEN customer_days.amount_minor
+        WHEN DATE_DIFF(DAY, days.order_date, dates.next_day) <= 365
+        THEN days.amount_minor
         ELSE 0
       END
     ) AS amount_minor
-  FROM customer_days
+  FROM days
   INNER JOIN dates
-    ON customer_days.order_date < dates.next_day
+    ON days.order_date < dates.next_day
   GROUP BY
     dates.next_day,
-    customer_days.customer_id
+    days.customer_id
   HAVING
     NOT (
-      MIN(customer_days.order_day) IS NULL
+      MIN(days.order_day) IS NULL
     )
 ), placed AS (
   SELECT
@@ -767,27 +702,20 @@ WITH orders AS (
 SELECT
   next_day,
   COUNT(*) AS customers,
-  CAST(SUM(CASE WHEN days_silent < CAST('2021-01-31' AS Nullable(DATE)) THEN 1 ELSE 0 END) AS Nullable(Int64)) AS active,
+  CAST(SUM(CASE WHEN days_silent < 60 THEN 1 ELSE 0 END) AS Nullable(Int64)) AS active,
   CAST(SUM(
     CASE
-      WHEN days_silent >= CAST('2021-01-31' AS Nullable(DATE))
+      WHEN days_silent >= 60
       OR orders_to_date <= 1
-      OR orders < CAST('2021-01-31' AS Nullable(DATE))
+      OR orders < CAST(12.0 AS Nullable(Float64))
       THEN 0
       WHEN first_order > CAST('2021-01-31' AS Nullable(DATE))
-      AND DATE_DIFF(DAY, first_order, next_day) - 1 <= CAST('2021-01-31' AS Nullable(DATE))
+      AND DATE_DIFF(DAY, first_order, next_day) - 1 <= 90
       THEN 0
       ELSE 1
     END
   ) AS Nullable(Int64)) AS loyal,
-  CAST(SUM(
-    CASE
-      WHEN days_silent >= CAST('2021-01-31' AS Nullable(DATE))
-      AND days_silent_before < CAST('2021-01-31' AS Nullable(DATE))
-      THEN 1
-      ELSE 0
-    END
-  ) AS Nullable(Int64)) AS fell_silent,
+  CAST(SUM(CASE WHEN days_silent >= 60 AND days_silent_before < 60 THEN 1 ELSE 0 END) AS Nullable(Int64)) AS fell_silent,
   CAST(SUM(spend_minor) AS Nullable(Int64)) AS spend_minor,
   CAST(SUM(CASE WHEN 5 * place < customers + 5 THEN spend_minor ELSE 0 END) AS Nullable(Int64)) AS top_minor
 FROM placed
@@ -801,14 +729,9 @@ WITH order_days AS (
   SELECT
     customer_id,
     order_date
-  FROM transactions
+  FROM customer_days
   WHERE
-    order_date <= CAST('2021-01-31' AS Nullable(DATE))
-  GROUP BY
-    customer_id,
-    order_date
-  HAVING
-    MAX(amount_minor) >= 0
+    order_day <= CAST('2021-01-31' AS Nullable(DATE))
 ), steps AS (
   SELECT
     customer_id,
@@ -882,48 +805,23 @@ ORDER BY
   counts.ended;
 
 -- spend_between, generated for clickhouse; not run by any test
-WITH customer_days AS (
-  SELECT
-    customer_id,
-    order_date,
-    SUM(amount_minor) AS amount_minor,
-    MAX(amount_minor) AS largest
-  FROM transactions
-  WHERE
-    order_date > CAST('2021-01-31' AS Nullable(DATE))
-    AND order_date <= CAST('2021-01-31' AS Nullable(DATE))
-  GROUP BY
-    customer_id,
-    order_date
-)
 SELECT
   customer_id,
-  COUNT(CASE WHEN largest >= 0 THEN 1 END) AS order_days,
+  COUNT(order_day) AS order_days,
   CAST(SUM(amount_minor) AS Nullable(Int64)) AS amount_minor
 FROM customer_days
+WHERE
+  order_date > CAST('2021-01-31' AS Nullable(DATE))
+  AND order_date <= CAST('2021-01-31' AS Nullable(DATE))
 GROUP BY
   customer_id
 ORDER BY
   customer_id;
 
 -- stayed_away, generated for clickhouse; not run by any test
-WITH orders AS (
-  SELECT
-    customer_id,
-    order_date,
-    SUM(amount_minor) AS amount_minor,
-    MAX(CASE WHEN amount_minor >= 0 THEN 1 ELSE 0 END) AS is_order
-  FROM transactions
-  WHERE
-    order_date BETWEEN CAST('2021-01-31' AS Nullable(DATE)) AND CAST('2021-01-31' AS Nullable(DATE))
-  GROUP BY
-    customer_id,
-    order_date,
-    order_id
-)
 SELECT
   customer_id,
-  CAST(SUM(is_order) AS Nullable(Int64)) AS orders,
+  CAST(SUM(orders) AS Nullable(Int64)) AS orders,
   CAST(SUM(
     CASE
       WHEN order_date <= CAST('2021-01-31' AS Nullable(DATE))
@@ -931,11 +829,13 @@ SELECT
       ELSE 0
     END
   ) AS Nullable(Int64)) AS spend_minor,
-  MAX(CASE WHEN is_order = 1 THEN order_date END) AS last_order
-FROM orders
+  MAX(order_day) AS last_order
+FROM customer_days
+WHERE
+  order_date BETWEEN CAST('2021-01-31' AS Nullable(DATE)) AND CAST('2021-01-31' AS Nullable(DATE))
 GROUP BY
   customer_id
 HAVING
-  MAX(CASE WHEN is_order = 1 THEN order_date END) <= CAST('2021-01-31' AS Nullable(DATE))
+  MAX(order_day) <= CAST('2021-01-31' AS Nullable(DATE))
 ORDER BY
   customer_id;

@@ -84,17 +84,27 @@ def _parsed(query: str) -> exp.Query:
 
 
 def _bring(statement: exp.Query, relations: Mapping[str, str]) -> None:
-    """Put before a query what its tables are; its own names hide those."""
-    own = {expression.alias for expression in statement.find_all(exp.CTE)}
-    read = {table.name for table in statement.find_all(exp.Table)} - own
-    brought = [
-        exp.CTE(this=parse(relations[name]), alias=exp.TableAlias(this=exp.to_identifier(name)))
-        for name in sorted(read & set(relations))
-    ]
+    """Put before a query what its tables are, and theirs; its own names hide those."""
+    brought: dict[str, exp.Query] = {}
+
+    def bring(query: exp.Query) -> None:
+        own = {expression.alias for expression in query.find_all(exp.CTE)}
+        for name in sorted({table.name for table in query.find_all(exp.Table)} - own):
+            if name in relations and name not in brought:
+                relation = parse(relations[name])
+                bring(relation)
+                brought[name] = relation
+
+    bring(statement)
     if brought:
         given = statement.args.get("with_")
-        later = given.expressions if given else []
-        statement.set("with_", exp.With(expressions=[*brought, *later]))
+        tables = [
+            exp.CTE(this=relation, alias=exp.TableAlias(this=exp.to_identifier(name)))
+            for name, relation in brought.items()
+        ]
+        statement.set(
+            "with_", exp.With(expressions=[*tables, *(given.expressions if given else [])])
+        )
 
 
 def _literal(value: Value) -> exp.Expression:

@@ -14,7 +14,9 @@ import pyarrow.compute as pc
 from sqlglot import exp
 
 from analysis.engines.dialects import parse, translate
+from analysis.engines.queries import read_query
 from analysis.errors import EngineError
+from analysis.schemas import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -48,7 +50,8 @@ class RemoteEngine:
     def with_table(self, name: str, query: str) -> Self:
         """Call what `query` answers, in DuckDB's dialect, the canonical table `name`."""
         parse(query)
-        return replace(self, relations={**self.relations, name: query})
+        further = {"customer_days": read_query("customer_days")} if name == "transactions" else {}
+        return replace(self, relations={**self.relations, name: query, **further})
 
     def run(self, query: str, **values: Value) -> pa.Table:
         """Answer `query`, with each `$name` in it replaced by `values[name]`."""
@@ -67,9 +70,17 @@ class RemoteEngine:
                 .from_(parse(query).subquery("all_rows"))
                 .where(exp.column("customer_id").isin(*chosen or [exp.Null()]))
                 .sql("duckdb")
+                if _of_customers(name)
+                else query
                 for name, query in self.relations.items()
             },
         )
+
+
+def _of_customers(table: str) -> bool:
+    return table == "customer_days" or any(
+        column.name == "customer_id" for column in TABLES[table].columns
+    )
 
 
 def connect_postgresql(url: str) -> RemoteEngine:

@@ -1,33 +1,23 @@
 -- How many customers were new, kept and returning in each period, their orders and spend.
 --
--- in     transactions (one row a line); $as_of DATE; $kind 'day', 'week', 'month', 'quarter', 'year'
+-- in     customer_days; $as_of DATE; $kind 'day', 'week', 'month', 'quarter', 'year'
 -- out    one row a period with an order: its first day, its last day with an order, counts
 -- units  amounts in minor units of the currency
 --
 -- kept: ordered in the period before as well; returned: ordered earlier, but not in the period
 -- before; new: never ordered before. leaving_minor: spend of those who skip the next period.
 -- Refunds in a period without an order count in no period.
-WITH orders AS (
-    SELECT
-        customer_id,
-        order_date,
-        SUM(amount_minor) AS amount_minor,
-        MAX(CASE WHEN amount_minor >= 0 THEN 1 ELSE 0 END) AS is_order
-    FROM transactions
-    WHERE order_date <= $as_of
-    GROUP BY customer_id, order_date, order_id
-),
-
-customer_periods AS (
+WITH customer_periods AS (
     SELECT
         customer_id,
         CAST(DATE_TRUNC($kind, order_date) AS DATE) AS period_start,
         MAX(order_date) AS last_day,
-        SUM(is_order) AS orders,
+        SUM(orders) AS orders,
         SUM(amount_minor) AS amount_minor
-    FROM orders
+    FROM customer_days
+    WHERE order_date <= $as_of
     GROUP BY customer_id, CAST(DATE_TRUNC($kind, order_date) AS DATE)
-    HAVING SUM(is_order) > 0
+    HAVING SUM(orders) > 0
 ),
 
 steps AS (

@@ -1,6 +1,6 @@
 -- How many of each month's new customers ordered again in every later month, and their spend.
 --
--- in     transactions (one row a line); $as_of DATE
+-- in     customer_days; $as_of DATE
 -- out    one row a cohort (month of the first order) and age in months with any activity
 -- units  amounts in minor units of the currency; age 0 is the month of the first order
 WITH customer_months AS (
@@ -8,8 +8,8 @@ WITH customer_months AS (
         customer_id,
         CAST(DATE_TRUNC('month', order_date) AS DATE) AS month,
         SUM(amount_minor) AS amount_minor,
-        MAX(CASE WHEN amount_minor >= 0 THEN 1 ELSE 0 END) AS ordered
-    FROM transactions
+        MAX(CASE WHEN orders > 0 THEN 1 ELSE 0 END) AS ordered
+    FROM customer_days
     WHERE order_date <= $as_of
     GROUP BY customer_id, CAST(DATE_TRUNC('month', order_date) AS DATE)
 ),

@@ -1,33 +1,11 @@
 -- What each customer did until a date, and in the holdout after it.
 --
--- in     transactions (one row a line); $as_of DATE; $calibration_end DATE, at most $as_of
+-- in     customer_days; $as_of DATE; $calibration_end DATE, at most $as_of
 -- out    one row a customer with an order on or before $calibration_end
 -- units  dates; amounts in minor units of the currency
 --
 -- A day with a line of zero or more is an order day. Lines below zero are returns: a day of
 -- returns alone is no order day, but its amount counts. Orders of one day count one order day.
-WITH orders AS (
-    SELECT
-        customer_id,
-        order_date,
-        SUM(amount_minor) AS amount_minor,
-        MAX(CASE WHEN amount_minor >= 0 THEN 1 ELSE 0 END) AS is_order
-    FROM transactions
-    WHERE order_date <= $as_of
-    GROUP BY customer_id, order_date, order_id
-),
-
-customer_days AS (
-    SELECT
-        customer_id,
-        order_date,
-        CAST(SUM(amount_minor) AS BIGINT) AS amount_minor,
-        SUM(is_order) AS orders,
-        CASE WHEN SUM(is_order) > 0 THEN order_date END AS order_day
-    FROM orders
-    GROUP BY customer_id, order_date
-)
-
 SELECT
     customer_id,
     COUNT(CASE WHEN order_day <= $calibration_end THEN 1 END) - 1 AS frequency,
@@ -41,6 +19,7 @@ SELECT
     CAST(COALESCE(SUM(CASE WHEN order_date > $calibration_end THEN amount_minor END), 0) AS BIGINT)
         AS holdout_minor
 FROM customer_days
+WHERE order_date <= $as_of
 GROUP BY customer_id
 HAVING MIN(order_day) <= $calibration_end
 ORDER BY customer_id

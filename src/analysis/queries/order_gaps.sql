@@ -1,6 +1,6 @@
 -- How evenly each customer ordered: the gaps between successive order days, by their logarithms.
 --
--- in     transactions (one row a line); $calibration_end DATE
+-- in     customer_days; $calibration_end DATE
 -- out    one row a customer with an order on or before $calibration_end
 -- units  log_gaps: sum of the natural logarithms of the gaps in days; 0 where there is no gap
 --
@@ -8,10 +8,8 @@
 -- differ in the last digit.
 WITH order_days AS (
     SELECT customer_id, order_date
-    FROM transactions
-    WHERE order_date <= $calibration_end
-    GROUP BY customer_id, order_date
-    HAVING MAX(amount_minor) >= 0
+    FROM customer_days
+    WHERE order_day <= $calibration_end
 ),
 
 gaps AS (

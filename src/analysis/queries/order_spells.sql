@@ -1,16 +1,14 @@
 -- The stretches of time in which each customer was active: orders with no longer silence between.
 --
--- in     transactions (one row a line); $as_of DATE; $window_days INTEGER
+-- in     customer_days; $as_of DATE; $window_days INTEGER
 -- out    one row a spell, by customer and start
 -- units  dates
 --
 -- A silence longer than $window_days ends a spell; the next order begins another one.
 WITH order_days AS (
     SELECT customer_id, order_date
-    FROM transactions
-    WHERE order_date <= $as_of
-    GROUP BY customer_id, order_date
-    HAVING MAX(amount_minor) >= 0
+    FROM customer_days
+    WHERE order_day <= $as_of
 ),
 
 steps AS (

@@ -1,6 +1,6 @@
 -- What each customer ordered in each of many periods of equal length.
 --
--- in     transactions (one row a line); $as_of DATE; $origin DATE, a day before all periods;
+-- in     customer_days; $as_of DATE; $origin DATE, a day before all periods;
 --        $period_days INTEGER
 -- out    one row a customer and period with a line, by customer and time: order days, the first
 --        and the last of them, net spend
@@ -9,24 +9,14 @@
 --
 -- Nothing after $as_of is read. A day of returns alone is no order day; a period of such days has
 -- no first and no last one.
-WITH customer_days AS (
-    SELECT
-        customer_id,
-        order_date,
-        CAST(SUM(amount_minor) AS BIGINT) AS amount_minor,
-        CASE WHEN MAX(amount_minor) >= 0 THEN order_date END AS order_day
-    FROM transactions
-    WHERE order_date <= $as_of
-    GROUP BY customer_id, order_date
-),
-
-numbered AS (
+WITH numbered AS (
     SELECT
         *,
         CAST(
             CEIL(CAST(DATE_DIFF('day', $origin, order_date) AS DOUBLE) / $period_days) AS BIGINT
         ) AS period
     FROM customer_days
+    WHERE order_date <= $as_of
 )
 
 SELECT

@@ -1,13 +1,13 @@
 -- How many customers the table of customers describes, and how much of the sales is theirs.
 --
--- in     transactions (one row a line), customers (one row a customer); $as_of DATE
+-- in     customer_days, customers (one row a customer); $as_of DATE
 -- out    one row for the described and one for the others
 -- units  amount_minor in minor units of the currency
 WITH spent AS (
     SELECT
         customer_id,
         SUM(amount_minor) AS amount_minor
-    FROM transactions
+    FROM customer_days
     WHERE order_date <= $as_of
     GROUP BY customer_id
 )

@@ -1,13 +1,13 @@
 -- In which month customers were seen for the first time.
 --
--- in     transactions (one row a line); $as_of DATE
+-- in     customer_days; $as_of DATE
 -- out    one row a month in which someone was new: its first day, and how many
 WITH firsts AS (
     SELECT
         customer_id,
-        MIN(order_date) AS first_date
-    FROM transactions
-    WHERE order_date <= $as_of AND amount_minor >= 0
+        MIN(order_day) AS first_date
+    FROM customer_days
+    WHERE order_day <= $as_of
     GROUP BY customer_id
 )
 

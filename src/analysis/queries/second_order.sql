@@ -1,15 +1,12 @@
 -- How long each new customer took to order a second time.
 --
--- in     transactions (one row a line); $as_of DATE; $acquired_from DATE
+-- in     customer_days; $as_of DATE; $acquired_from DATE
 -- out    one row a customer whose first order day is on or after $acquired_from
 -- units  days; days_to_second is missing while there is no second order day
 WITH order_days AS (
-    SELECT
-        customer_id,
-        order_date
-    FROM transactions
-    WHERE order_date <= $as_of AND amount_minor >= 0
-    GROUP BY customer_id, order_date
+    SELECT customer_id, order_date
+    FROM customer_days
+    WHERE order_day <= $as_of
 ),
 
 firsts AS (

@@ -1,7 +1,7 @@
 -- How many customers were active, loyal and newly silent at the end of past periods, and what the
 -- highest-spending fifth of them brought.
 --
--- in     transactions (one row a line); $kind 'day', 'week', 'month', 'quarter', 'year'; $end DATE,
+-- in     customer_days; $kind 'day', 'week', 'month', 'quarter', 'year'; $end DATE,
 --        the day after the last that counts; $earliest DATE, $year_before DATE and
 --        $before_that DATE, starts of periods; $window, $dormant, $new INTEGER, days;
 --        $known_from DATE; $loyal DOUBLE, orders
@@ -12,31 +12,15 @@
 -- Dates are the ends of the periods before those that begin from $earliest on, and before
 -- $year_before and $before_that. Orders and spend are those of the $window days up to each date;
 -- spend below zero counts as zero. The rules of stages are those of segmentation/lifecycle.py.
-WITH orders AS (
-    SELECT
-        customer_id,
-        order_date,
-        SUM(amount_minor) AS amount_minor,
-        MAX(CASE WHEN amount_minor >= 0 THEN 1 ELSE 0 END) AS is_order
-    FROM transactions
+WITH days AS (
+    SELECT *
+    FROM customer_days
     WHERE order_date < $end
-    GROUP BY customer_id, order_date, order_id
-),
-
-customer_days AS (
-    SELECT
-        customer_id,
-        order_date,
-        SUM(amount_minor) AS amount_minor,
-        SUM(is_order) AS orders,
-        CASE WHEN SUM(is_order) > 0 THEN order_date END AS order_day
-    FROM orders
-    GROUP BY customer_id, order_date
 ),
 
 starts AS (
     SELECT DISTINCT CAST(DATE_TRUNC($kind, order_date) AS DATE) AS next_day
-    FROM customer_days
+    FROM days
 ),
 
 dates AS (
@@ -50,28 +34,28 @@ dates AS (
 to_date AS (
     SELECT
         dates.next_day,
-        customer_days.customer_id,
-        MIN(customer_days.order_day) AS first_order,
-        MAX(customer_days.order_day) AS last_order,
-        SUM(customer_days.orders) AS orders_to_date,
+        days.customer_id,
+        MIN(days.order_day) AS first_order,
+        MAX(days.order_day) AS last_order,
+        SUM(days.orders) AS orders_to_date,
         SUM(
             CASE
-                WHEN DATE_DIFF('day', customer_days.order_date, dates.next_day) <= $window
-                    THEN customer_days.orders
+                WHEN DATE_DIFF('day', days.order_date, dates.next_day) <= $window
+                    THEN days.orders
                 ELSE 0
             END
         ) AS orders,
         SUM(
             CASE
-                WHEN DATE_DIFF('day', customer_days.order_date, dates.next_day) <= $window
-                    THEN customer_days.amount_minor
+                WHEN DATE_DIFF('day', days.order_date, dates.next_day) <= $window
+                    THEN days.amount_minor
                 ELSE 0
             END
         ) AS amount_minor
-    FROM customer_days
-    INNER JOIN dates ON customer_days.order_date < dates.next_day
-    GROUP BY dates.next_day, customer_days.customer_id
-    HAVING MIN(customer_days.order_day) IS NOT NULL
+    FROM days
+    INNER JOIN dates ON days.order_date < dates.next_day
+    GROUP BY dates.next_day, days.customer_id
+    HAVING MIN(days.order_day) IS NOT NULL
 ),
 
 placed AS (

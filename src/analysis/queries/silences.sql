@@ -1,6 +1,6 @@
 -- How long customers were silent between order days, and since the last one.
 --
--- in     transactions (one row a line); $as_of DATE; $habit_from DATE; $groups INTEGER, number of
+-- in     customer_days; $as_of DATE; $habit_from DATE; $groups INTEGER, number of
 --        groups of customers
 -- out    one row a group, length and way of ending: how many silences, and how many were the
 --        longest of their customer among those that an order ended after $habit_from
@@ -11,10 +11,8 @@
 -- customer, so that what is taken from them can be resampled by customer.
 WITH order_days AS (
     SELECT customer_id, order_date
-    FROM transactions
-    WHERE order_date <= $as_of
-    GROUP BY customer_id, order_date
-    HAVING MAX(amount_minor) >= 0
+    FROM customer_days
+    WHERE order_day <= $as_of
 ),
 
 steps AS (

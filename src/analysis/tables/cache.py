@@ -119,7 +119,8 @@ class Cache:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         making = Path(tempfile.mkdtemp(prefix="making-", dir=self.folder))
         try:
-            tables = sorted({*source.tables, *(rejects_of(table) for table in source.loads)})
+            aside = {rejects_of(table) for table in source.loads}
+            tables = sorted({*source.tables, "customer_days", *aside})
             for table in tables:
                 self._write(source, table, making / f"{table}.parquet")
             facts = {

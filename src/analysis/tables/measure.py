@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analysis.engines import read_query
 from analysis.errors import AnalysisError, SourceError
 from analysis.tables.checks import rejects_of
 from analysis.tables.source import SHOWN_REJECTS, Load, Quality
@@ -58,10 +59,11 @@ def measure_load(
 
 
 def measure_purchases(engine: DuckDBEngine, load: Load, others: Iterable[Load] = ()) -> Quality:
-    """Add to the load of the purchases what they amount to.
+    """Add to the load of the purchases what they amount to, and to the engine their days.
 
     The hash is of all tables, since an analysis reads more than one.
     """
+    engine.connection.execute(f"CREATE TABLE customer_days AS {read_query('customer_days')}")
     parts = {part.name: getattr(load, part.name) for part in fields(load)}
     hashes = [load.loaded_hash, *(other.loaded_hash for other in others)]
     if len(hashes) > 1:
