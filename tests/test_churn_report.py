@@ -12,13 +12,13 @@ import pandas as pd
 import pytest
 from churn_simulation import contract_customers
 
-from analysis import churn
+from analysis import churn, forecasts
 from analysis.charts import churn as charts
 from analysis.churn import covariate_words, figures, layout, lists, sentences, sentences_rule
 from analysis.churn import sentences_departures as departures
 from analysis.churn import sentences_risk as risks
 from analysis.churn import sentences_staying as stays
-from analysis.display import Bundle
+from analysis.display import FIGURE_MIME, Bundle
 from analysis.errors import TooFewError
 from analysis.findings import MIME, Finding
 from analysis.periods import Period
@@ -59,10 +59,14 @@ def run_notebook(**parameters):
     outputs = [output for output in outputs if output is not None]
     found = {}
     for output in outputs:
-        data = output.data if isinstance(output, Bundle) else output._repr_mimebundle_()
+        data = shown_by(output)
         if MIME in data:
             found[data[MIME]["id"]] = data[MIME]
     return found, outputs
+
+
+def shown_by(output):
+    return output.data if isinstance(output, Bundle) else output._repr_mimebundle_()
 
 
 def words(found):
@@ -320,7 +324,13 @@ def test_the_notebook_reads_contracts_where_there_are_some(tmp_path):
     assert risks["expected_gain"].is_monotonic_decreasing
     gain = found["churn.risk_gain"]
     assert f"({risks['worthwhile'].sum():,} of" in gain["headline"]
-    assert sum(isinstance(output, Bundle) for output in outputs) >= 5
+    figures_of = [output.data[FIGURE_MIME] for output in outputs if FIGURE_MIME in shown_by(output)]
+    assert len(figures_of) >= 8
+    assert all(one["subtitle"] and one["rows"] for one in figures_of)
+    (kept,) = [
+        shown_by(output)[forecasts.MIME] for output in outputs if forecasts.MIME in shown_by(output)
+    ]
+    assert [one["made_for"] for one in kept] == ["2017-01"]
     assert {path.name for path in tables.iterdir()} == {
         "early_warnings.csv", "win_back.csv", "risk_scores.csv",
     }  # fmt: skip

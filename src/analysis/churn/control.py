@@ -183,7 +183,8 @@ def _groups(listed: pd.DataFrame) -> tuple[Flags, bool]:
         raise TooFewError(
             say(
                 "What acting did can be told from at least {minimum} customers acted on and as many"
-                " left alone; there are {acted} and {left}.",
+                " left alone; there are {acted} and {left}. A larger control_share under [churn] in"
+                " the settings leaves more alone.",
                 minimum=MINIMUM_GROUP,
                 acted=people(flags.sum()),
                 left=people((~flags).sum()),

@@ -119,7 +119,6 @@ def balance(rates: pd.DataFrame, period: Period, rule: Rule) -> Finding:
         comparison=began,
         direction="neutral",
         trend=tuple(rates["active_at_end"].where(rates["complete"]).tail(_TREND)),
-        method=method(rule),
         kpi=True,
     )
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.churn.definition import InactivityWindow
-from analysis.churn.sentences_rule import method
 from analysis.churn.spells import ContractEnd
 from analysis.disclosure import people
 from analysis.errors import TooFewError
@@ -57,7 +56,6 @@ def staying(curves: SegmentCurves | TooFewError, rule: Rule) -> Finding:
         if all(parts)
         else "".join(parts),
         direction="neutral",
-        method=method(rule),
         main=len(rows) > 1,
     )
 
