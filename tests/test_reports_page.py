@@ -258,7 +258,9 @@ def test_a_changed_method_is_told_where_the_number_is_and_on_the_first_screen():
     assert "Now: 121 days of silence. Before: 90 days of silence." in Text(html).text
     same = Frame(last=LastReport("November 2017", (RATE,)))
     unknown = Frame(last=LastReport("November 2017", (Finding(id=RATE.id, headline="Old."),)))
-    for quiet in (same, unknown, Frame()):
+    chinese = Finding(id=RATE.id, headline="12%的客户沉默。", method="沉默90天")
+    translated = Frame(last=LastReport("2017年11月", (chinese,)))
+    for quiet in (same, unknown, translated, Frame()):
         assert "Another method" not in page("## Part", [RATE], frame=quiet)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Action", "Page", "lay_out"]
 
 MAIN_POINTS = 6
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 _LIST = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -115,11 +116,18 @@ def _action(
 
 
 def _changed(found: list[tuple[Finding, Section]], frame: Frame) -> dict[str, str]:
-    if frame.last is None:
-        return {}
-    before = {finding.id: finding.method for finding in frame.last.findings if finding.method}
+    """Return the former method of each finding; one told in another language tells nothing."""
+    last = frame.last.findings if frame.last else ()
+    before = {finding.id: finding for finding in last if finding.method}
     return {
-        finding.id: before[finding.id]
+        finding.id: old.method
         for finding, _ in found
-        if finding.method and before.get(finding.id, finding.method) != finding.method
+        if finding.method
+        and (old := before.get(finding.id)) is not None
+        and old.method != finding.method
+        and _in_chinese(old) == _in_chinese(finding)
     }
+
+
+def _in_chinese(finding: Finding) -> bool:
+    return _HAN.search(finding.headline) is not None
