@@ -37,17 +37,17 @@ def browser() -> str | None:
     return next((path for name in _NAMES if (path := shutil.which(name))), None)
 
 
-def tell_if_missing(settings: ReportSettings, say: Callable[[str], None]) -> None:
+def tell_if_missing(settings: ReportSettings, tell: Callable[[str], None]) -> None:
     """Say that PDFs are asked for and cannot be made; the reports are made all the same."""
     if settings.pdf and browser() is None:
-        say(
+        tell(
             "No PDF is made: [reports] `pdf` needs Chromium, and none is on the PATH "
             f"({', '.join(_NAMES)}). Install it, or remove `pdf`."
         )
 
 
 def print_beside(
-    page: Path, day: date, settings: ReportSettings, say: Callable[[str], None]
+    page: Path, day: date, settings: ReportSettings, tell: Callable[[str], None]
 ) -> None:
     """Print a report into `report.pdf` beside it, when that is asked for and can be done.
 
@@ -61,7 +61,7 @@ def print_beside(
     day : date
         What the PDF gives as its day; the last one of the period.
     settings : ReportSettings
-    say : callable
+    tell : callable
         Takes a line for whoever watches.
     """
     program = browser() if settings.pdf else None
@@ -70,7 +70,7 @@ def print_beside(
     try:
         printed = _print(program, page.read_text("utf-8"))
     except (OSError, subprocess.SubprocessError) as error:
-        say(f"No PDF of {page.parent.parent.name}: {_reason(error)}.")
+        tell(f"No PDF of {page.parent.parent.name}: {_reason(error)}.")
         return
     (page.parent / FILE).write_bytes(_settled(printed, day))
 
