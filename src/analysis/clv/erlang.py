@@ -126,7 +126,7 @@ class ErlangGeometric(BuyingModel):
     def mean_course(self, rows: Rows, times: Floats) -> Floats:
         """Return the purchases expected of all rows together within each of `times`.
 
-        As exactly as `discounted`.
+        As exactly as `discounted`: to 10 digits, to 3 where orders come in waves.
         """
         means = self._along(rows, times, Counts.mean)
         return np.asarray(means @ rows.weight)
