@@ -77,6 +77,10 @@ class Column:
         Whether the source must have the column, though values may be missing.
     otherwise : str
         SQL of the value where the source has none.
+    instead : tuple of str
+        Columns whose product it is, where the settings name the first of them.
+    kept : bool
+        Whether the canonical table has it; otherwise it only tells how the others are meant.
     least, most : float
         Bounds of a number; what lies outside is set aside.
     called : str
@@ -89,6 +93,8 @@ class Column:
     required: bool = False
     in_source: bool = False
     otherwise: str = ""
+    instead: tuple[str, ...] = ()
+    kept: bool = True
     unit: str = ""
     least: float | None = None
     most: float | None = None
@@ -113,11 +119,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A condition under which a row is set aside, and the column to show for it."""
+    """A condition under which a row is set aside, and the column to show for it.
+
+    Where it is no `fault` of the row but what the settings ask for, it does not count towards
+    the rows that may break a rule.
+    """
 
     column: str
     broken: str
     words: str
+    fault: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +143,8 @@ class Table:
         What it is for, in a sentence or two.
     rules : tuple of Rule
         Between columns of one row; each column's own follow from its kind.
-    key : str
-        Column of which no two rows may have the same value.
+    key : tuple of str
+        Columns of which no two rows may have the same values.
     attributes : str
         Meaning of further columns, which are then kept under the source's names; none if empty.
     """
@@ -143,8 +154,19 @@ class Table:
     columns: tuple[Column, ...]
     purpose: str = ""
     rules: tuple[Rule, ...] = ()
-    key: str = ""
+    key: tuple[str, ...] = ()
     attributes: str = ""
+
+    @property
+    def kept(self) -> tuple[Column, ...]:
+        """The columns that the canonical table has."""
+        return tuple(column for column in self.columns if column.kept)
+
+    @property
+    def day(self) -> str:
+        """The column with the day of a row; empty without one."""
+        days = (column.name for column in self.columns if column.kind is Kind.DAY)
+        return next(days, "")
 
 
 def quote(name: str) -> str:

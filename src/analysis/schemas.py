@@ -11,26 +11,39 @@ from analysis.columns import Column, Kind, Rule, Table
 ID, WORDS, DAY, END = Kind.ID, Kind.WORDS, Kind.DAY, Kind.END
 MONEY, NUMBER, SHARE, FLAG = Kind.MONEY, Kind.NUMBER, Kind.SHARE, Kind.FLAG
 
+CURRENCY = Column(
+    "currency", WORDS, "ISO 4217 code, where it is not that of the settings; see rates", kept=False
+)
+
 TRANSACTIONS = Table(
     "transactions",
     "a line of a receipt, or a whole order",
     (
         Column("customer_id", ID, "who bought", required=True),
-        Column(
-            "order_id", ID, "order or basket", required=True,
-            otherwise="customer_id || ' ' || order_date::VARCHAR",
-        ),
-        Column(
-            "order_date", DAY, "calendar day of the order, in the settings' `time_zone`",
-            required=True, called="the date",
-        ),
-        Column("amount_minor", MONEY, "paid; a return is negative", required=True),
+        Column("order_id", ID, "order or basket", required=True,
+               otherwise="customer_id || ' ' || order_date::VARCHAR"),
+        Column("order_date", DAY, "calendar day of the order, in the settings' `time_zone`",
+               required=True, called="the date"),
+        Column("amount_minor", MONEY, "paid; a return is negative", required=True,
+               instead=("unit_price", "quantity")),
         Column("product_id", ID, "what was bought"),
         Column("category", WORDS, "group of the product"),
         Column("quantity", NUMBER, "how much", unit="pieces, or volume where it is sold by volume"),
+        Column("unit_price_minor", MONEY, "of one; where the settings name it and no `amount`, "
+               "that is the price times the quantity", kept=False),
+        Column("is_refund", FLAG, "whether the amount was paid back: it is then negative",
+               kept=False, called="the refund"),
+        Column("is_cancelled", FLAG, "whether the row does not count: it is then set aside",
+               kept=False, called="the cancellation"),
+        Column("is_further", FLAG, "as `is_cancelled`; made by `further_lines`", kept=False),
+        CURRENCY,
     ),
     "The purchases. A line of amount zero is a sign of life; a day with at least one line of zero "
     "or more is an order day; a day of returns alone is none, but its money counts.",
+    (
+        Rule("is_cancelled", "is_cancelled", "the row is cancelled", fault=False),
+        Rule("is_further", "is_further", "a further line of its order", fault=False),
+    ),
 )  # fmt: skip
 
 CONTRACTS = Table(
@@ -51,7 +64,7 @@ CUSTOMERS = Table(
     "a customer",
     (Column("customer_id", ID, "who", required=True),),
     "What is known of the customers beside their purchases.",
-    key="customer_id",
+    key=("customer_id",),
     attributes="an attribute to compare groups by",
 )
 
@@ -88,7 +101,7 @@ PRODUCTS = Table(
         Column("launched", DAY, "first day on sale", called="the launch"),
     ),
     "What is sold.",
-    key="product_id",
+    key=("product_id",),
 )
 
 CAMPAIGNS = Table(
@@ -101,10 +114,11 @@ CAMPAIGNS = Table(
         Column("start_date", DAY, "first day", required=True),
         Column("end_date", END, "last day; none while it runs"),
         Column("cost_minor", MONEY, "of the whole campaign, beside the contacts' own costs"),
+        CURRENCY,
     ),
     "What was done to win or keep customers; whom it met is in `campaign_contacts`.",
     (Rule("end_date", "end_date < start_date", "the campaign ends before it starts"),),
-    key="campaign_id",
+    key=("campaign_id",),
 )
 
 CAMPAIGN_CONTACTS = Table(
@@ -113,13 +127,12 @@ CAMPAIGN_CONTACTS = Table(
     (
         Column("campaign_id", ID, "which campaign", required=True),
         Column("customer_id", ID, "who", required=True),
-        Column(
-            "contact_date", DAY, "day of the contact, or on which it was left out", required=True
-        ),
+        Column("contact_date", DAY, "day of the contact, or of leaving it out", required=True),
         Column("is_control", FLAG, "whether chance chose to leave the customer alone"),
         Column("channel", WORDS, "way to the customer, where a campaign has several"),
         Column("response_date", END, "first day of an answer; none without one"),
         Column("cost_minor", MONEY, "of this contact"),
+        CURRENCY,
     ),
     "Whom a campaign met, and whom chance left alone so that its lift can be measured.",
     (Rule("response_date", "response_date < contact_date", "the response is before the contact"),),
@@ -169,10 +182,11 @@ OPPORTUNITIES = Table(
         Column("closed", END, "day of the decision; none while it is open", called="the decision"),
         Column("is_won", FLAG, "whether it was won; none while it is open", called="the win"),
         Column("owner", WORDS, "who sells"),
+        CURRENCY,
     ),
     "The pipeline of sales.",
     (Rule("closed", "closed < opened", "the opportunity is decided before it was found"),),
-    key="opportunity_id",
+    key=("opportunity_id",),
 )
 
 SUBSCRIPTIONS = Table(
@@ -194,6 +208,7 @@ SUBSCRIPTIONS = Table(
         ),
         Column("end_date", END, "last day; none while it runs"),
         Column("renews", FLAG, "whether it goes on unless it is cancelled", called="the renewal"),
+        CURRENCY,
     ),
     "What customers pay again and again.",
     (Rule("end_date", "end_date < start_date", "the subscription ends before it starts"),),
@@ -207,6 +222,7 @@ REFERRALS = Table(
         Column("referral_date", DAY, "on which day", required=True),
         Column("referred_id", ID, "who came of it, as customer; none so far"),
         Column("reward_minor", MONEY, "given for it"),
+        CURRENCY,
     ),
     "Which customers bring others.",
     (Rule("referred_id", "referred_id = customer_id", "the customer recommends itself"),),
@@ -222,6 +238,7 @@ COSTS = Table(
         Column("customer_id", ID, "for whom; none where it is for all"),
         Column("campaign_id", ID, "for which campaign"),
         Column("channel", WORDS, "for which channel"),
+        CURRENCY,
     ),
     "What customers cost beside the goods.",
 )
@@ -238,13 +255,32 @@ CONSENT = Table(
     "Who may be contacted: the latest decision counts, for its channel or for all.",
 )
 
+RATES = Table(
+    "rates",
+    "a currency, from a day on",
+    (
+        Column("currency", WORDS, "ISO 4217 code", required=True),
+        Column("rate_date", DAY, "first day on which it holds", required=True, called="the day"),
+        Column("rate", NUMBER, "what one unit of it is worth", required=True, least=1e-9,
+               unit="units of the settings' currency"),
+    ),
+    "Turns amounts of other currencies into that of the settings, at the rate of their day; "
+    "without it, tables in several currencies are refused.",
+    (Rule("currency", "NOT regexp_full_match(currency, '[A-Z]{3}')",
+          "the currency is not an ISO 4217 code"),),
+    key=("currency", "rate_date"),
+)  # fmt: skip
+
 TABLES = {
     table.name: table
     for table in (
         *(TRANSACTIONS, CUSTOMERS, PRODUCTS, CONTRACTS, SUBSCRIPTIONS, TICKETS, SURVEYS),
         *(INTERACTIONS, CAMPAIGNS, CAMPAIGN_CONTACTS, OPPORTUNITIES, REFERRALS, COSTS, CONSENT),
+        RATES,
     )
 }
+IN_ORDER = (RATES, *(table for table in TABLES.values() if table is not RATES))
+"""As they are loaded: amounts of other tables need the rates."""
 OPTIONAL = tuple(table for table in TABLES.values() if table is not TRANSACTIONS)
 
 REJECTS = Table(
@@ -252,13 +288,10 @@ REJECTS = Table(
     "each row set aside",
     (
         Column("file", WORDS, "where the row stood", required=True),
-        Column(
-            "line", Kind.COUNT, "line of a text file (the header is line 1), row of any other "
-            "source", required=True,
-        ),
+        Column("line", Kind.COUNT, "line of a text file, or row; from 1", required=True),
         Column("column", WORDS, "your name of the column; none when the whole row is at fault"),
         Column("value", WORDS, "what stood there, cut at 200 characters"),
         Column("rule", WORDS, "the rule that it breaks", required=True),
     ),
     "One such table for each table that is read.",
-)  # fmt: skip
+)

@@ -121,6 +121,10 @@ class TransactionsPlace(TableSettings):
     """
 
     sample: Literal["complete-journey"] | None = None
+    further_lines: Literal["own", "filled", "left out"] = "own"
+    """Below the first line of an order (`order_id`, the same as above): rows of their own; or
+    without its customer, day, currency and marks, which are filled in from the first line; or
+    left out, since the first line has the amount of the whole order."""
 
     @model_validator(mode="after")
     def _a_source(self) -> Self:

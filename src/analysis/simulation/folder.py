@@ -100,8 +100,9 @@ def simulate_folder(
             write("truth", part.customers, folder / "truth_of_customers.parquet")
     del rows["truth"]
     _write_truth(folder / "truth.json", n_customers, seed, truth)
-    _write_settings(folder / "analysis.toml", n_customers, seed, truth)
-    return {name: rows[name] for name in TABLES}
+    rows = {name: rows[name] for name in TABLES if name in rows}
+    _write_settings(folder / "analysis.toml", list(rows), n_customers, seed, truth)
+    return rows
 
 
 def _table(name: str, frame: pd.DataFrame) -> pa.Table:
@@ -125,9 +126,11 @@ def _day(value: object) -> str:
     raise TypeError(f"no JSON for {type(value).__name__}")
 
 
-def _write_settings(path: Path, n_customers: int, seed: int, truth: Truth) -> None:
+def _write_settings(
+    path: Path, tables: list[str], n_customers: int, seed: int, truth: Truth
+) -> None:
     text = _SETTINGS.format(
         customers=n_customers, seed=seed, margin=truth.margin, acquisition=truth.acquisition_cost
     )
-    text += "".join(f'\n[{name}]\npath = "data/{name}.parquet"\n' for name in TABLES)
+    text += "".join(f'\n[{name}]\npath = "data/{name}.parquet"\n' for name in tables)
     path.write_text(text, "utf-8")

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from analysis.columns import Kind, quote
-from analysis.errors import SourceError
+from analysis.errors import AnalysisError, SourceError
+from analysis.tables.rules import foreign
 
 if TYPE_CHECKING:
     from analysis.columns import Column
@@ -100,6 +101,21 @@ def refuse_misread(engine: DuckDBEngine, intake: Intake, table: TableSettings) -
     for column in intake.table.columns if table.date_format is not None else ():
         if column.kind in {Kind.DAY, Kind.END}:
             _refuse_swapped(engine, intake, column, table.date_format or "")
+
+
+def refuse_foreign(
+    engine: DuckDBEngine, intake: Intake, *, error: type[AnalysisError] = SourceError
+) -> None:
+    """Stop at amounts in another currency than the settings', which nothing turns into it."""
+    words, reading = foreign(intake.reading), intake.reading
+    rows = sum(count for (_, rule), count in intake.tally.by_rule.items() if rule == words)
+    if rows and not reading.has_rates:
+        found = ", ".join(_values(engine, intake, words)[:5])
+        raise error(
+            f"[{intake.table.name}] must be in one currency, {reading.currency}; {rows:,} of "
+            f"{intake.tally.rows_in:,} rows are in another ({found}). Set `currency`, or name a "
+            "table of rates: [rates] with currency, rate_date and rate."
+        )
 
 
 def _refuse_grouped(with_mark: int, looks_grouped: int, example: str) -> None:

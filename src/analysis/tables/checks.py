@@ -43,9 +43,11 @@ class Tally:
     rows_in: int = 0
     kept: int = 0
     set_aside: int = 0
+    """Of these, `not_counted` are no fault of the rows: the settings leave them out."""
     finer: int = 0
     with_mark: int = 0
     looks_grouped: int = 0
+    not_counted: int = 0
     joined: int = 0
     by_rule: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -169,6 +171,7 @@ class Intake:
             else:
                 rule = rules.rules[broken]
                 tally.by_rule[names.get(rule.column, rule.column), rule.words] += count
+                tally.not_counted += 0 if rule.fault else count
 
     def _count(self, statement: str, values: list[str] | None = None) -> int:
         [(count,)] = self.connection.execute(statement, values).fetchall()
@@ -194,13 +197,20 @@ def _choice(values: list[str]) -> str:
     return f"CASE broken {cases} END"
 
 
+def _added(step: Mapping[str, str]) -> str:
+    return "".join(f", {value} AS {quote(name)}" for name, value in step.items())
+
+
 def _checked(rules: TableRules, kinds: Mapping[str, str]) -> str:
     """Compose the query: values as given, step by step as read, judged, and what to keep."""
     given = ", ".join(f"{quote(name)} AS {quote('given_' + name)}" for name in kinds)
     query = f"SELECT line, {given} FROM staged"  # noqa: S608
-    for step in rules.steps:
-        added = "".join(f", {value} AS {quote(name)}" for name, value in step.items())
-        query = f"SELECT *{added} FROM ({query})"  # noqa: S608
+    *steps, last = rules.steps
+    for step in steps:
+        query = f"SELECT *{_added(step)} FROM ({query})"  # noqa: S608
+    if last or rules.joined:
+        rate = ", rates.rate" if rules.joined else ""
+        query = f"SELECT read.*{rate}{_added(last)} FROM ({query}) AS read {rules.joined}"  # noqa: S608
     broken = " ".join(f"WHEN {rule.broken} THEN {at}" for at, rule in enumerate(rules.rules))
     query = f"SELECT *, CASE {broken} END::USMALLINT AS broken FROM ({query})"  # noqa: S608
     shown = _choice(

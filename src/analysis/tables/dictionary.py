@@ -77,6 +77,8 @@ def _unit(column: Column) -> str:
 
 
 def _required(column: Column) -> str:
+    if not column.kept:
+        return "read, not kept"
     if column.otherwise:
         return "made up when missing: customer and day"
     if column.required:
@@ -87,7 +89,8 @@ def _required(column: Column) -> str:
 def _rules(table: Table) -> str:
     rules = [f"Set aside when {rule.words}." for rule in table.rules]
     if table.key:
-        rules.append(f"Two rows of one `{table.key}` stop the reading.")
+        key = " and ".join(f"`{name}`" for name in table.key)
+        rules.append(f"Two rows of one {key} stop the reading.")
     return " ".join(rules)
 
 

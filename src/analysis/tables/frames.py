@@ -12,8 +12,9 @@ import pyarrow as pa
 from analysis.currencies import decimals
 from analysis.engines import DuckDBEngine
 from analysis.errors import AnalysisWarning, DataError
-from analysis.schemas import OPTIONAL, TABLES
+from analysis.schemas import IN_ORDER, OPTIONAL, TABLES
 from analysis.settings_errors import did_you_mean
+from analysis.tables.advice import refuse_foreign
 from analysis.tables.checks import Intake
 from analysis.tables.mapping import attribute
 from analysis.tables.measure import (
@@ -73,21 +74,28 @@ def from_frame(
         When rows were set aside; they are in `source.loads`.
     """
     engine = DuckDBEngine.open()
-    reading = Reading(time_zone=time_zone, currency=currency, decimals=decimals(currency))
+    reading = Reading(
+        time_zone=time_zone,
+        currency=currency,
+        decimals=decimals(currency),
+        has_rates="rates" in (others or {}),
+    )
     unknown = sorted(set(others or {}) - {table.name for table in OPTIONAL})
     if unknown:
         raise DataError(
             f"`{unknown[0]}` is no canonical table. {did_you_mean(unknown[0], list(TABLES))}"
         )
-    load, *more = [
-        _take(engine, TABLES[name], table, reading, max_set_aside)
-        for name, table in {"transactions": frame, **(others or {})}.items()
-    ]
-    quality = measure_purchases(engine, load, more)
+    given = {"transactions": frame, **(others or {})}
+    loads = {
+        table.name: _take(engine, table, given[table.name], reading, max_set_aside)
+        for table in IN_ORDER
+        if table.name in given
+    }
+    load = loads.pop("transactions")
+    quality = measure_purchases(engine, load, loads.values())
     engine.lock()
-    for one in (load, *more):
+    for one in (load, *loads.values()):
         _warn_of(one)
-    loads = {load.table: load for load in more}
     tables = frozenset({"transactions", *loads})
     return Source(engine, currency, time_zone, "A DataFrame", quality, tables, loads)
 
@@ -109,6 +117,7 @@ def _take(
     intake = Intake(engine.connection, table, reading)
     intake.take(staged, "DataFrame", names)
     refuse_doubles(engine, table, error=DataError)
+    refuse_foreign(engine, intake, error=DataError)
     refuse_too_many(engine, intake.tally, most, error=DataError, rejects=intake.rejects)
     return measure_load(
         engine, table.name, intake.tally, files=("DataFrame",), loaded_hash=_hash(staged)
@@ -140,7 +149,11 @@ def _warn_of(load: Load) -> None:
 
 
 def _refuse_missing(frame: pd.DataFrame, table: Table) -> None:
-    required = [column.given for column in table.columns if column.wanted]
+    required = [
+        column.given
+        for column in table.columns
+        if column.wanted and not (column.instead and set(column.instead) <= set(frame.columns))
+    ]
     missing = [name for name in required if name not in frame.columns]
     if missing:
         known = [str(name) for name in frame.columns]

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from analysis.columns import Kind
 from analysis.currencies import decimals
 from analysis.errors import SourceError
+from analysis.schemas import RATES
 from analysis.tables import files, mapping
-from analysis.tables.advice import advise, refuse_misread
+from analysis.tables.advice import advise, refuse_foreign, refuse_misread
 from analysis.tables.checks import Intake
+from analysis.tables.further import FurtherLines
 from analysis.tables.measure import measure_load, refuse_doubles, refuse_too_many
 from analysis.tables.parsing import Reading
 
@@ -38,12 +40,13 @@ def load_table(
     intake = Intake(engine.connection, schema, reading_of(schema, table, settings))
     paths = files.find(table, settings.root)
     notes, sources = list(_same_twice(paths)), []
+    lines = FurtherLines(getattr(table, "further_lines", "own"))
     for source, names, pieces in _sources(settings, table, columns, paths):
         sources.append(source)
         before = intake.tally.rows_in
         for piece in pieces:
             intake.set_aside(piece.aside, source)
-            intake.take(piece.rows, source, names)
+            intake.take(lines.treat(piece.rows), source, names)
             intake.tally.joined += piece.joined
         if intake.tally.rows_in == before:
             notes.append(f"{source} has a header and no rows.")
@@ -53,6 +56,7 @@ def load_table(
             "Export it again, or name another source."
         )
     refuse_doubles(engine, schema)
+    refuse_foreign(engine, intake)
     refuse_misread(engine, intake, table)
     hint = advise(engine, intake, table)
     refuse_too_many(engine, intake.tally, table.max_set_aside, rejects=intake.rejects, hint=hint)
@@ -92,6 +96,7 @@ def reading_of(schema: Table, table: TableSettings, settings: Settings) -> Readi
         decimals=decimals(settings.currency),
         yes={name: getattr(table, key) for name, key in flags.items() if getattr(table, key)},
         percent=frozenset(name for name, key in shares.items() if getattr(table, key) == "percent"),
+        has_rates=schema is not RATES and settings.table(RATES.name) is not None,
     )
 
 

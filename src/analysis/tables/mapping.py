@@ -12,7 +12,7 @@ from analysis.settings_errors import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analysis.columns import Table
+    from analysis.columns import Column, Table
     from analysis.settings_tables import TableSettings
 
 
@@ -95,10 +95,23 @@ def of(table: Table, settings: TableSettings) -> Mapping:
     """Return the mapping that the table's section of the settings asks for."""
     names = {column.given: getattr(settings, column.given) for column in table.columns}
     wanted = [column.given for column in table.columns if column.wanted]
+    for column in table.columns:
+        if _made_of_others(column, settings):
+            del names[column.given]
+            wanted = [name for name in wanted if name != column.given] + list(column.instead)
     return Mapping(
         table.name,
-        {name: names[name] for name in wanted},
+        {name: names[name] or name for name in wanted},
         {name: given for name, given in names.items() if given is not None and name not in wanted},
         offered=tuple(name for name in names if name not in wanted),
         attributes=(getattr(settings, "columns", None) or ()) if table.attributes else None,
+    )
+
+
+def _made_of_others(column: Column, settings: TableSettings) -> bool:
+    """Whether the settings name what the column is the product of, and not the column."""
+    return (
+        bool(column.instead)
+        and getattr(settings, column.instead[0]) is not None
+        and column.given not in settings.model_fields_set
     )

@@ -86,17 +86,18 @@ def refuse_doubles(
     engine: DuckDBEngine, table: Table, *, error: type[AnalysisError] = SourceError
 ) -> None:
     """Stop when two rows have the same key, since only one of them can be valid."""
-    key, name = table.key, table.name
-    if not key:
+    if not table.key:
         return
-    query = f"SELECT {key} FROM {name} GROUP BY {key} HAVING count(*) > 1 ORDER BY 1"  # noqa: S608
-    doubles = engine.run(query)[key].to_pylist()
+    key, name = ", ".join(table.key), table.name
+    query = f"SELECT {key} FROM {name} GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL"  # noqa: S608
+    doubles = engine.run(query).to_pylist()
     if doubles:
-        how_many = f"SELECT count(DISTINCT {key}) FROM {name}"  # noqa: S608
+        first = ", ".join(map(repr, map(str, doubles[0].values())))
+        how_many = f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM {name})"  # noqa: S608
         [(there,)] = engine.connection.execute(how_many).fetchall()
         raise error(
             f"[{name}] must have one row {table.grain}; {len(doubles):,} of {there:,} have "
-            f"more, first {doubles[0]!r}. Keep the valid one of each in the source."
+            f"more, first {first}. Keep the valid one of each in the source."
         )
 
 
@@ -113,13 +114,14 @@ def refuse_too_many(
 
     Up to ten rows are always borne, so that a short file does not stop at its first bad line.
     """
-    if tally.kept and tally.set_aside <= max(max_set_aside * tally.rows_in, ALWAYS_BORNE):
+    faults, counted = tally.set_aside - tally.not_counted, tally.rows_in - tally.not_counted
+    if tally.kept and faults <= max(max_set_aside * counted, ALWAYS_BORNE):
         return
     first = _first(engine, rejects)
-    share = tally.set_aside / tally.rows_in
+    share = faults / max(counted, 1)
     raise error(
         f"At most {max_set_aside:.1%} of the rows may break a rule (`max_set_aside`); "
-        f"{tally.set_aside:,} of {tally.rows_in:,} ({share:.1%}) do, most often because "
+        f"{faults:,} of {counted:,} ({share:.1%}) do, most often because "
         f"{tally.by_rule.most_common(1)[0][0][1]}. First: {first}."
         + (f" {hint}" if hint else " Correct the source or the settings that describe it.")
     )

@@ -53,6 +53,8 @@ class Reading:
     """Values that mean yes, of columns that are yes or no."""
     percent: frozenset[str] = frozenset()
     """Columns of shares that are given in percent."""
+    has_rates: bool = False
+    """Whether a table of rates turns other currencies into this one."""
 
 
 def literal(text: str) -> str:
@@ -121,14 +123,21 @@ def number(column: str, kind: str, reading: Reading) -> str:
 
 
 def flag(column: str, kind: str, yes: tuple[str, ...] | None) -> str:
-    """Yes or no; with values that mean `yes`, every other one means no, whatever its capitals."""
+    """Yes or no; with values that mean `yes`, every other one means no, whatever its capitals.
+
+    A value that ends in a star stands for all that begin so.
+    """
     if kind == "BOOLEAN" and yes is None:
         return column
     text = f"lower({identifier(column, kind)})"
-    meant = ", ".join(literal(word.strip().lower()) for word in yes or YES)
+    words = [word.strip().lower() for word in yes or YES]
+    meant = ", ".join(literal(word) for word in words)
+    begins = "".join(
+        f" OR starts_with({text}, {literal(word[:-1])})" for word in words if word.endswith("*")
+    )
     denied = "TRUE" if yes else f"{text} IN ({', '.join(map(literal, NO))})"
     return (
-        f"CASE WHEN {text} IS NULL THEN NULL WHEN {text} IN ({meant}) THEN TRUE "
+        f"CASE WHEN {text} IS NULL THEN NULL WHEN {text} IN ({meant}){begins} THEN TRUE "
         f"WHEN {denied} THEN FALSE END"
     )
 

@@ -1,32 +1,20 @@
-"""The rules that a row must keep: what is read from each column, and when it is set aside."""
+"""The rules of a table: how its columns are read together, and when a row is set aside."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.columns import EARLIEST_YEAR, LATEST_YEAR, Column, Kind, Rule, quote
-from analysis.errors import SourceError
-from analysis.tables import parsing
-from analysis.tables.parsing import Reading, is_text
+from analysis.columns import Column, Kind, Rule, quote
+from analysis.tables.parsing import Reading, literal
+from analysis.tables.readers import Part, read_column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from analysis.columns import Table
 
-UNSEEN_IN_IDS = (
-    r"[\x00-\x1f\x7f-\x9f\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2069}\x{feff}\x{fffe}]"
-)
-UNSEEN_IN_WORDS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\x{202a}-\x{202e}\x{2066}-\x{2069}]"
-NO_ID = r"('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\n')"
-_NEEDS = {
-    Kind.DAY: (parsing.DAYS, "a date"),
-    Kind.END: (parsing.DAYS, "a date"),
-    Kind.MONEY: (parsing.NUMBERS, "a number"),
-    Kind.NUMBER: (parsing.NUMBERS, "a number"),
-    Kind.SHARE: (parsing.NUMBERS, "a number"),
-}
+OWN, RATE = "own_{}", "rates.rate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +23,7 @@ class TableRules:
 
     Each of the `steps` adds columns to those before it. In the end a bare name is the value as
     read, and ``given_<name>`` the value as it stood in the source. Columns in `renamed` go under
-    the source's name of them in the table.
+    the source's name of them in the table. The last step may be `joined` with another table.
     """
 
     table: str
@@ -43,12 +31,13 @@ class TableRules:
     steps: tuple[Mapping[str, str], ...]
     rules: tuple[Rule, ...]
     renamed: frozenset[str] = frozenset()
-    money: tuple[_Part, ...] = ()
+    money: tuple[Part, ...] = ()
+    joined: str = ""
 
     @property
     def finer(self) -> str:
         """Whether an amount has more decimals than the currency."""
-        return _any([part.finer for part in self.money])
+        return _any([part.finer for part in self.money if part.finer])
 
     @property
     def has_mark(self) -> str:
@@ -71,20 +60,6 @@ class TableRules:
         return f"CASE {' '.join(cases)} END" if cases else "NULL"
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """How one column is read: first this, then that of it, the value in the end."""
-
-    value: str
-    rules: list[Rule] = field(default_factory=list)
-    first: dict[str, str] = field(default_factory=dict)
-    second: dict[str, str] = field(default_factory=dict)
-    given: str = ""
-    finer: str = ""
-    has_mark: str = ""
-    looks_grouped: str = ""
-
-
 def rules_for(table: Table, kinds: Mapping[str, str], reading: Reading) -> TableRules:
     """Return the rules of a table; `kinds` are the DuckDB types of the columns that are there."""
     known = {column.given: column for column in table.columns}
@@ -94,190 +69,120 @@ def rules_for(table: Table, kinds: Mapping[str, str], reading: Reading) -> Table
         if name not in known
     )
     columns = (*table.columns, *attributes)
-    parts = {column.name: _part(column, kinds, reading) for column in columns}
-    of_columns = [rule for part in parts.values() for rule in part.rules]
+    parts = {column.name: read_column(column, kinds, reading) for column in columns}
+    meant = _meant(table, kinds, reading)
+    read = {OWN.format(name) if name in meant else name: p.value for name, p in parts.items()}
     return TableRules(
         table=table.name,
-        columns=columns,
+        columns=(*table.kept, *attributes),
         steps=(
             {name: value for part in parts.values() for name, value in part.first.items()},
             {name: value for part in parts.values() for name, value in part.second.items()},
-            {name: part.value for name, part in parts.items()},
+            read,
+            meant,
         ),
-        rules=(*of_columns, *(rule for rule in table.rules if rule.column in kinds)),
+        rules=_rules(table, columns, parts, kinds, reading),
         renamed=frozenset(column.name for column in attributes),
-        money=tuple(part for part in parts.values() if part.finer),
+        money=tuple(part for part in parts.values() if part.looks_grouped),
+        joined=_rates(table) if _has_currency(table, kinds) and reading.has_rates else "",
     )
 
 
-def _part(column: Column, kinds: Mapping[str, str], reading: Reading) -> _Part:
-    if column.given not in kinds:
-        return _Part(f"NULL::{column.kind.type}")
-    kind = kinds[column.given]
-    _refuse_kind(column, kind)
-    part = _READERS[column.kind](column, kind, reading)
-    if not column.required or column.otherwise:
-        return part
-    absent = f"{quote(column.name)} IS NULL AND {_blank(column, kind)}"
-    if column.kind is Kind.ID:
-        absent = f"{quote(column.name)} IS NULL"
-    missing = Rule(column.given, absent, f"{column.words} is missing")
-    return replace(part, rules=[missing, *part.rules])
+def _meant(table: Table, kinds: Mapping[str, str], reading: Reading) -> dict[str, str]:
+    """Return what amounts mean, where other columns say more than their own digits."""
+    meant = {}
+    for column in table.kept:
+        if column.kind is not Kind.MONEY:
+            continue
+        own = value = quote(OWN.format(column.name))
+        if _is_product(column, kinds):
+            value = _product(column, kinds, reading)
+        if column.instead and "is_refund" in kinds:
+            value = f"CASE WHEN is_refund THEN -abs({value}) ELSE {value} END"
+        if _has_currency(table, kinds) and reading.has_rates:
+            abroad = f"try_cast(round({value} * {RATE}) AS BIGINT)"
+            value = f"CASE WHEN {_at_home(reading)} THEN {value} ELSE {abroad} END"
+        if value != own:
+            meant[column.name] = value
+    return meant
 
 
-def _refuse_kind(column: Column, kind: str) -> None:
-    """Stop at a column whose type cannot hold what it is mapped to."""
-    good, need = _NEEDS.get(column.kind, (parsing.WORDS, "a text or a number"))
-    if kind.split("(")[0] not in good or kind.endswith("]"):
-        raise SourceError(
-            f"`{column.given}` must be {need}, or text that reads as one; its column is of type "
-            f"{kind}. Map another column, or convert it in the source."
-        )
+def _is_product(column: Column, kinds: Mapping[str, str]) -> bool:
+    return bool(column.instead) and column.given not in kinds and column.instead[0] in kinds
 
 
-def _given(column: Column) -> str:
-    return quote(f"given_{column.given}")
+def _product(column: Column, kinds: Mapping[str, str], reading: Reading) -> str:
+    """Multiply price and quantity as decimals, and round once, in the end."""
+    price, quantity = column.instead
+    if quantity not in kinds:
+        return "NULL::BIGINT"
+    exact = (
+        f"try_cast({quote(f'{price}_number')} AS DECIMAL(24, 6))"
+        f" * try_cast({quote(quantity)} AS DECIMAL(14, 4))"
+    )
+    rounded = f"round({exact}, {reading.decimals}) * {10**reading.decimals}::SMALLINT"
+    fits = f"abs({quote(f'{price}_scaled')} * {quote(quantity)}) < 9e18"
+    return f"CASE WHEN {fits} THEN try_cast({rounded} AS BIGINT) END"
 
 
-def _blank(column: Column, kind: str) -> str:
-    given = _given(column)
-    if kind in {"FLOAT", "DOUBLE"}:
-        return f"({given} IS NULL OR isnan({given}))"
-    if is_text(kind):
-        return f"({parsing.trimmed(given, kind)} IS NULL)"
-    return f"({given} IS NULL)"
-
-
-def _unread(column: Column, kind: str, words: str, value: str = "") -> Rule:
-    """Make the rule that what stands there can be read."""
-    absent = f"{value or quote(column.name)} IS NULL AND NOT {_blank(column, kind)}"
-    return Rule(column.given, absent, f"{column.words} is {words}")
-
-
-def _id(column: Column, kind: str, _reading: Reading) -> _Part:
-    value = parsing.identifier(_given(column), kind)
-    if is_text(kind):
-        value = f"CASE WHEN lower({value}) NOT IN {NO_ID} THEN {value} END"
-    return _Part(value, _seen(column, kind, UNSEEN_IN_IDS, "an invisible character"))
-
-
-def _words(column: Column, kind: str, _reading: Reading) -> _Part:
-    given = _given(column)
-    value = parsing.trimmed(given, kind) if is_text(kind) else parsing.identifier(given, kind)
-    if kind == "VARCHAR":
-        value = f"regexp_replace({value}, '[\\t\\n\\v\\f\\r]+', ' ', 'g')"
-    return _Part(value, _seen(column, kind, UNSEEN_IN_WORDS, "a control character"))
-
-
-def _seen(column: Column, kind: str, unseen: str, what: str) -> list[Rule]:
-    if kind != "VARCHAR":
-        return []
-    found = f"regexp_matches({quote(column.name)}, '{unseen}')"
-    return [Rule(column.given, found, f"{column.words} has {what}")]
-
-
-def _day(column: Column, kind: str, reading: Reading) -> _Part:
-    name = quote(column.name)
-    outside = f"NOT isfinite({name}) OR year({name}) NOT BETWEEN {EARLIEST_YEAR} AND {LATEST_YEAR}"
-    span = f"{column.words} is not between {EARLIEST_YEAR} and {LATEST_YEAR}"
-    rules = [_unread(column, kind, _date_shape(kind, reading)), Rule(column.given, outside, span)]
-    return _Part(parsing.day(_given(column), kind, reading), rules)
-
-
-def _end(column: Column, kind: str, reading: Reading) -> _Part:
-    """Read a day that may be open; a far future is how some systems write that."""
-    full = quote(f"full_{column.name}")
-    early = f"{full} < DATE '{EARLIEST_YEAR}-01-01'"
-    return _Part(
-        f"CASE WHEN year({full}) <= {LATEST_YEAR} THEN {full} END",
-        [
-            _unread(column, kind, _date_shape(kind, reading), full),
-            Rule(column.given, early, f"{column.words} is before {EARLIEST_YEAR}"),
-        ],
-        first={f"full_{column.name}": parsing.day(_given(column), kind, reading)},
+def _has_currency(table: Table, kinds: Mapping[str, str]) -> bool:
+    return "currency" in kinds and any(
+        column.name == "currency" and not column.kept for column in table.columns
     )
 
 
-def _date_shape(kind: str, reading: Reading) -> str:
-    if not is_text(kind):
-        return "not a date"
-    return f"not a date like {reading.date_format or '2024-03-31'}"
+def _at_home(reading: Reading) -> str:
+    return f"coalesce(upper(currency) = {literal(reading.currency)}, TRUE)"
 
 
-def _money(column: Column, kind: str, reading: Reading) -> _Part:
-    given, name = _given(column), quote(column.name)
-    number, scaled = quote(f"{column.given}_number"), quote(f"{column.given}_scaled")
-    mark = "comma" if reading.decimal == "," else "point"
-    unread = _unread(column, kind, "not a number")
-    large = _unread(column, kind, "too large")
-    if is_text(kind):
-        absent = f"{unread.broken} AND {scaled} IS NULL"
-        words = f"{column.words} is not a number with a decimal {mark}"
-        unread = Rule(column.given, absent, words)
-    elif kind in {"FLOAT", "DOUBLE"}:
-        absent = f"NOT isnan({given}) AND NOT isfinite({given})"
-        unread = Rule(column.given, absent, f"{column.words} is not finite")
-    grouped = r"^[^.]*[1-9]\d{0,2}\.\d{3}\D*$"
-    return _Part(
-        parsing.minor_amount(number, scaled, kind, reading),
-        [unread, large],
-        {number[1:-1]: parsing.number_text(given, kind, reading) if is_text(kind) else given},
-        {scaled[1:-1]: f"try_cast({number} AS DOUBLE) * {10**reading.decimals}"},
-        given=f"{given}::VARCHAR",
-        finer=f"({name} IS NOT NULL AND abs({scaled} - round({scaled})) > 1e-6)",
-        has_mark=f"contains(coalesce({given}, ''), '.')" if is_text(kind) else "",
-        looks_grouped=f"({given} LIKE '%.___%' AND regexp_matches({given}, '{grouped}'))",
+def _rates(table: Table) -> str:
+    return (
+        "ASOF LEFT JOIN (SELECT currency AS code, rate_date, rate FROM rates) AS rates "  # noqa: S608
+        f"ON upper(read.currency) = rates.code AND read.{table.day} >= rates.rate_date"
     )
 
 
-def _number(column: Column, kind: str, reading: Reading) -> _Part:
-    rules = [_unread(column, kind, "not a number"), *_bounds(column)]
-    return _Part(parsing.number(_given(column), kind, reading), rules)
+def _rules(
+    table: Table,
+    columns: tuple[Column, ...],
+    parts: Mapping[str, Part],
+    kinds: Mapping[str, str],
+    reading: Reading,
+) -> tuple[Rule, ...]:
+    """Put the rules in order: what does not count, currency, each column, and between columns."""
+    between = [rule for rule in table.rules if rule.column in kinds]
+    rules = [rule for rule in between if not rule.fault]
+    if _has_currency(table, kinds):
+        rules.append(Rule("currency", _foreign(table, reading), foreign(reading)))
+    for column in columns:
+        rules += parts[column.name].rules
+    for column in columns:
+        rules += _of_product(column) if _is_product(column, kinds) else []
+    return (*rules, *(rule for rule in between if rule.fault))
 
 
-def _bounds(column: Column) -> list[Rule]:
-    name = quote(column.name)
-    bounds = (("<", column.least, "less"), (">", column.most, "more"))
+def _of_product(column: Column) -> list[Rule]:
+    price, quantity = column.instead
+    number = quote(f"{price}_number")
     return [
-        Rule(column.given, f"{name} {sign} {bound}", f"{column.words} is {words} than {bound:g}")
-        for sign, bound, words in bounds
-        if bound is not None
+        Rule(price, f"{number} IS NULL", f"the {price.replace('_', ' ')} is missing"),
+        Rule(quantity, f"{quote(quantity)} IS NULL", f"the {quantity} is missing"),
+        Rule(price, f"{quote(column.name)} IS NULL", f"{column.words} is too large"),
     ]
 
 
-def _share(column: Column, kind: str, reading: Reading) -> _Part:
-    """Read a share of 0 to 1; 35% is one whatever the settings say."""
-    bare, name = quote(f"bare_{column.name}"), quote(column.name)
-    first = {bare[1:-1]: f"replace({_given(column)}, '%', '')" if is_text(kind) else _given(column)}
-    hundred = "100" if column.given in reading.percent else "1"
-    if is_text(kind):
-        hundred = f"CASE WHEN contains({_given(column)}, '%') THEN 100 ELSE {hundred} END"
-    hint = "" if column.given in reading.percent else f' ({column.given}_in = "percent"?)'
-    outside = f"{column.words} is not between 0 and 1{hint}"
-    rules = [
-        _unread(column, kind, "not a number"),
-        Rule(column.given, f"{name} NOT BETWEEN 0 AND 1", outside),
-    ]
-    return _Part(f"{parsing.number(bare, kind, reading)} / {hundred}", rules, first)
+def _foreign(table: Table, reading: Reading) -> str:
+    at_home = _at_home(reading)
+    if reading.has_rates:
+        return f"NOT {at_home} AND {table.day} IS NOT NULL AND rate IS NULL"
+    return f"NOT {at_home}"
 
 
-def _flag(column: Column, kind: str, reading: Reading) -> _Part:
-    """Read yes or no; where the settings say which values mean yes, all others mean no."""
-    words = f"neither yes nor no ({column.given}_values says which values mean yes)"
-    value = parsing.flag(_given(column), kind, reading.yes.get(column.given))
-    return _Part(value, [_unread(column, kind, words)])
-
-
-_READERS: dict[Kind, Callable[[Column, str, Reading], _Part]] = {
-    Kind.ID: _id,
-    Kind.WORDS: _words,
-    Kind.DAY: _day,
-    Kind.END: _end,
-    Kind.MONEY: _money,
-    Kind.NUMBER: _number,
-    Kind.SHARE: _share,
-    Kind.FLAG: _flag,
-}
+def foreign(reading: Reading) -> str:
+    """Return the words of the rule on amounts in another currency."""
+    if reading.has_rates:
+        return f"no rate turns the currency into {reading.currency} on that day"
+    return f"the currency is not {reading.currency}"
 
 
 def _any(conditions: list[str]) -> str:

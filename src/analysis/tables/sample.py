@@ -109,7 +109,7 @@ def load(
     for name in FILES:
         run(create(rejects_of(name), REJECTS.columns))
         if name != "customers":
-            run(create(name, TABLES[name].columns))
+            run(create(name, TABLES[name].kept))
     at = {name: str(path) for name, path in paths.items()}
     run(
         _TRANSACTIONS,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from analysis.engines import DuckDBEngine
 from analysis.errors import AnalysisWarning
 from analysis.keys import read_key
-from analysis.schemas import OPTIONAL, TRANSACTIONS
+from analysis.schemas import IN_ORDER
 from analysis.tables import sample
 from analysis.tables.cache import IN_MEMORY_ROWS, Cache
 from analysis.tables.checks import Tally
@@ -111,12 +111,12 @@ def _open_sample(settings: Settings, engine: DuckDBEngine) -> Source:
 
 
 def _open_tables(settings: Settings, engine: DuckDBEngine) -> Source:
-    load = load_table(engine, settings, TRANSACTIONS, settings.transactions)
     others = {
         schema.name: load_table(engine, settings, schema, section)
-        for schema in OPTIONAL
+        for schema in IN_ORDER
         if (section := settings.table(schema.name)) is not None
     }
+    load = others.pop("transactions")
     quality = measure_purchases(engine, load, others.values())
     engine.lock()
     named = ", ".join(load.files[:3]) + (" and more" if len(load.files) > 3 else "")
