@@ -171,7 +171,7 @@ def test_readers_are_told_in_their_language(project):
     news = read_news(settings, Archive(project / "reports"), outcomes)
     message = letters.to_readers(news, settings.mail)
     assert message["Subject"] == "商店：2017年12月报告"
-    assert text_of(message).startswith("2017年12月的新报告\n\nChurn（初步数据）\n- 流失率为4%。")
+    assert text_of(message).startswith("2017年12月的新报告\n\n客户流失（初步数据）\n- 流失率为4%。")
     assert '<html lang="zh-CN">' in text_of(message, "html")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from analysis.language import translate
 from analysis.reports import found
 from analysis.reports.archive import CURRENT, REPORT
 from analysis.reports.execution import LOG, OUTPUT
@@ -115,7 +116,7 @@ def _made(settings: Settings, archive: Archive, period: Period, folder: Path) ->
     findings = found.read(folder / found.FILE)
     return Made(
         report=manifest.report,
-        title=manifest.title,
+        title=translate(manifest.title),
         leads=manifest.leads,
         period=period,
         provisional=manifest.provisional,
@@ -129,7 +130,7 @@ def _failed(archive: Archive, period: Period, outcome: Outcome) -> Failed:
     folder, title, attempts = outcome.folder, outcome.report.replace("_", " ").capitalize(), 0
     if folder is not None and (folder / MANIFEST).is_file():
         manifest = Manifest.read(folder)
-        title, attempts = manifest.title, manifest.attempts
+        title, attempts = translate(manifest.title), manifest.attempts
     return Failed(
         report=outcome.report,
         title=title,

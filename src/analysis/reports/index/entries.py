@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from analysis.errors import ReportError
+from analysis.language import translate
 from analysis.periods import Period
 from analysis.reports import found
 from analysis.reports.archive import CURRENT, REPORT
@@ -103,7 +104,7 @@ def _entry(archive: Archive, good: list[tuple[Manifest, Path]], failure: Manifes
     later = failure if failure and (not shown or failure.started > shown[0].started) else None
     return Entry(
         report=known.report,
-        title=known.title,
+        title=translate(known.title),
         order=(not known.leads, known.notebook),
         period=Period.parse(known.period),
         address=_address(archive, shown[1] / REPORT) if shown else "",
