@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis import cli_due, cli_notify, cli_schedule, cli_simulate
+from analysis import cli_due, cli_notify, cli_rebuild, cli_schedule, cli_simulate
 from analysis.errors import AnalysisError, BusyError
 from analysis.exit_codes import DONE, EXIT_CODES, FAILED, INTERRUPTED, REFUSED, WAITING
 from analysis.settings import FILE_NAME, load
@@ -93,6 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     cli_notify.add_arguments(
         command("notify", "tell readers of the reports that are there", cli_notify.DESCRIPTION)
+    )
+    cli_rebuild.add_arguments(
+        command("rebuild", "make a report again from its manifest", cli_rebuild.DESCRIPTION)
     )
     index = command("index", "write the page over all reports anew")
     index.set_defaults(run=_index)

@@ -88,6 +88,12 @@ class Archive:
         aside.replace(folder.parent / CURRENT)
         return folder
 
+    def put_back(self, staged: Path, report: str, period: str) -> Path:
+        """Move a run that was lost to its place; readers see it where they saw none."""
+        if self.current(report, period) is None:
+            return self.publish(staged, report, period)
+        return staged.rename(self.root / report / period / staged.name)
+
     def mend(self) -> None:
         """Let readers see the runs that were whole when their process was killed."""
         for place in sorted({link.parent for link in self.root.glob(f"[!.]*/*/.{CURRENT}-*")}):
@@ -123,6 +129,10 @@ class Archive:
         before.sort(key=lambda one: one.end, reverse=True)
         runs = (self.current(report, one.key) for one in before)
         return next((run for run in runs if run is not None), None)
+
+    def name_of(self, run: Path) -> str:
+        """Return the name of a run within the archive: its report, period and own name."""
+        return run.relative_to(self.root.resolve()).as_posix()
 
     def runs(self) -> list[tuple[Manifest, Path]]:
         """Return all archived runs, the oldest first."""

@@ -59,6 +59,10 @@ class Manifest(_Record):
     previous : str
         The run of the same report for an earlier period that it was held against, as
         ``report/period/run``; empty for the first one.
+    findings_of : tuple of str
+        The runs whose findings it read, named likewise.
+    titles : mapping of str to str
+        The reports of the period that the page leads to, and their titles.
     provisional : bool
         Whether the data did not reach the day after which nothing of the period comes in.
     stale_days : int
@@ -78,6 +82,8 @@ class Manifest(_Record):
     failures: int = 0
     parameters: dict[str, str | int | float | bool]
     previous: str = ""
+    findings_of: tuple[str, ...] = ()
+    titles: dict[str, str] = {}
     input: InputFacts
     provisional: bool = False
     stale_days: int = 0
@@ -105,13 +111,13 @@ class Manifest(_Record):
         (folder / FILE).write_text(self.model_dump_json(indent=1) + "\n", "utf-8")
 
     @classmethod
-    def read(cls, folder: Path) -> Manifest:
+    def read(cls, folder: Path, name: str = FILE) -> Manifest:
         """Read the manifest of the run in `folder`."""
         try:
-            return cls.model_validate_json((folder / FILE).read_bytes())
+            return cls.model_validate_json((folder / name).read_bytes())
         except ValidationError as error:
             raise ReportError(
-                f"Every manifest in the archive must be as it was written; {folder / FILE} is not: "
+                f"Every manifest in the archive must be as it was written; {folder / name} is not: "
                 f"{error.errors()[0]['msg']}. Move that run out of the archive."
             ) from None
 

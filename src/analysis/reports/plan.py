@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from analysis.reports.handover import Handover
     from analysis.settings import Settings
 
 __all__ = ["Plan", "input_facts", "make_plan", "read_assignments"]
@@ -41,6 +42,8 @@ class Plan:
     ----------
     titles : mapping of str to str
         All reports that the period has, or will have after this plan, by name.
+    handover : Handover, optional
+        What the runs are given of other runs; what readers see by default.
     """
 
     settings: Settings
@@ -49,6 +52,7 @@ class Plan:
     archive: Archive
     orders: tuple[tuple[Report, dict[str, Any]], ...]
     titles: Mapping[str, str]
+    handover: Handover | None = None
 
     def coverage(self, report: Report) -> Coverage:
         """Return how far the data reach into the period, as one of the reports sees it."""

@@ -17,7 +17,7 @@ from analysis.reports.archive import REPORT
 from analysis.reports.execution import LOG, Runner
 from analysis.reports.failing import cause_of, failures_in_a_row
 from analysis.reports.framing import frame
-from analysis.reports.handover import FINDINGS, PREVIOUS, lay_out_findings, lay_out_previous
+from analysis.reports.handover import FINDINGS, PREVIOUS, Handover
 from analysis.reports.html import read_content, render_report, write_figure_tables
 from analysis.reports.index import write_index
 from analysis.reports.manifest import Manifest, git_commit, versions
@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from analysis.reports.html import Frame
     from analysis.reports.plan import Plan
     from analysis.reports.progress import Display
+    from analysis.settings import Settings
 
-__all__ = ["WORKERS", "Outcome", "carry_out", "render", "runner_for"]
+__all__ = ["WORKERS", "Outcome", "carry_out", "fill", "render", "runner_for", "speak"]
 
 WORKERS = 2
 
@@ -86,8 +87,7 @@ def carry_out(
     if runner is None:
         with runner_for(report for report, _ in plan.orders) as own:
             return carry_out(plan, progress, workers=workers, runner=own)
-    language.use(plan.settings.language)
-    disclosure.use(plan.settings.reports)
+    speak(plan.settings)
     outcomes: dict[str, Outcome] = {}
 
     def make(order: tuple[Report, dict[str, Any]]) -> None:
@@ -109,6 +109,12 @@ def carry_out(
     return [outcomes[report.name] for report, _ in plan.orders]
 
 
+def speak(settings: Settings) -> None:
+    """Use the language and the discretion of the settings in this process."""
+    language.use(settings.language)
+    disclosure.use(settings.reports)
+
+
 def runner_for(reports: Iterable[Report]) -> Runner:
     """Return a runner that imports what these reports need but once."""
     return Runner(modules=sorted({name for report in reports for name in report.imports}))
@@ -122,7 +128,7 @@ def _make(
     key = plan.period.key
     try:
         with plan.archive.staged(report.name, key) as staged:
-            manifest = _fill(plan, report, parameters, staged, runner, progress)
+            manifest = fill(plan, report, parameters, staged, runner, progress)
             if runner.stopped:
                 return Outcome(report.name, "it was stopped", None, time.monotonic() - clock)
             manifest.write(staged)
@@ -139,7 +145,7 @@ def _make(
     return Outcome(report.name, manifest.fault, folder, time.monotonic() - clock)
 
 
-def _fill(
+def fill(
     plan: Plan,
     report: Report,
     parameters: dict[str, Any],
@@ -151,17 +157,16 @@ def _fill(
     started = datetime.now(UTC)
     notebook_digest = hashlib.sha256(report.notebook.read_bytes()).hexdigest()
     cause = cause_of(plan.archive, report, plan.period, plan.input, parameters)
-    if report.reads_findings:
-        lay_out_findings(plan.archive, report.name, plan.period, staged)
-    previous = lay_out_previous(plan.archive, report.name, plan.period, staged)
-    parameters = parameters | {"previous_dir": PREVIOUS if previous else ""}
+    handover = plan.handover or Handover.find(plan.archive, report, plan.period)
+    handover.lay_out(plan.archive, report, staged)
+    parameters = parameters | {"previous_dir": PREVIOUS if handover.previous else ""}
     clock = time.monotonic()
     execution, attempts = _run(plan, report, parameters, staged, runner, progress)
     seconds = time.monotonic() - clock
     fault, digest, clock = execution.fault, "", time.monotonic()
     if execution.notebook is not None and not fault:
         try:
-            around = frame(plan, report, parameters, previous, staged)
+            around = frame(plan, report, parameters, handover.previous, staged)
             digest = _write_report(execution.notebook, around, staged)
         except AnalysisError as error:
             fault = str(error)
@@ -185,7 +190,9 @@ def _fill(
         cause=cause,
         failures=failures,
         parameters=parameters,
-        previous=previous,
+        previous=handover.previous,
+        findings_of=handover.others,
+        titles=dict(plan.titles),
         input=plan.input,
         provisional=coverage.provisional,
         stale_days=coverage.stale_days,
