@@ -11,13 +11,15 @@ from analysis.language import say, translate
 if TYPE_CHECKING:
     from analysis.findings import Finding
 
-__all__ = ["interval", "verdict", "way"]
+__all__ = ["interval", "is_range", "verdict", "way"]
 
 _RISES = ("up {change} on {than}", "up {change} points on {than}")
 _FALLS = ("down {change} on {than}", "down {change} points on {than}")
 _STAYS = ("unchanged from {than}",)
 """As `analysis.wording` writes a change; so it is known in each language."""
 _NAMED = ("interval", "区间")
+_AMOUNT = re.compile(r"[^\w\s]*(?:[A-Z]{1,3}[^\w\s]*)?\s?\d")
+"""A sign, a currency ('US$', 'CHF'), a digit: how a range begins that says nothing but itself."""
 
 
 def way(comparison: str) -> Literal["up", "down", "same", ""]:
@@ -43,10 +45,15 @@ def verdict(finding: Finding) -> str:
     return ""
 
 
+def is_range(finding: Finding) -> bool:
+    """Return whether the interval of a finding is one: two numbers, not words for having none."""
+    return _AMOUNT.match(finding.interval) is not None
+
+
 def interval(finding: Finding) -> str:
     """Return the interval of a finding; one that does not say what it is is one of 95%."""
     text = finding.interval
-    if not text or text[0].isalpha() or any(word in text for word in _NAMED):
+    if not is_range(finding) or any(word in text for word in _NAMED):
         return text
     return say("95% interval {interval}", interval=text)
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from analysis import disclosure, language, wording
 from analysis.language import say
-from analysis.reports.html.phrases import interval, verdict, way
+from analysis.reports.html.phrases import interval, is_range, verdict, way
 from analysis.reports.html.sparkline import sparkline
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def _environment() -> jinja2.Environment:
     environment.filters["customers"] = _customers
     environment.filters["listed"] = wording.join
     environment.filters["interval"] = interval
+    environment.tests["range"] = is_range
     environment.filters["verdict"] = verdict
     environment.filters["way"] = way
     environment.filters["sparkline"] = sparkline
