@@ -67,11 +67,11 @@ def test_the_risk_is_recovered_with_its_interval(scores):
 
 
 def test_the_reason_is_what_raises_the_risk(scores):
-    reasons = scores.table.groupby("plan")["reason"].agg(
-        lambda r: (r.str.startswith("plan")).mean()
-    )
-    assert reasons["monthly"] != reasons["yearly"]
-    assert set(scores.table["reason"]) <= {"", *scores.model.table["covariate"]}
+    table = scores.table
+    monthly = table["plan"] == "monthly"
+    assert (table.loc[monthly, ["reason", "second_reason"]] == "plan").any(axis=1).all()
+    assert not (table.loc[~monthly, ["reason", "second_reason"]] == "plan").any(axis=None)
+    assert set(table["reason"]) <= {"", "plan", *scores.model.table["covariate"]}
 
 
 def test_scores_of_the_sample(sample, sample_rule):

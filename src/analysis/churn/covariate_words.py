@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import NamedTuple
 
 import pandas as pd
 
 from analysis import wording
-from analysis.churn.covariates import NO_LEVEL, OTHER
+from analysis.churn.covariates import MISSING, NO_LEVEL, OTHER
 from analysis.churn.risk import REASONS
 from analysis.language import say, translate
 from analysis.wording import number, percent
@@ -60,12 +61,12 @@ def effect(ratio: float, low: float, high: float) -> str:
 
 
 def reasons_in_words(table: pd.DataFrame, model: pd.DataFrame) -> pd.Series:
-    """Return what raises the risk of each customer: 'slower than their habit; small orders'.
+    """Return what raises the risk of each customer: 'slower than their habit; plan is "basic"'.
 
     Parameters
     ----------
     table : DataFrame
-        With the columns `REASONS` of `RiskModel.predict`.
+        With the columns `REASONS` of `RiskModel.predict`, and the attributes.
     model : DataFrame
         `RiskModel.table`.
     """
@@ -73,13 +74,20 @@ def reasons_in_words(table: pd.DataFrame, model: pd.DataFrame) -> pd.Series:
         name: in_words(name).high if ratio > 1 else in_words(name).low
         for name, ratio in zip(model["covariate"], model["hazard_ratio"], strict=True)
     }
-    first, *others = (table[name].map(words).fillna("") for name in REASONS)
-    for other in others:
-        both = [
-            say("{first}; {second}", first=a, second=b) for a, b in zip(first, other, strict=True)
-        ]
-        first = first.where(other == "", pd.Series(both, index=first.index, dtype="object"))
-    return first
+    told = []
+    for row in table.to_dict("records"):
+        named = [row[column] for column in REASONS if row[column]]
+        texts = [words[name] if name in words else _own_level(name, row[name]) for name in named]
+        told.append(reduce(_both, texts) if texts else "")
+    return pd.Series(told, index=table.index, dtype="str")
+
+
+def _own_level(attribute: str, level: str | float | None) -> str:
+    return in_words(f"{attribute}: {MISSING if pd.isna(level) else level}").high
+
+
+def _both(first: str, second: str) -> str:
+    return say("{first}; {second}", first=first, second=second)
 
 
 def _habits() -> dict[str, Covariate]:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _START_DAYS = 28
-_MISSING = "not stated"
+MISSING = "not stated"
 OTHER = "other"
-NO_LEVEL = (_MISSING, OTHER)
+NO_LEVEL = (MISSING, OTHER)
 """What stands where an attribute is missing, and for its rare levels together."""
 
 
@@ -118,4 +118,4 @@ def _levels(column: pd.Series, event: pd.Series, minimum_customers: int) -> tupl
 
 
 def _stated(column: pd.Series) -> pd.Series:
-    return column.astype("str").where(column.notna(), _MISSING)
+    return column.astype("str").where(column.notna(), MISSING)

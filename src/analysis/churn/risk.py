@@ -81,8 +81,9 @@ class RiskModel:
         -------
         DataFrame, indexed like `customers`
             risk, low, high : probability, with the interval of the model
-            reason, second_reason, third_reason : the covariates that raise it most above the
-                average customer's, by a tenth or more each; empty where there is none
+            reason, second_reason, third_reason : the habits, and attributes with all their
+                levels, that raise it most above the average customer's, by a tenth or more each;
+                empty where there is none
         """
         values = self.design.rows(customers)
         strata = _band(customers, self.bands)
@@ -98,17 +99,19 @@ class RiskModel:
         )
 
     def _reasons(self, values: pd.DataFrame) -> dict[str, npt.NDArray[np.object_]]:
-        """Name the covariates by how much each raises the logarithm of the hazard."""
-        raises = ((values - self.means) * self.fit.coefficients).to_numpy()
-        order = np.argsort(-raises, axis=1, kind="stable")
-        names = np.array(values.columns, dtype=object)
+        """Name the habits and attributes by how much each raises the logarithm of the hazard."""
+        by_level = (values - self.means) * self.fit.coefficients
+        parts = by_level.columns.map(lambda name: name.partition(": ")[0])
+        raises = by_level.T.groupby(parts, sort=False).sum().T
+        order = np.argsort(-raises.to_numpy(), axis=1, kind="stable")
+        names, everybody = np.array(raises.columns, dtype=object), np.arange(len(values))
         found = {}
         for place, column in enumerate(REASONS):
             if place >= len(names):
                 found[column] = np.full(len(values), "", dtype=object)
                 continue
             at = order[:, place]
-            enough = raises[np.arange(len(values)), at] > _RAISES
+            enough = raises.to_numpy()[everybody, at] > _RAISES
             found[column] = np.where(enough, names[at], "")
         return found
 

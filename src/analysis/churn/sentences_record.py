@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis import display
 from analysis.churn.losses_ahead import LOSSES
 from analysis.churn.shown import list_in_words
 from analysis.churn.spells import ContractEnd
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from analysis.churn.control import ActionEffect
     from analysis.churn.last_warnings import LastWarnings
     from analysis.churn.spells import Rule
+    from analysis.display import Bundle
     from analysis.forecasts import Forecast
     from analysis.periods import Period
 
@@ -102,16 +104,22 @@ def _of_those(then: LastWarnings, warned: pd.Series, others: pd.Series, interval
     )
 
 
-def which_list(then: LastWarnings) -> str:
+def which_list(then: LastWarnings) -> Bundle | None:
     """Say whether it is the list that was handed out, and what that leaves open."""
+    if isinstance(then.record, TooFewError):
+        return None
     if then.archived:
-        return say(
-            "This is the list of the last report as it was handed out. Whoever was called may have"
-            " been kept by it: how much that did is told below."
+        return display.note(
+            say(
+                "This is the list of the last report as it was handed out. Whoever was called may"
+                " have been kept by it: how much that did is told below."
+            )
         )
-    return say(
-        "No list of an earlier report is in the archive, so it was made again from what was known"
-        " on that day."
+    return display.note(
+        say(
+            "No list of an earlier report is in the archive, so it was made again from what was"
+            " known on that day."
+        )
     )
 
 

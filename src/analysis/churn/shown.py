@@ -162,10 +162,13 @@ def top_table(check: Backtest | TooFewError) -> Bundle:
     )
 
 
-def record_table(then: LastWarnings) -> Bundle:
-    """Show `record_rows`."""
+def record_table(then: LastWarnings) -> Bundle | None:
+    """Show `record_rows`, where there are any."""
+    rows = record_rows(then)
+    if rows.empty:
+        return None
     return display.table(
-        record_rows(then),
+        rows,
         title=say("What became of those warned of, beside a simple rule"),
         formats={"recall": _whole, "pace_kept": _whole, "orders_missed": wording.count},
         labels={
