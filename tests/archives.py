@@ -66,11 +66,16 @@ def once(base: Path, name: str, make: Callable[[Path], Rendered]) -> Rendered:
     return rendered
 
 
-def render_sample(folder: Path) -> Rendered:
-    """Render the sample's last month by the settings of the repository."""
+def render_sample(folder: Path, more: str = "") -> Rendered:
+    """Render the sample's last month by the settings of the repository, and more of them."""
     settings = (ROOT / "analysis.toml").read_text("utf-8")
-    (folder / "analysis.toml").write_text(settings, "utf-8")
+    (folder / "analysis.toml").write_text(more + settings, "utf-8")
     return _render(folder, "2017-12")
+
+
+def render_chinese(folder: Path) -> Rendered:
+    """Render the same in Chinese."""
+    return render_sample(folder, 'language = "zh"\n')
 
 
 def render_export(folder: Path) -> Rendered:

@@ -71,6 +71,12 @@ def sample_archive(run_folder):
 
 
 @pytest.fixture(scope="session")
+def chinese_archive(run_folder):
+    """Return the same reports in Chinese."""
+    return archives.once(run_folder, "chinese", archives.render_chinese)
+
+
+@pytest.fixture(scope="session")
 def export_archive(run_folder):
     """Return all reports of a small export whose names would like to be code."""
     return archives.once(run_folder, "export", archives.render_export)
