@@ -99,6 +99,16 @@ def test_a_card_by_hand():
     assert 'aria-label="Number 2 of the last 4 periods, from the highest"' in html
 
 
+def test_the_question_and_warnings_come_before_the_numbers_and_their_basis_after():
+    warning = display.note("Wrong clock.", "warning")
+    html = page([display.note("Counted by day."), warning, RATE], "## Part\n\nText.")
+    order = [html.index(text) for text in ("Who is leaving?", "Wrong clock.", "Key figures")]
+    assert [*order, html.index("Counted by day.")] == sorted(
+        [*order, html.index("Counted by day.")]
+    )
+    assert html.index("Counted by day.") < html.index("<nav")
+
+
 def test_an_action_by_hand():
     listed = exports.Export("slowed_down", "Customers who slowed down", "tables/slowed_down.csv", 9)
     html = page("## Whom to call?", [CALL, listed])

@@ -48,8 +48,8 @@ class Page:
         The most money at stake first.
     changed : dict of id to method
         The method that the last report used, of each finding that has another one now.
-    opening, sections
-        What stands before the first heading, and the sections after it.
+    opening, basis, sections
+        What a reader must know before the numbers, what they rest on, and the sections after.
     terms : list of Term
         What the report's own words mean.
     """
@@ -61,13 +61,14 @@ class Page:
     changed: dict[str, str]
     labels_changed: list[str]
     opening: list[Block]
+    basis: list[Block]
     sections: list[Section]
     terms: list[Term]
 
 
 def lay_out(content: Content, frame: Frame) -> Page:
     """Decide what of a report's content stands where."""
-    found = content.findings
+    found, beginning = content.findings, content.sections[0].blocks
     changed = _changed(found, frame)
     return Page(
         title=content.title,
@@ -76,10 +77,15 @@ def lay_out(content: Content, frame: Frame) -> Page:
         actions=_actions(found, content.exports, frame.others),
         changed=changed,
         labels_changed=[f.label or f.headline for f, _ in found if f.id in changed],
-        opening=content.sections[0].blocks,
+        opening=[block for block in beginning if _comes_first(block)],
+        basis=[block for block in beginning if not _comes_first(block)],
         sections=[section.without_repeats() for section in content.sections[1:] if section.blocks],
         terms=terms_used(content),
     )
+
+
+def _comes_first(block: Block) -> bool:
+    return block.kind == "prose" or (block.kind == "note" and block.content.level == "warning")
 
 
 def _points(found: list[tuple[Finding, Section]]) -> list[tuple[Finding, Section]]:
