@@ -136,9 +136,9 @@ def _make(
                 last_day, settings = plan.period.end, plan.settings.reports
                 pdf.print_beside(staged / REPORT, last_day, settings, progress.say)
                 folder = plan.archive.publish(staged, report.name, key)
-                remove_old_runs(plan.archive, report.name, plan.settings.reports.keep)
             else:
                 folder = plan.archive.set_aside(staged, report.name, key)
+            remove_old_runs(plan.archive, report.name, plan.settings.reports.keep)
     except (AnalysisError, OSError) as error:
         busy = isinstance(error, BusyError)
         return Outcome(report.name, str(error), None, time.monotonic() - clock, busy)

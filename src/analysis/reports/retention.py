@@ -28,7 +28,7 @@ def remove_old_runs(archive: Archive, report: str, keep: int) -> list[str]:
     ----------
     archive : Archive
     report : str
-        Its name; called when a run of it has just been published.
+        Its name; called when a run of it has just been kept.
     keep : int
         How many runs of all periods together.
 
