@@ -382,6 +382,7 @@ def test_a_mail_that_fails_leaves_a_good_report_good(runnable, capsys):
     assert "1 of 1 reports made" in out
     assert 'analysis: The mail "A shop: reports of February 2017" was not sent: 127.0.0.1:1' in err
     assert Archive(runnable / "reports").current("orders", "2017-02") is not None
+    assert main(["render", "orders", "--period", "2017-02", "--no-notify"]) == 0
     assert main(["render", "broken", "--period", "2017-02"]) == 1
 
 

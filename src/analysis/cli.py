@@ -114,6 +114,7 @@ def _add_render_arguments(render: argparse.ArgumentParser) -> None:
         help="a parameter of a notebook; may be repeated",
     )  # fmt: skip
     cli_due.add_workers(render)
+    cli_notify.add_switch(render)
     render.set_defaults(run=_render, parser=render)
 
 
@@ -151,7 +152,7 @@ def _render(settings: Settings, settings_file: Path, given: argparse.Namespace) 
     line, code = cli_due.tell_outcomes(ended, time.monotonic() - clock)
     print(line)
     print(plan.archive.root / "index.html")
-    return cli_notify.tell(settings, ended, code)
+    return code if given.no_notify else cli_notify.tell(settings, ended, code)
 
 
 def _index(settings: Settings, _file: Path, _given: argparse.Namespace) -> int:

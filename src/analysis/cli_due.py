@@ -58,6 +58,7 @@ def add_arguments(due: argparse.ArgumentParser) -> None:
         help="also try what has failed three times with the same data, settings and code",
     )  # fmt: skip
     add_workers(due)
+    cli_notify.add_switch(due)
     due.set_defaults(run=_told_of_refusals)
 
 
@@ -93,7 +94,8 @@ def _told_of_refusals(settings: Settings, settings_file: Path, given: argparse.N
     except BusyError:
         raise
     except AnalysisError as error:
-        cli_notify.tell_refusal(settings, str(error))
+        if not given.no_notify:
+            cli_notify.tell_refusal(settings, str(error))
         raise
 
 
@@ -148,7 +150,7 @@ def _make(
     _say(given, line)
     _tell_waiting(split.waiting, facts)
     code = WAITING if split.waiting and code == DONE else code
-    return cli_notify.tell(settings, outcomes, code)
+    return code if given.no_notify else cli_notify.tell(settings, outcomes, code)
 
 
 def _tell_plan(split: Split) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from analysis.reports.rendering import Outcome
     from analysis.settings import Settings
 
-__all__ = ["DESCRIPTION", "add_arguments", "tell", "tell_refusal"]
+__all__ = ["DESCRIPTION", "add_arguments", "add_switch", "tell", "tell_refusal"]
 
 DESCRIPTION = """\
 Send the mail and the webhook of the settings about the reports that are there for a period:
@@ -33,6 +33,13 @@ def add_arguments(notify: argparse.ArgumentParser) -> None:
         "--to", metavar="ADDRESS", help="send the mail here, and no webhook: to try the settings"
     )
     notify.set_defaults(run=_notify)
+
+
+def add_switch(command: argparse.ArgumentParser) -> None:
+    """Describe `--no-notify`."""
+    command.add_argument(
+        "--no-notify", action="store_true", help="send no mail and no webhook about this run"
+    )
 
 
 def tell(settings: Settings, outcomes: Sequence[tuple[Period, Outcome]], code: int) -> int:
@@ -74,7 +81,7 @@ def _notify(settings: Settings, _file: Path, given: argparse.Namespace) -> int:
     outcomes = [(period, Outcome(report, "", folder, 0.0)) for report, folder in folders]
     code = tell(settings, outcomes, DONE)
     if code == DONE:
-        print(f"Told of {len(outcomes)} reports of {period.key}.")
+        print(f"Told of {period.key}: {', '.join(outcome.report for _, outcome in outcomes)}.")
     return code
 
 
