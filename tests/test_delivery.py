@@ -262,6 +262,13 @@ def test_nothing_is_sent_where_nobody_is_to_be_told_or_nothing_happened(project,
     assert box.mails == []
 
 
+def test_findings_that_cannot_be_read_are_told_and_nothing_else_breaks(project, outcomes):
+    (outcomes[1][1].folder / "findings.json").write_text("[{]")
+    with_mail(project, 1)
+    (error,) = told(project, outcomes)
+    assert error.startswith("Nobody was told of the reports: 1 validation error")
+
+
 def test_a_webhook_is_posted_and_signed(project, outcomes, monkeypatch):
     monkeypatch.setenv("SIGN", "a secret")
     with web_server() as (address, got):

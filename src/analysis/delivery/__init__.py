@@ -83,5 +83,5 @@ def _errors(steps: Iterable[Callable[[], object]]) -> Iterator[str]:
                 step()
             except AnalysisError as error:
                 yield str(error)
-    except (AnalysisError, OSError) as error:  # what there is to tell could not be read
+    except (AnalysisError, OSError, ValueError) as error:  # what there is to tell cannot be read
         yield f"Nobody was told of the reports: {error}"
