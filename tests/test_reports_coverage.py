@@ -37,10 +37,10 @@ FACTS = InputFacts(
     ("last", "settle", "stale_days", "provisional"),
     [
         ("2017-03-31", 0, 0, ""),
-        ("2017-03-30", 0, 1, "The data end on 30 March 2017, before the period does (31 March"),
+        ("2017-03-30", 0, 1, "The numbers will still change, until the data reach 31 March 2017."),
         ("2017-04-01", 2, 0, "Orders of the period may come in until 2 April 2017, and the data "),
         ("2017-04-02", 2, 0, ""),
-        ("2017-03-15", 2, 16, "The data end on 15 March 2017"),
+        ("2017-03-15", 2, 16, "The numbers will still change"),
     ],
 )
 def test_a_report_is_provisional_until_its_period_has_settled(

@@ -86,12 +86,8 @@ class Coverage:
         if not self.provisional:
             return ""
         if self.stale_days:
-            return say(
-                "The data end on {last}, before the period does ({end}); its numbers will still "
-                "change.",
-                last=wording.date(self.last),
-                end=wording.date(self.period.end),
-            )
+            end = wording.date(self.period.end)
+            return say("The numbers will still change, until the data reach {end}.", end=end)
         return say(
             "Orders of the period may come in until {settled}, and the data end on {last}; its "
             "numbers may still change.",
