@@ -60,7 +60,6 @@ def test_a_leading_action_says_who_how_many_and_where(tmp_path):
     table = sentences_actions.actions_table(actions, "USD").iloc[0]
     assert table["at_stake"] == "$500 ($400 to $600)"
     assert table["people"] == "45"
-    assert table["list_name"] == "early_warnings.csv"
 
 
 def test_the_number_of_actions_is_said_with_what_can_be_compared(tmp_path):

@@ -175,8 +175,7 @@ def all_findings(now, before, history, period):
         name: segmentation.migration(before.customers, now.customers, name)
         for name in ("tier", "stage", "segment")
     }
-    spread = segmentation.concentration(now.customers, value="spend")
-    earlier = segmentation.earlier_concentration(before)
+    spread, earlier = (segmentation.concentration_of(one) for one in (now, before))
     sizes = segmentation.sizes_over_time(now, before, "stage")
     accounts = segmentation.key_accounts(now.customers, value="spend")
     behind = segmentation.falling_behind(now, before)
@@ -257,6 +256,7 @@ def test_without_any_spend_nobody_brings_a_share_of_it(december, history):
     for finding in (
         sentences.stages(stages, now, before, history, Period.parse("2017-12")),
         sentences.segments(sizes, now),
+        sentences_value.gini(segmentation.concentration_of(now), now),
         sentences_value.tiers(cutoffs, cutoffs, now, before),
     ):
         assert finding.refused

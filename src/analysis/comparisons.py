@@ -73,6 +73,13 @@ def verdict(value: float, low: float, high: float) -> Verdict:
     return "below" if value < low else "within"
 
 
+def is_unfinished(activity: pd.DataFrame, period: Period) -> bool:
+    """Tell whether the data end before the period does; parameters as of `value_in`."""
+    rows = activity.loc[activity["period_start"] == pd.Timestamp(period.start)]
+    cut_at_its_beginning = rows.index.isin(activity.index[:1])
+    return bool((~rows["complete"].astype(bool) & ~cut_at_its_beginning).any())
+
+
 def value_in(activity: pd.DataFrame, column: str, period: Period) -> float:
     """Return a figure of one period; not a number unless the data cover the period whole.
 

@@ -145,6 +145,8 @@ def lorenz_curve(lorenz: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Axes
     """
     axes = new_axes(ax, height=4.4)
+    if lorenz.empty:
+        return axes
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1.2)
     axes.plot(lorenz["share_of_customers"], lorenz["share_of_spend"], color=ACCENT)
     axes.fill_between(

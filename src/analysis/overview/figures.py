@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.comparisons import usual_range, value_in, verdict
+from analysis.comparisons import is_unfinished, usual_range, value_in, verdict
 from analysis.errors import PeriodError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def compare_figures(activity: pd.DataFrame, period: Period) -> pd.DataFrame:
             f" {starts.iloc[0]:%Y-%m-%d} to {starts.iloc[-1]:%Y-%m-%d}."
         )
     before = activity["complete"] & (activity["period_start"] < pd.Timestamp(period.start))
-    unfinished = not row["complete"].iloc[0]
+    unfinished = is_unfinished(activity, period)
     rows = []
     for name in FIGURES:
         value = float(row[name].iloc[0])

@@ -73,7 +73,6 @@ def actions_table(actions: pd.DataFrame, currency: str) -> pd.DataFrame:
             "at_stake": [_stake(action, currency) for _, action in actions.iterrows()],
             "basis": actions["basis"].where(actions["at_stake"].notna(), MISSING),
             "report": [report_title(report) for report in actions["report"]],
-            "list_name": [f"{name}.csv" if name else MISSING for name in actions["list_name"]],
         }
     )
 
@@ -87,7 +86,6 @@ def table_labels() -> dict[str, str]:
         "at_stake": say("At stake (95% interval)"),
         "basis": say("What money that is"),
         "report": say("Report"),
-        "list_name": say("List"),
         "finding": say("Finding"),
     }
 

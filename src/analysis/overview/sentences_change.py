@@ -78,9 +78,8 @@ def restated_finding(
         return Finding(
             id=name,
             headline=say(
-                "No earlier report of this kind was kept, so changes are told against {before} as"
-                " the data stand now.",
-                before=period.previous.title,
+                "No earlier report of this kind was kept, so whether its figures were restated"
+                " cannot be told."
             ),
             direction="neutral",
         )

@@ -108,6 +108,8 @@ def _short(start: pd.Timestamp, kind: Kind) -> str:
 
 def over_time(measure: str, labelled: pd.DataFrame, kind: Kind) -> str:
     """Return the line under a chart by period: 'Net sales by month, May to December 2017'."""
+    if labelled.empty:
+        return measure
     reach = {"first": labelled["period"].iloc[0], "last": labelled["period"].iloc[-1]}
     match kind:
         case "day":

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import comparisons, disclosure
-from analysis.comparisons import Verdict, against_year_before, trend, value_in
+from analysis.comparisons import Verdict, against_year_before, is_unfinished, trend, value_in
 from analysis.findings import COUNTED, Direction, Finding, not_enough_data
 from analysis.language import say
 from analysis.totals import total_interval
@@ -38,7 +38,7 @@ def retention_finding(activity: pd.DataFrame, period: Period, minimum_customers:
         )
     history = activity.loc[activity["period_start"] < row["period_start"], "retention"].dropna()
     usual = comparisons.usual_range(history, at_most=1.0)
-    found = _judged(row, history, usual)
+    found = "unfinished" if is_unfinished(activity, period) else _judged(row, history, usual)
     then = value_in(activity, "retention", period.year_before)
     interval = span(row["low"], row["high"], percent)
     last = history.iloc[-1] if len(history) else np.nan
@@ -91,11 +91,8 @@ def flows_finding(
         )
     customers = float(row["customers"])
     history = _complete_before(activity, "customers", period)
-    found = (
-        comparisons.verdict(customers, *comparisons.usual_range(history))
-        if row["complete"]
-        else "unfinished"
-    )
+    judged = comparisons.verdict(customers, *comparisons.usual_range(history))
+    found: Verdict = "unfinished" if is_unfinished(activity, period) else judged
     then = value_in(activity, "customers", period.year_before)
     counted = Finding(
         id="retention.flows",
@@ -138,7 +135,7 @@ def direction_of(found: Verdict) -> Direction:
 
 def _flows_in_words(row: pd.Series, period: Period) -> str:
     return say(
-        "{customers} ordered in {period}: {kept} came again, {returned} came back after a pause,"
+        "In {period} {customers} ordered: {kept} came again, {returned} came back after a pause,"
         " {new} were seen for the first time; {lapsed} of {before} stayed away.",
         customers=disclosure.plural(row["customers"], "customer"),
         period=period.title,
@@ -189,8 +186,6 @@ def _complete_before(activity: pd.DataFrame, column: str, period: Period) -> pd.
 
 def _judged(row: pd.Series, history: pd.Series, usual: tuple[float, float]) -> Verdict:
     """Judge a share: out of the usual range, and its own interval clear of the usual level."""
-    if not row["complete"]:
-        return "unfinished"
     found = comparisons.verdict(row["retention"], *usual)
     level = history.tail(comparisons.USUAL_PERIODS).mean()
     return "within" if found != "unknown" and row["low"] <= level <= row["high"] else found

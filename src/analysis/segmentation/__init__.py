@@ -11,7 +11,7 @@ from analysis.segmentation.rfm import rfm_cutoffs, rfm_grid, score_rfm
 from analysis.segmentation.rules import SEGMENT_NAMES, segment_grid, segment_rules
 from analysis.segmentation.sizes import (
     action_list,
-    earlier_concentration,
+    concentration_of,
     group_sizes,
     sizes_over_time,
 )
@@ -33,8 +33,8 @@ __all__ = [
     "Snapshot",
     "action_list",
     "concentration",
+    "concentration_of",
     "coverage",
-    "earlier_concentration",
     "falling_behind",
     "find_clusters",
     "group_sizes",

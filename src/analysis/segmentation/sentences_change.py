@@ -157,7 +157,7 @@ def behind(listed: pd.DataFrame, before: Snapshot, margin: float) -> Finding:
     return Finding(
         id=name,
         headline=say(
-            "{customers} fell behind since {day} ({reasons}); by what they spent until then, a"
+            "Since {day} {customers} fell behind ({reasons}); by what they spent until then, a"
             " margin of {margin} a year is at stake.",
             customers=disclosure.plural(len(listed), "customer"),
             day=day,
@@ -251,13 +251,13 @@ def _quiet_in_words(group: pd.DataFrame, spend: str, now: Snapshot) -> str:
     total = float(now.customers["spend"].sum())
     if total <= 0:
         return say(
-            "{customers} of middling or high value have bought nothing for {days} or more, longer"
-            " than most; they brought {spend} in {window}.",
+            "For {days} or more, longer than most, {customers} of middling or high value have"
+            " bought nothing; they brought {spend} in {window}.",
             **told,
         )
     return say(
-        "{customers} of middling or high value have bought nothing for {days} or more, longer than"
-        " most; they brought {spend} in {window}, {share} of the spend.",
+        "For {days} or more, longer than most, {customers} of middling or high value have bought"
+        " nothing; they brought {spend} in {window}, {share} of the spend.",
         share=wording.percent(group["spend"].sum() / total),
         **told,
     )

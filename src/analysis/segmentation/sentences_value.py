@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def concentrated(
     spread: Concentration,
-    earlier: Concentration | None,
+    earlier: Concentration,
     now: Snapshot,
     before: Snapshot,
     history: pd.DataFrame,
@@ -34,20 +34,18 @@ def concentrated(
     Parameters
     ----------
     spread, earlier : Concentration
-        With the shares 0.01 and 0.2 in `top`; `earlier` is None when nobody had spent then.
+        With the shares 0.01 and 0.2 in `top` (`concentration_of`).
     now, before : Snapshot
     history : DataFrame
         Output of `take_history`.
     period : Period
     """
     name = "segmentation.concentration"
-    if refused := too_few(name, say("Concentration"), now):
+    if refused := without_spend(name, say("Concentration"), now):
         return refused
     fifth, hundredth = row_of(spread.top, "top_share", 0.2), row_of(spread.top, "top_share", 0.01)
     share, than = fifth["share_of_spend"], wording.date(before.as_of)
-    then = float("nan")
-    if earlier is not None:
-        then = row_of(earlier.top, "top_share", 0.2)["share_of_spend"]
+    then = row_of(earlier.top, "top_share", 0.2)["share_of_spend"]
     stands = standing(history, "top_fifth", period, more_is="neutral")
     interval = wording.span(fifth["low"], fifth["high"], wording.percent)
     return Finding(
@@ -75,7 +73,7 @@ def concentrated(
 
 def gini(spread: Concentration, now: Snapshot) -> Finding:
     """How far is the spend from being the same for all?"""
-    if refused := too_few("segmentation.gini", say("The Gini index"), now):
+    if refused := without_spend("segmentation.gini", say("The Gini index"), now):
         return refused
     lower_half = row_of(spread.lorenz, "share_of_customers", 0.5)["share_of_spend"]
     told = say(

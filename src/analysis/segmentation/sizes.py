@@ -9,12 +9,11 @@ import pandas as pd
 
 from analysis.proportions import wilson_interval
 from analysis.segmentation.checks import check_customers
-from analysis.segmentation.concentration import concentration
+from analysis.segmentation.concentration import Concentration, concentration
 from analysis.segmentation.rules import AIMS, segment_rules
 from analysis.segmentation.shares import spend_share
 
 if TYPE_CHECKING:
-    from analysis.segmentation.concentration import Concentration
     from analysis.segmentation.snapshot import Snapshot
 
 
@@ -94,11 +93,21 @@ def sizes_over_time(now: Snapshot, before: Snapshot, column: str) -> pd.DataFram
     return sizes
 
 
-def earlier_concentration(before: Snapshot) -> Concentration | None:
-    """Return the concentration of spend at the earlier date; None when nobody had spent."""
-    if not (before.customers["spend"] > 0).any():
-        return None
-    return concentration(before.customers, value="spend")
+def concentration_of(snapshot: Snapshot) -> Concentration:
+    """Return the concentration of spend at one date; shares are missing when nobody had spent."""
+    customers = snapshot.customers
+    if (customers["spend"] > 0).any():
+        return concentration(customers, value="spend")
+    top = pd.DataFrame({"top_share": [0.01, 0.2], "customers": 0})
+    return Concentration(
+        customers=len(customers),
+        below_zero=int((customers["spend"] < 0).sum()),
+        gini=np.nan,
+        gini_low=np.nan,
+        gini_high=np.nan,
+        top=top.assign(share_of_spend=np.nan, low=np.nan, high=np.nan),
+        lorenz=pd.DataFrame(columns=["share_of_customers", "share_of_spend"], dtype=float),
+    )
 
 
 def action_list(customers: pd.DataFrame) -> pd.DataFrame:
