@@ -8,7 +8,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis import cli_due, cli_notify, cli_rebuild, cli_schedule, cli_simulate
+from analysis import (
+    cli_due,
+    cli_notify,
+    cli_privacy,
+    cli_rebuild,
+    cli_schedule,
+    cli_simulate,
+)
 from analysis.errors import AnalysisError, BusyError
 from analysis.exit_codes import DONE, EXIT_CODES, FAILED, INTERRUPTED, REFUSED, WAITING
 from analysis.settings import FILE_NAME, load
@@ -96,6 +103,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     cli_rebuild.add_arguments(
         command("rebuild", "make a report again from its manifest", cli_rebuild.DESCRIPTION)
+    )
+    cli_privacy.add_key_arguments(command("key", "print a new key", cli_privacy.KEY))
+    cli_privacy.add_reveal_arguments(
+        command("reveal", "say who is behind the pseudonyms of a list", cli_privacy.REVEAL)
     )
     index = command("index", "write the page over all reports anew")
     index.set_defaults(run=_index)

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import StringConstraints, model_validator
 
+from analysis.keys import read_key
 from analysis.settings_tables import Name, Part
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from analysis.keys import Key
 
 __all__ = ["PrivacySettings"]
 
@@ -36,6 +39,6 @@ class PrivacySettings(Part):
             raise ValueError("`pseudonyms` needs a key: name it by `key_env` or `key_file`")
         return self
 
-    def key_path(self, root: Path) -> Path | None:
-        """Return where the file with the key is."""
-        return None if self.key_file is None else root / self.key_file
+    def key(self, root: Path) -> Key | None:
+        """Read the key from where it is; None where there is none."""
+        return read_key(self.key_env, None if self.key_file is None else root / self.key_file)

@@ -177,7 +177,8 @@ def _what_counts(settings: Settings) -> str:
     """Return the settings that the loaded tables follow from."""
     names = {"currency", "time_zone", "transactions", *(schema.name for schema in OPTIONAL)}
     told = settings.model_dump(mode="json", exclude_none=True)
-    return json.dumps({name: told[name] for name in names & told.keys()}, sort_keys=True)
+    counts = {name: told[name] for name in names & told.keys()}
+    return json.dumps(counts | {"pseudonyms": settings.privacy.pseudonyms}, sort_keys=True)
 
 
 @once

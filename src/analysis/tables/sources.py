@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 from analysis.engines import DuckDBEngine
 from analysis.errors import AnalysisWarning
-from analysis.keys import read_key
 from analysis.schemas import IN_ORDER
 from analysis.tables import sample
 from analysis.tables.cache import IN_MEMORY_ROWS, Cache
 from analysis.tables.checks import Tally
 from analysis.tables.loading import hash_files, load_table
 from analysis.tables.measure import measure_load, measure_purchases
+from analysis.tables.pseudonyms import rename_customers
 from analysis.tables.source import Source
 
 if TYPE_CHECKING:
     from analysis.settings import Settings
+    from analysis.tables.source import Load
 
 
 def open_source(settings: Settings) -> Source:
@@ -42,10 +43,8 @@ def open_source(settings: Settings) -> Source:
     """
     if not settings.privacy.cache:
         return _open(settings)
-    cache = Cache(
-        settings.root / "data" / "cache" / "tables",
-        read_key(settings.privacy.key_env, settings.privacy.key_path(settings.root)),
-    )
+    folder = settings.root / "data" / "cache" / "tables"
+    cache = Cache(folder, settings.privacy.key(settings.root))
     name = cache.name_of(settings)
     if name is None:
         return _open(settings)
@@ -81,6 +80,12 @@ def _open(settings: Settings) -> Source:
     return _open_tables(settings, engine)
 
 
+def _renamed(engine: DuckDBEngine, settings: Settings, loads: list[Load]) -> list[Load]:
+    """Replace ids by pseudonyms where the settings ask for it."""
+    key = settings.privacy.key(settings.root) if settings.privacy.pseudonyms else None
+    return loads if key is None else rename_customers(engine, loads, key)
+
+
 def _open_sample(settings: Settings, engine: DuckDBEngine) -> Source:
     files = sample.files()
     rows = sample.load(
@@ -97,6 +102,7 @@ def _open_sample(settings: Settings, engine: DuckDBEngine) -> Source:
         )
         for name, file in files.items()
     ]
+    load, *others = _renamed(engine, settings, [load, *others])
     quality = measure_purchases(engine, load, others)
     engine.lock()
     return Source(
@@ -116,8 +122,9 @@ def _open_tables(settings: Settings, engine: DuckDBEngine) -> Source:
         for schema in IN_ORDER
         if (section := settings.table(schema.name)) is not None
     }
-    load = others.pop("transactions")
-    quality = measure_purchases(engine, load, others.values())
+    load, *rest = _renamed(engine, settings, [others.pop("transactions"), *others.values()])
+    others = {other.table: other for other in rest}
+    quality = measure_purchases(engine, load, rest)
     engine.lock()
     named = ", ".join(load.files[:3]) + (" and more" if len(load.files) > 3 else "")
     return Source(
