@@ -1,6 +1,7 @@
 """Whatever stands in a file: a checked table or a clear refusal, and no row lost."""
 
 import io
+import zipfile
 
 import pandas as pd
 import pyarrow as pa
@@ -8,10 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from table_files import PLAIN, open_files
+from table_files import PLAIN, open_files, workbook
 
-from analysis.errors import AnalysisError
-from analysis.tables import from_frame
+from analysis.errors import AnalysisError, SourceError
+from analysis.tables import excel, from_frame
 from analysis.tables.kinds import narrowed
 
 HEADER = b"customer_id,order_date,amount,category\n"
@@ -113,11 +114,58 @@ def test_the_kind_of_a_column_covers_all_its_characters(texts, skip):
         assert not characters <= allowed["PRINTABLE"]
 
 
-def test_a_hundred_thousand_columns(tmp_path):
-    names = ",".join(f"c{number}" for number in range(100_000))
-    line = "," * 100_000
-    text = f"customer_id,order_date,amount,{names}\na,2024-01-01,1{line}\n"
-    assert survives(tmp_path, {"orders.csv": text}, PLAIN).quality.rows_kept == 1
+def test_a_million_columns(tmp_path):
+    names = ",".join(f"c{number}" for number in range(1_000_000))
+    line = "," * 1_000_000
+    files = {"orders.csv": f"customer_id,order_date,amount,{names}\na,2024-01-01,1{line}\n"}
+    assert survives(tmp_path, files, PLAIN).quality.rows_kept == 1
+
+
+def test_attributes_are_not_without_end(tmp_path):
+    names = ",".join(f"c{number}" for number in range(1_001))
+    files = {
+        "orders.csv": HEADER.decode() + "a,2024-01-01,1,x\n",
+        "customers.csv": f"customer_id,{names}\na{',' * 1_001}\n",
+    }
+    toml = PLAIN + '[customers]\npath = "customers.csv"\n'
+    with pytest.raises(SourceError, match=r"at most 1,000 attributes; .* has 1,001, first `c0`"):
+        open_files(tmp_path, files, toml)
+    source = open_files(tmp_path, files, toml + 'columns = ["c7"]\n')
+    assert source.frame("customers").columns.to_list() == ["customer_id", "c7"]
+
+
+def test_a_sheet_that_would_fill_the_memory_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(excel, "MOST_UNPACKED", 2**20)
+    path = tmp_path / "orders.xlsx"
+    workbook(path, [["customer_id", "order_date", "amount"], ["a", "2024-01-01", 1.0]])
+    toml = '[transactions]\npath = "orders.xlsx"\n'
+    assert open_files(tmp_path, {}, toml).quality.rows_kept == 1
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/media/zeros", b"\x00" * 2**21)
+    with pytest.raises(SourceError, match=r"unpack to at most .* unpacks to more"):
+        open_files(tmp_path, {}, toml)
+
+
+def test_a_sheet_that_lies_about_its_size_is_refused(tmp_path):
+    path = tmp_path / "orders.xlsx"
+    workbook(path, [["customer_id", "order_date", "amount"], ["a", "2024-01-01", 1.0]])
+    whole = bytearray(path.read_bytes())
+    at = whole.rindex(b"xl/worksheets/sheet1.xml") - 46  # its entry in the directory
+    whole[at + 24 : at + 28] = (10).to_bytes(4, "little")  # the size when unpacked
+    path.write_bytes(whole)
+    with pytest.raises(SourceError, match="must be an Excel or OpenDocument file"):
+        open_files(tmp_path, {}, '[transactions]\npath = "orders.xlsx"\n')
+
+
+def test_more_rows_than_memory_is_refused_in_words(tmp_path):
+    table = pa.table({"customer_id": pa.array(["c"] * 1_000_000).dictionary_encode()})
+    table = table.append_column("order_date", pa.array(["2024-01-01"] * 1_000_000))
+    table = table.append_column("amount", pa.array(range(1_000_000)))
+    pq.write_table(table, tmp_path / "orders.csv")
+    (tmp_path / "data").touch()  # so that nothing can be spilled to data/cache
+    toml = PLAIN + '[engine]\nmemory = "40MB"\nthreads = 1\n[privacy]\ncache = false\n'
+    with pytest.raises(SourceError, match=r"must hold \[transactions\]; after .* rows they could"):
+        open_files(tmp_path, {}, toml)
 
 
 def test_a_bomb_of_zeros_is_refused_early(tmp_path):

@@ -109,7 +109,7 @@ def test_every_column_of_every_table_sets_a_bad_value_aside(tmp_path):
     ("table", "row", "rule"),
     [
         ("campaigns", {"end_date": "2024-03-03"}, "the campaign ends before it starts"),
-        ("campaign_contacts", {"response_date": "2024-03-03"}, "the response is before the contact"),
+        ("campaign_contacts", {"response_date": "2024-03-03"}, "the response is before the cont"),
         ("surveys", {"score": "11", "best": "10"}, "the score is more than the highest possible"),
         ("interactions", {"minutes": "-1"}, "the length is less than 0"),
         ("opportunities", {"closed": "2024-03-03"}, "the opportunity is decided before it was fo"),
@@ -167,12 +167,14 @@ def test_the_hash_is_of_all_tables(tmp_path):
 
 
 def test_check_reports_on_each_table_and_keeps_its_rejects(tmp_path, capsys):
-    files = {"orders.csv": ORDERS, "tickets.csv": TICKETS + "8;c9;07.03.2024;;\n"}
+    orders = ORDERS + "c1,2024-01-02,2\n"
+    files = {"orders.csv": orders, "tickets.csv": TICKETS + "8;c9;07.03.2024;;\n"}
     assert tables.check_command(put(tmp_path, files, PLAIN + GERMAN)) == 0
     printed = capsys.readouterr().out
     assert "tickets              8     4          4    4 March 2024 to 7 March 2024" in printed
     assert "Set aside of tickets: 4 rows, 50.0% of all" in printed
     assert "the opening is not a date like %d.%m.%Y (geöffnet)  tickets.csv, line 6" in printed
+    assert "transactions: 1 row repeats another one in every column." in printed
     assert "tickets: 1 of 3 values of customer_id are not in transactions." in printed
     kept = tmp_path / "data" / "cache" / "rejects"
     assert [path.name for path in kept.iterdir()] == ["tickets.csv"]

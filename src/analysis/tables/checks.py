@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
 from analysis.columns import create, quote
 from analysis.errors import SourceError
 from analysis.schemas import REJECTS, TRANSACTIONS
@@ -16,7 +18,6 @@ from analysis.tables.rules import rules_for
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import duckdb
     import pyarrow as pa
 
     from analysis.columns import Table
@@ -94,6 +95,12 @@ class Intake:
                 f"CREATE OR REPLACE TEMP TABLE checked AS {_checked(rules, kinds)}"
             )
             self._move(rules, names, batch.num_rows, file)
+        except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+            raise SourceError(
+                f"Memory, and data/cache beyond it, must hold [{self.table.name}]; after "
+                f"{self.tally.rows_in:,} rows they could not: {str(error).splitlines()[0]}. Raise "
+                "`memory` in [engine], or make room on the disk."
+            ) from None
         finally:
             self.connection.execute("DROP TABLE IF EXISTS checked")
             self.connection.unregister("staged")

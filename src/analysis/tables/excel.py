@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import zipfile
+import zlib
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from analysis.settings_tables import TableSettings
     from analysis.tables.mapping import Mapping
 
+MOST_UNPACKED = 2**30
+_PIECE = 2**20
+
 
 def read_sheet(
     path: Path, settings: TableSettings, mapping: Mapping
@@ -29,6 +34,7 @@ def read_sheet(
     Every cell becomes text as it would stand in a CSV under the same settings, so that a date
     written as text and one that Excel knows as a date are read by one rule.
     """
+    _refuse_bomb(path)
     sheet = _sheet(path, settings.sheet)
     cells = sheet.to_python(skip_empty_area=False)
     filled = [number for number, row in enumerate(cells) if any(cell != "" for cell in row)]
@@ -53,6 +59,33 @@ def read_sheet(
     return names, iter([Piece(pa.table(columns))])
 
 
+def _refuse_bomb(path: Path) -> None:
+    """Stop before a file that would unpack to more than memory should hold for it."""
+    if not zipfile.is_zipfile(path):
+        return
+    unpacked = 0
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for part in archive.infolist():
+                with archive.open(part) as stream:
+                    while unpacked <= MOST_UNPACKED and (piece := stream.read(_PIECE)):
+                        unpacked += len(piece)
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError) as error:
+        raise _unreadable(path, error) from None
+    if unpacked > MOST_UNPACKED:
+        raise SourceError(
+            f"A sheet must unpack to at most {MOST_UNPACKED / 2**30:g} GB; {path.name} has "
+            f"{path.stat().st_size:,} bytes and unpacks to more. Save it as CSV or Parquet."
+        )
+
+
+def _unreadable(path: Path, error: Exception) -> SourceError:
+    return SourceError(
+        f"{path.name} must be an Excel or OpenDocument file without a password; it cannot be "
+        f"read: {error}. Open it, and save it again as .xlsx or as CSV."
+    )
+
+
 def _sheet(path: Path, name: str | None) -> python_calamine.CalamineSheet:
     try:
         book = python_calamine.CalamineWorkbook.from_path(path)
@@ -63,10 +96,7 @@ def _sheet(path: Path, name: str | None) -> python_calamine.CalamineSheet:
             )
         return book.get_sheet_by_name(book.sheet_names[0] if name is None else name)
     except (python_calamine.CalamineError, OSError, IndexError) as error:
-        raise SourceError(
-            f"{path.name} must be an Excel or OpenDocument file without a password; it cannot be "
-            f"read: {error}. Open it, and save it again as .xlsx or as CSV."
-        ) from None
+        raise _unreadable(path, error) from None
 
 
 def _text(cell: Any, settings: TableSettings) -> str:

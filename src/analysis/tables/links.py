@@ -1,4 +1,4 @@
-"""Do the tables fit together? Customers, products and campaigns that only one of two names."""
+"""Do the tables fit together? Ids that only one of two tables names, and rows there twice."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analysis.columns import quote
 from analysis.schemas import TABLES
 
 if TYPE_CHECKING:
@@ -38,6 +39,15 @@ def unknown_ids(source: Source) -> pd.DataFrame:
         counts = source.engine.run(query).to_pylist()[0]
         rows.append({"table": table, "column": column, "home": home, **counts})
     return pd.DataFrame(rows, columns=["table", "column", "home", "ids", "unknown"])
+
+
+def repeated_rows(source: Source, table: str) -> int:
+    """How many rows of a table repeat another one in every column?"""
+    columns = source.engine.run(f"SELECT * FROM {table} LIMIT 0").column_names  # noqa: S608
+    named = ", ".join(quote(name) for name in columns)
+    query = f"SELECT count(*) AS times FROM {table} GROUP BY {named}"  # noqa: S608
+    total = f"SELECT coalesce(sum(times - 1), 0)::BIGINT AS repeated FROM ({query})"  # noqa: S608
+    return int(source.engine.run(total)["repeated"][0].as_py())
 
 
 def _links(source: Source) -> Iterator[tuple[str, str, str]]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from analysis.columns import Column, Table
     from analysis.settings_tables import TableSettings
 
+MOST_ATTRIBUTES = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
@@ -48,6 +50,11 @@ class Mapping:
         found |= {name: name for name in self.offered if name not in found and name in columns}
         if self.attributes is not None:
             others = self.attributes or [name for name in columns if name not in found.values()]
+            if len(others) > MOST_ATTRIBUTES:
+                raise SourceError(
+                    f"[{self.section}] keeps at most {MOST_ATTRIBUTES:,} attributes; {source} has "
+                    f"{len(others):,}, first `{others[0]}`. List those to keep: columns = [...]"
+                )
             found |= {attribute(at): name for at, name in enumerate(filter(None, others))}
             _refuse_alike(["customer_id", *list(found.values())[1:]], source)
         counts = Counter(columns)

@@ -9,7 +9,7 @@ from analysis.columns import Kind
 from analysis.currencies import decimals
 from analysis.schemas import TABLES
 from analysis.tables.checks import rejects_of
-from analysis.tables.links import unknown_ids
+from analysis.tables.links import repeated_rows, unknown_ids
 from analysis.tables.sources import open_source
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def describe(source: Source, *, title: str, kept_at: Path | None = None) -> str:
         for name, load in source.loads.items()
         for note in load.notes
     ]
-    notes += _unknown(source)
+    notes += [*_repeated(source), *_unknown(source)]
     if notes:
         parts += ["", "To know", *(f"  - {note}" for note in notes)]
     return "\n".join(parts)
@@ -106,6 +106,14 @@ def _days(source: Source, name: str) -> str:
     if found["first"] is None:
         return ""
     return f"{wording.date(found['first'])} to {wording.date(found['last'])}"
+
+
+def _repeated(source: Source) -> Iterator[str]:
+    for table in source.loads:
+        rows = repeated_rows(source, table)
+        if rows:
+            verb = "repeats" if rows == 1 else "repeat"
+            yield f"{table}: {_rows(rows)} {verb} another one in every column."
 
 
 def _unknown(source: Source) -> Iterator[str]:
