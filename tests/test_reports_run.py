@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from archive_builder import SHOP
-from notebook_builder import PARAMETERS, write_runnable
+from notebook_builder import PARAMETERS, run_at_once, write_runnable
 from rich.console import Console
 
 from analysis import forecasts
@@ -350,30 +350,32 @@ def test_the_summary_comes_last_and_reads_what_the_others_found(project):
     ]
 
 
-def test_a_run_reads_a_copy_of_the_last_earlier_report_of_its_kind(project):
-    put(
-        project,
-        SHOW.format(headline="All is well."),
-        LIST.format(customer="c1"),
-        "import pathlib\n"
-        "names = sorted(path.name for path in pathlib.Path(previous_dir).rglob('*.*'))\n"
-        "print(period, bool(previous_dir), *names if previous_dir else [])",
-    )
-    made = {}
+def test_a_run_reads_a_copy_of_the_last_earlier_report_of_its_kind(project, monkeypatch):
+    read = []
+
+    def look(self, notebook, folder, parameters, on_cell):
+        (folder / "tables" / "calls.csv").write_text("a")
+        given = (folder / "previous").rglob("*.*")
+        read.append((parameters["previous_dir"], sorted(path.name for path in given)))
+        return run_at_once(self, notebook, folder, parameters, on_cell)
+
+    monkeypatch.setattr(Runner, "run", look)
+    made, before = {}, {"2017-02": "2017-01"}
     for period in ("2017-01", "2017", "2017-03", "2017-02", "2017-03"):
+        before["2017-03"] = "2017-02" if "2017-02" in made else "2017-01"
         (outcome,) = make(project, period=period)
         assert outcome.fault == ""
         made[period] = outcome.folder
         manifest = Manifest.read(outcome.folder)
-        before = {"2017-02": "2017-01", "2017-03": max(set(made) & {"2017-01", "2017-02"})}
-        expected = (
-            f"orders/{before[period]}/{made[before[period]].name}" if period in before else ""
-        )
-        assert manifest.previous == expected
-        assert manifest.parameters["previous_dir"] == ("previous" if expected else "")
-        said = (outcome.folder / "executed.ipynb").read_text()
-        files = " calls.csv findings.json manifest.json" if expected else ""
-        assert f'"{period} {bool(expected)}{files}\\n"' in said
+        if period in before:
+            expected = f"orders/{before[period]}/{made[before[period]].name}"
+            assert (manifest.previous, manifest.parameters["previous_dir"]) == (
+                expected,
+                "previous",
+            )
+            assert read[-1] == ("previous", ["calls.csv", "findings.json", "manifest.json"])
+        else:
+            assert (manifest.previous, read[-1]) == ("", ("", []))
         assert not (outcome.folder / "previous").exists()
 
 

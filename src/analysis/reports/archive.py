@@ -22,6 +22,7 @@ import fcntl
 import os
 import secrets
 import shutil
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -163,11 +164,16 @@ class Archive:
 
     @contextmanager
     def writing_index(self) -> Iterator[Path]:
-        """Give the path to write a new index to; it becomes the index in one step."""
+        """Give the path to write a new index to; it becomes the index in one step.
+
+        What is in it must be read meanwhile, as only one process is here at a time. The index
+        is as old as what was read.
+        """
         self.root.mkdir(parents=True, exist_ok=True)
         with self._locked("index", wait=True):
-            aside = self.root / ".index.html"
+            aside, read = self.root / ".index.html", time.time_ns()
             yield aside
+            os.utime(aside, ns=(read, read))
             aside.replace(self.root / "index.html")
 
     def index_is_behind(self) -> bool:

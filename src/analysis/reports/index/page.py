@@ -27,21 +27,21 @@ CARDS = 3
 def write_index(archive: Archive, settings: Settings) -> Path:
     """Write `index.html` over everything in the archive, and return its path."""
     language.use(settings.language)
-    entries = read_entries(archive)
-    html = render_page(
-        "index.html.jinja",
-        style="index.css",
-        script="index.js",
-        date=date,
-        collection=settings.title,
-        simulated=settings.simulated,
-        entries=entries,
-        periods=[(p, list(group)) for p, group in groupby(entries, lambda entry: entry.period)],
-        newest=_newest(entries),
-        tables=read_figures(entries),
-        cards=CARDS,
-    )
     with archive.writing_index() as path:
+        entries = read_entries(archive)
+        html = render_page(
+            "index.html.jinja",
+            style="index.css",
+            script="index.js",
+            date=date,
+            collection=settings.title,
+            simulated=settings.simulated,
+            entries=entries,
+            periods=[(p, list(group)) for p, group in groupby(entries, lambda entry: entry.period)],
+            newest=_newest(entries),
+            tables=read_figures(entries),
+            cards=CARDS,
+        )
         path.write_text(html, "utf-8")
     return archive.root / "index.html"
 
