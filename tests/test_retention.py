@@ -1,12 +1,14 @@
 """Periods, cohorts and second orders: toys by hand, invariants, the sample."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import retention
+from analysis import language, retention
 from analysis.errors import DataError
 from analysis.periods import Period
 from analysis.proportions import wilson_interval
@@ -176,6 +178,28 @@ def test_the_sample_keeps_nine_of_ten_customers_a_month(sample):
     assert finding.trend[-1] == finding.value
     assert len(finding.trend) == 11
     assert finding.direction == "neutral"
+
+
+def test_chinese_tells_the_same_numbers_and_no_english(sample):
+    december = Period.parse("2017-12")
+    activity = retention.activity_by_period(sample, "2017-12-31")
+    away = retention.customers_who_stayed_away(sample, december)
+
+    def found():
+        return [
+            sentences.retention_finding(activity, december, 30),
+            sentences.flows_finding(activity, away, december, "USD", margin=0.25),
+        ]
+
+    english = found()
+    language.use("zh")
+    for one, other in zip(english, found(), strict=True):
+        kept = ("id", "value", "trend", "direction", "at_stake", "people", "list_name")
+        assert [getattr(one, name) for name in kept] == [getattr(other, name) for name in kept]
+        assert not re.search("[a-z]{2,}", other.headline + other.label + other.action + other.basis)
+    assert layout.over_time("X", layout.recent(activity, "month"), "month") == (
+        "按月的X，2017年1月至2017年12月"
+    )
 
 
 def test_who_stayed_away_by_hand():

@@ -2,13 +2,14 @@
 
 import dataclasses
 import datetime as dt
+import re
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import segmentation
+from analysis import language, segmentation
 from analysis.charts import segmentation as charts
 from analysis.errors import DataError, PeriodError
 from analysis.periods import Period
@@ -198,12 +199,12 @@ def all_findings(now, before, history, period):
         sentences_change.stability(moves["segment"], moves["tier"], before),
         sentences_change.behind(behind, before, 0.25),
         sentences_change.win_back(now),
-        sentences_change.natural_groups(now, seed=1),
     ]
 
 
 def test_findings_of_the_sample_say_their_numbers(december, history):
     findings = all_findings(*december, history, Period.parse("2017-12"))
+    findings.append(sentences_change.natural_groups(december[0], seed=1))
     found = {finding.id.split(".")[1]: finding for finding in findings}
     assert len(found) == 14
     assert not any(finding.refused for finding in found.values())
@@ -224,6 +225,20 @@ def test_findings_of_the_sample_say_their_numbers(december, history):
     assert not any("nan" in finding.headline for finding in found.values())
 
 
+def test_chinese_tells_the_same_numbers_and_no_english(december, history):
+    period = Period.parse("2017-12")
+    english = all_findings(*december, history, period)
+    language.use("zh")
+    chinese = all_findings(*december, history, Period.parse("2017-12"))
+    for one, other in zip(english, chinese, strict=True):
+        kept = ("id", "value", "trend", "direction", "at_stake", "people", "list_name", "refused")
+        assert [getattr(one, name) for name in kept] == [getattr(other, name) for name in kept]
+        said = f"{other.headline}{other.label}{other.interval}{other.comparison}{other.action}"
+        assert not re.search("[a-z]{2,}", said), said
+        shares = [sorted(re.findall(r"[\d.]+%", each.headline)) for each in (one, other)]
+        assert shares[0] == shares[1]
+
+
 def test_without_an_earlier_date_comparisons_are_refused(january, sample, sample_settings):
     now, before = january
     first = Period.parse("2017-01")
@@ -241,6 +256,7 @@ def test_few_customers_give_no_number(rules):
     now, before = segmentation.take_snapshots(FRAME, MARCH, rules)
     past = segmentation.take_history(FRAME, MARCH, now, rules)
     findings = all_findings(now, before, past, MARCH)
+    findings.append(sentences_change.natural_groups(now, seed=1))
     for finding in findings:
         assert finding.refused, finding.id
     assert "30 customers on 30 March 2024; there were under 5" in findings[0].headline
