@@ -1,6 +1,7 @@
 """Whom to call and what became of it: lists, sentences, records, effects, complaints, forecasts."""
 
 import json
+import re
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,6 +16,7 @@ from analysis.churn import lists, shown
 from analysis.churn import sentences_calls as calling
 from analysis.churn import sentences_gain as gains
 from analysis.churn import sentences_record as records
+from analysis.churn import sentences_risk as risks
 from analysis.churn.calls import highest_risks
 from analysis.errors import ReportError, TooFewError
 from analysis.periods import Period
@@ -111,15 +113,48 @@ def test_an_exported_list_is_the_same_in_every_language(contracts, scores):
     calls = churn.call_list(found, scores, CONTRACTS, **TERMS)
     english = lists.call_rows(calls, scores)
     acting = churn.gain_from_scores(scores, **TERMS)
-    risks = lists.score_rows(scores, acting)
+    rows = lists.score_rows(scores, acting)
     language.use("zh")
     pd.testing.assert_frame_equal(english, lists.call_rows(calls, scores))
-    pd.testing.assert_frame_equal(risks, lists.score_rows(scores, acting))
+    pd.testing.assert_frame_equal(rows, lists.score_rows(scores, acting))
     assert language.current() == "zh"
     plans = calls.table.set_index("customer_id")["plan"].reindex(english["customer_id"])
     named = english["reasons"].str.extract('plan is "(.*?)"')[0]
     assert named.notna().any()
     assert (named.isna() | (named.to_numpy() == plans.to_numpy())).all()
+
+
+def test_findings_are_told_in_chinese_with_the_same_numbers(rule, slowed, contracts, scores):
+    found = churn.early_warnings(contracts, CONTRACTS_END, CONTRACTS)
+    by_risk = churn.call_list(found, scores, CONTRACTS, **TERMS)
+    by_pace = churn.call_list(slowed, FEW, rule, **TERMS)
+    month = Period.parse("2016-12")
+    then = churn.last_warnings(contracts, month, CONTRACTS, None)
+    lost = churn.win_back(contracts, CONTRACTS_END, CONTRACTS)
+    gone = churn.expected_gain(lost, "yearly_value", **TERMS)
+
+    def told():
+        return [
+            calling.to_call(by_risk, found, "USD", 30),
+            calling.to_call(by_pace, slowed, "USD", 30),
+            calling.lost(gone, CONTRACTS, "USD"),
+            gains.gain(gone, "win_back", "USD"),
+            gains.gain(by_pace.gain, "save", "USD"),
+            records.record(then),
+            records.last_forecast([], month),
+            records.effects((), CONTRACTS, month, "USD"),
+            risks.outlook(scores, CONTRACTS),
+            risks.causes(scores, CONTRACTS),
+        ]
+
+    english = told()
+    language.use("zh")
+    for one, other in zip(english, told(), strict=True):
+        for name in ("id", "value", "at_stake", "at_stake_low", "people", "list_name", "direction"):
+            assert getattr(one, name) == getattr(other, name)
+        words = f"{other.headline} {other.label} {other.comparison} {other.action} {other.method}"
+        data = {"US", "Cox", "plan", "Plan", "yearly", "monthly"}
+        assert set(re.findall("[A-Za-z]{2,}", words)) <= data, other.headline
 
 
 def test_the_advice_to_write_is_to_those_whom_it_pays_to_contact():

@@ -78,7 +78,7 @@ def most_at_risk(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     draw_lying(
         ax, table, "risk", list(table["stake"]), [ALERT] * len(table), list(table["why"])
     )  # fmt: skip
-    ax.set(xlim=(0, None), xlabel=say("risk of leaving"))
+    ax.set(xlim=(0, 1.05 * float(table["high"].max())), xlabel=say("risk of leaving"))
     ax.set_ylabel(say("at stake in a year"), labelpad=_PAD)
     format_axis(ax, "x", lambda share: wording.percent(share, 0))
     return ax

@@ -12,6 +12,7 @@ from scipy import stats
 from analysis import survival
 from analysis.churn.habits import DAYS_PER_MONTH
 from analysis.churn.readings import Reading, read
+from analysis.churn.tenures import heaped_tenure
 from analysis.disclosure import people
 from analysis.errors import DataError, TooFewError
 from analysis.language import say
@@ -25,7 +26,6 @@ _CHANCE = 0.007
 """Chance of so few departures before the recorded ones below which they count as not recorded."""
 _FEW = 0.2
 _ONE_PERIOD = 1.1
-_HEAP, _HEAP_SHARE = 5.0, 0.05
 _LONGEST_GUESS = 24
 
 
@@ -154,7 +154,7 @@ def check_sampling(
     ]
     horizon = _horizon(found)
     verdicts = [_verdict(one, window, dated, horizon, most_inflow_change) for one in found]
-    oldest, share = _oldest(rows)
+    oldest, share = heaped_tenure(rows)
     shortest = np.nan
     if np.isnan(window):
         shortest = _shortest(rows, most_inflow_change, minimum_at_risk, confidence)
@@ -285,16 +285,6 @@ def _curves(found: Sequence[Reading], verdicts: Sequence[tuple[str, str]]) -> pd
     ]
     columns = ["window", "verdict", "time", "survival", "low", "high"]
     return pd.concat(parts, ignore_index=True)[columns]
-
-
-def _oldest(rows: pd.DataFrame) -> tuple[float, float]:
-    """Find whether so many have the longest tenure that records must begin there."""
-    sizes = rows.loc[~rows["left"], "tenure"].value_counts().sort_index()
-    if len(sizes) < MINIMUM_DEPARTURES:
-        return np.nan, np.nan
-    n, share = sizes.iloc[-1], sizes.iloc[-1] / sizes.sum()
-    heaped = n > _HEAP * sizes.median() and share >= _HEAP_SHARE
-    return (float(sizes.index[-1]), float(share)) if heaped else (np.nan, np.nan)
 
 
 def _shortest(rows: pd.DataFrame, most: float, minimum: int, confidence: float) -> float:

@@ -60,24 +60,7 @@ def _slowed(calls: CallList, found: EarlyWarnings, currency: str) -> Finding:
         at_stake=at_stake,
     )
     wrong = max(round(found.false_discovery_rate * n), 1)
-    first = min(10, gain.worthwhile)
-    share = gain.table["at_stake"].head(first).sum() / gain.value if gain.value else 0.0
-    top = say(
-        "the first {first} stand for {share} of the margin at stake",
-        first=count(first), share=percent(share, 0),
-    )  # fmt: skip
-    action = ""
-    if gain.worthwhile == n:
-        action = say(
-            "Call the customers who slowed down ({n}), from the top of the list: {top}.",
-            n=people(n), top=top,
-        )  # fmt: skip
-    elif gain.worthwhile:
-        action = say(
-            "Call the customers who slowed down and are worth a call ({some} of {n}), from the top"
-            " of the list: {top}.",
-            some=people(gain.worthwhile), n=people(n), top=top,
-        )  # fmt: skip
+    action = _call_those_slowed(gain) if gain.worthwhile else ""
     return Finding(
         id="churn.warnings",
         headline=headline,
@@ -98,6 +81,25 @@ def _slowed(calls: CallList, found: EarlyWarnings, currency: str) -> Finding:
         main=True,
         kpi=True,
     )
+
+
+def _call_those_slowed(gain: ExpectedGain) -> str:
+    first = min(10, gain.worthwhile)
+    share = gain.table["at_stake"].head(first).sum() / gain.value if gain.value else 0.0
+    top = say(
+        "the first {first} stand for {share} of the margin at stake",
+        first=count(first), share=percent(share, 0),
+    )  # fmt: skip
+    if gain.worthwhile == gain.customers:
+        return say(
+            "Call the customers who slowed down ({n}), from the top of the list: {top}.",
+            n=people(gain.customers), top=top,
+        )  # fmt: skip
+    return say(
+        "Call the customers who slowed down and are worth a call ({some} of {n}), from the top of"
+        " the list: {top}.",
+        some=people(gain.worthwhile), n=people(gain.customers), top=top,
+    )  # fmt: skip
 
 
 def _highest_risks(calls: CallList, currency: str) -> Finding:

@@ -26,8 +26,7 @@ def gain(
     """
     if isinstance(found, TooFewError) or found.customers == 0:
         return None
-    name = f"churn.{list_name}_gain"
-    kind: ListName = "risk" if by == "risk" else list_name
+    name, kind = f"churn.{list_name}_gain", list_name if by == "pace" else "risk"
     least = _at_least(found, kind, currency)
     terms = {
         "money": money(found.contact_cost, currency), "least": least,
@@ -61,12 +60,11 @@ def gain(
         interval=interval,
         comparison=say(
             "at stake on the list: {money} a year ({interval}); a contact costs {cost}",
-            money=in_money(found.value),
+            money=in_money(found.value), cost=terms["money"],
             interval=span(found.value_low, found.value_high, in_money),
-            cost=terms["money"],
         ),
         direction="neutral",
-    )
+    )  # fmt: skip
 
 
 def _success(list_name: ListName, rate: str) -> str:

@@ -155,15 +155,14 @@ def last_forecast(kept: Sequence[Forecast], period: Period) -> Finding:
     )  # fmt: skip
     simple = ""
     if one.naive is not None:
-        simple = say("the rule of the period before expected {n}", n=count(one.naive))
+        simple = say("As many as in the period before would have been {n}.", n=count(one.naive))
     return Finding(
         id="churn.last_forecast",
-        headline=sentences([headline, changed if one.restated else ""]),
+        headline=sentences([headline, simple, changed if one.restated else ""]),
         label=say("Losses beyond the forecast"),
         value=came - one.value,
         value_text=number(came - one.value, 0),
         interval=say("95% interval of the forecast {interval}", interval=interval),
-        comparison=simple,
         direction="good" if one.covered else "bad",
     )
 
@@ -181,6 +180,14 @@ def effects(measured: Sequence[ListEffect], rule: Rule, period: Period, currency
         reasons = [one.found for one in measured if isinstance(one.found, TooFewError)]
         return too_few("churn.effect", reasons[0])
     told = [_did(one, found, rule, period, currency) for one, found in known]
+    unknown = [one for one in measured if isinstance(one.found, TooFewError)]
+    told += [
+        say(
+            "{what}: too few were to be contacted or left alone to tell.",
+            what=list_in_words(one.name, rule),
+        )
+        for one in unknown
+    ]
     first, effect = known[0][1], known[0][1].effect.iloc[0]
     clear = effect["low"] > 0 or effect["high"] < 0
     if not all(found.controlled for _, found in known):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from analysis.churn.sampling import Sampling
 
-_HEAP, _HEAP_SHARE = 10, 0.05
+_HEAP, _TENURE_HEAP, _HEAP_SHARE = 10, 5, 0.05
 
 
 def contract_tenures(spells: pd.DataFrame, as_of: dt.date | str) -> pd.DataFrame:
@@ -56,6 +56,16 @@ def heaped_start(spells: pd.DataFrame) -> dt.date | None:
     first = begun.iloc[0]
     heaped = first > _HEAP * begun.median() and first >= _HEAP_SHARE * begun.sum()
     return pd.Timestamp(begun.index[0]).date() if heaped else None
+
+
+def heaped_tenure(rows: pd.DataFrame) -> tuple[float, float]:
+    """Find whether so many have the longest tenure that records must begin there."""
+    sizes = rows.loc[~rows["left"], "tenure"].value_counts().sort_index()
+    if len(sizes) < _HEAP:
+        return np.nan, np.nan
+    n, share = sizes.iloc[-1], sizes.iloc[-1] / sizes.sum()
+    heaped = n > _TENURE_HEAP * sizes.median() and share >= _HEAP_SHARE
+    return (float(sizes.index[-1]), float(share)) if heaped else (np.nan, np.nan)
 
 
 def recorded_from(sampling: Sampling, as_of: dt.date | str) -> dt.date | None:
