@@ -119,8 +119,8 @@ def test_the_score_is_said_beside_the_naive_rule():
     finding = outcome.held(last())
     assert finding.headline == (
         "On 28 February 2021 the forecast for March 2021 was 4 order days; 3 came: +33.3% off, "
-        "inside the 90% interval 2 to 6. Their sales came to €50.00: forecast 0.0% off, inside "
-        "€10.00 to €70.00."
+        "inside the 90% interval 2 to 6. Their sales came to €50.00: the forecast was 0.0% off, "
+        "inside its interval €10.00 to €70.00."
     )
     assert "against -33.3% off by repeating the 31 days before" in finding.comparison
     assert finding.comparison.endswith("customers new in March 2021 added 1 order day")
@@ -186,8 +186,10 @@ def test_both_scores_are_in_the_table():
     ],
 )
 def test_the_record_is_judged_by_chance(actual, said, direction):
-    finding = outcome.past(last(record=record(*actual)))
-    assert finding.headline.startswith("Of the last 4 forecasts that reports kept, ")
+    sold = (forecasts.score(SOLD, 50.0), forecasts.score(SOLD, 99.0))
+    finding = outcome.past(last(record=record(*actual), sales_record=sold))
+    assert finding.headline.endswith("off on average. Of their sales, 1 of 2 held.")
+    assert finding.headline.startswith("Of the last 4 forecasts of order days that reports kept, ")
     assert said in finding.headline
     assert finding.direction == direction
     held = sum(2 <= came <= 6 for came in actual)
@@ -255,7 +257,7 @@ def test_the_forecast_kept_is_scored_by_the_next_report(sample, sample_settings,
     before = summary.summarise_customers(sample, "2017-10-30")
     known = (customers["frequency"] + 1).sum()
     assert found.order_days.naive == known - (before["frequency"] + 1).sum()
-    assert len(found.record) == 1
+    assert len(found.record) == len(found.sales_record) == 1
 
 
 def test_made_again_it_is_the_one_that_was_kept(sample, sample_settings, kept):

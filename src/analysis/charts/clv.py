@@ -118,7 +118,8 @@ def alive_map(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         rasterized=True,
     )  # fmt: skip
     lines = ax.contour(
-        grid.columns, grid.index, grid.to_numpy(), levels=[0.1, 0.5, 0.9], colors=[INK],
+        grid.columns, grid.index, grid.to_numpy(), levels=[0.1, 0.5, 0.9],
+        colors=[INK, INK, "white"],
         linewidths=1,
     )  # fmt: skip
     ax.clabel(lines, fmt=lambda share: wording.percent(share, 0), fontsize=9)

@@ -43,8 +43,9 @@ class LastForecast:
         Order days that came besides, from customers who first ordered in the period.
     complete : bool
         Whether the data reach the end of the period.
-    record : tuple of Forecast
-        All scored forecasts of order days that reports kept, the earliest period first.
+    record, sales_record : tuple of Forecast
+        All scored forecasts that reports kept, of order days and of sales, the earliest period
+        first.
     """
 
     period: Period
@@ -54,6 +55,7 @@ class LastForecast:
     of_newcomers: int
     complete: bool
     record: tuple[Forecast, ...]
+    sales_record: tuple[Forecast, ...] = ()
 
 
 def score_last_forecast(
@@ -104,6 +106,7 @@ def score_last_forecast(
         of_newcomers=_of_newcomers(source, period),
         complete=source.last_date >= period.end,
         record=tuple(forecasts.scored(past, ORDER_DAYS)),
+        sales_record=tuple(forecasts.scored(past, SALES)),
     )
 
 

@@ -62,32 +62,9 @@ def worth(study: ValueStudy | TooFewError) -> Finding:
     comparison = _against_past(study, sales.estimate, "sales")
     interval = phrases.in_money(value.low, value.high, study.currency)
     ahead = phrases.weeks_ahead(study)
-    facts = {
-        "value": money(value.estimate, study.currency),
-        "ahead": ahead,
-        "interval": interval,
-        "margin": percent(study.margin, 0),
-        "sales": money(sales.estimate, study.currency),
-        "rate": percent(study.annual_discount_rate, 0),
-    }
-    cost = study.valuation.costs.to_serve
-    headline = (
-        say(
-            "The customers are worth {value} over {ahead} ({interval}): a margin of {margin} on "
-            "sales of {sales}, less {cost} to serve each order day, discounted at {rate} a year.",
-            **facts,
-            cost=money(cost, study.currency),
-        )
-        if cost
-        else say(
-            "The customers are worth {value} over {ahead} ({interval}): a margin of {margin} on "
-            "sales of {sales}, discounted at {rate} a year.",
-            **facts,
-        )
-    )
     return Finding(
         id="clv.value",
-        headline=headline,
+        headline=_in_all(study, ahead),
         label=say("Value over {ahead}", ahead=ahead),
         value=float(value.estimate),
         value_text=money(value.estimate, study.currency),
@@ -236,6 +213,35 @@ def likely_gone(study: ValueStudy | TooFewError) -> Finding:
         value=float(gone.sum()),
         value_text=disclosure.people(gone.sum()),
         comparison=say("of {customers}", customers=known),
+    )
+
+
+def _in_all(study: ValueStudy, ahead: str) -> str:
+    """Say what the value of all is, and under which terms."""
+    value = study.valuation.estimate("value")
+    sales = study.valuation.estimate("expected_sales")
+    facts = {
+        "value": money(value.estimate, study.currency),
+        "ahead": ahead,
+        "interval": phrases.in_money(value.low, value.high, study.currency),
+        "margin": percent(study.margin, 0),
+        "sales": money(sales.estimate, study.currency),
+        "rate": percent(study.annual_discount_rate, 0),
+    }
+    cost = study.valuation.costs.to_serve
+    return (
+        say(
+            "The customers are worth {value} over {ahead} ({interval}): a margin of {margin} on "
+            "sales of {sales}, less {cost} to serve each order day, discounted at {rate} a year.",
+            **facts,
+            cost=money(cost, study.currency),
+        )
+        if cost
+        else say(
+            "The customers are worth {value} over {ahead} ({interval}): a margin of {margin} on "
+            "sales of {sales}, discounted at {rate} a year.",
+            **facts,
+        )
     )
 
 

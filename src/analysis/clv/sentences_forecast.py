@@ -98,33 +98,11 @@ def past(last: LastForecast | TooFewError) -> Finding:
             ),
             refused=True,
         )
-    inside, level = sum(one.covered for one in record), record[-1].level
-    typical = sum(abs(one.error) for one in record) / len(record)
-    few = float(stats.binom.cdf(inside, len(record), level)) < _CHANCE
-    facts = {
-        "n": len(record),
-        "inside": inside,
-        "level": percent(level, 0),
-        "typical": percent(typical),
-    }
-    headline = (
-        say(
-            "Of the last {n} forecasts that reports kept, {inside} held within their {level} "
-            "interval, fewer than chance allows: take the intervals for too short. They were "
-            "{typical} off on average.",
-            **facts,
-        )
-        if few
-        else say(
-            "Of the last {n} forecasts that reports kept, {inside} held within their {level} "
-            "interval, as many as such intervals promise or as chance allows. They were "
-            "{typical} off on average.",
-            **facts,
-        )
-    )
+    inside = sum(one.covered for one in record)
+    few = float(stats.binom.cdf(inside, len(record), record[-1].level)) < _CHANCE
     return Finding(
         id="clv.forecast_record",
-        headline=headline,
+        headline=sentences([_of_record(record, inside, few=few), _sales_record(last)]),
         label=say("Forecasts that held"),
         value=inside / len(record),
         value_text=say("{inside} of {n}", inside=inside, n=len(record)),
@@ -144,8 +122,15 @@ def _of_sales(last: LastForecast) -> str:
         "interval": span(made.low, made.high, partial(money, currency=made.unit)),
     }
     if made.covered:
-        return say("Their sales came to {came}: forecast {off} off, inside {interval}.", **facts)
-    return say("Their sales came to {came}: forecast {off} off, outside {interval}.", **facts)
+        return say(
+            "Their sales came to {came}: the forecast was {off} off, inside its interval "
+            "{interval}.",
+            **facts,
+        )
+    return say(
+        "Their sales came to {came}: the forecast was {off} off, outside its interval {interval}.",
+        **facts,
+    )
 
 
 def _beside_naive(last: LastForecast) -> str:
@@ -231,6 +216,38 @@ def _unfinished(last: LastForecast) -> str:
         "The data end before {period} does: more may come, and the record waits for it.",
         period=last.period.title,
     )
+
+
+def _of_record(record: Sequence[Forecast], inside: int, *, few: bool) -> str:
+    """Say how many forecasts held, and whether these are fewer than chance allows."""
+    facts = {
+        "n": len(record),
+        "inside": inside,
+        "level": percent(record[-1].level, 0),
+        "off": percent(sum(abs(one.error) for one in record) / len(record)),
+    }
+    if few:
+        return say(
+            "Of the last {n} forecasts of order days that reports kept, {inside} held within "
+            "their {level} interval, fewer than chance allows: take the intervals for too short. "
+            "They were {off} off on average.",
+            **facts,
+        )
+    return say(
+        "Of the last {n} forecasts of order days that reports kept, {inside} held within their "
+        "{level} interval, as many as such intervals promise or as chance allows. They were {off} "
+        "off on average.",
+        **facts,
+    )
+
+
+def _sales_record(last: LastForecast) -> str:
+    """Say how many of the forecasts of sales held, of the same periods."""
+    record = last.sales_record[-SHOWN:]
+    if not record:
+        return ""
+    inside = sum(one.covered for one in record)
+    return say("Of their sales, {inside} of {n} held.", inside=inside, n=len(record))
 
 
 def _naive_record(record: Sequence[Forecast]) -> str:

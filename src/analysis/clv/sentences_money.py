@@ -16,6 +16,7 @@ from analysis.language import say, translate
 from analysis.wording import date, join, label, money, percent, plural, sentences, span
 
 if TYPE_CHECKING:
+    from analysis.clv.ahead import Estimate
     from analysis.clv.money import Money
     from analysis.clv.study import ValueStudy
 
@@ -91,32 +92,9 @@ def residual(found: Money | TooFewError) -> Finding:
         )
     estimate, low, high = found.residual
     interval = phrases.in_money(low, high, study.currency)
-    share = study.valuation.estimate("value").estimate / estimate
-    ahead = phrases.weeks_ahead(study)
-    told = say(
-        "If nobody new is won, the customers of {date} are worth {value} until the last has left "
-        "({interval}), at {rate} a year.",
-        date=date(study.as_of),
-        value=money(estimate, study.currency),
-        interval=interval,
-        rate=percent(study.annual_discount_rate, 0),
-    )
-    caution = say(
-        "{share} of it falls into {ahead}: the rest carries on without an end what was seen in "
-        "{weeks}, and the interval does not know whether that holds. Plan with {ahead}; take this "
-        "for an order of magnitude.",
-        share=percent(share, 0),
-        ahead=ahead,
-        weeks=plural(float(study.histories["T"].max()), "week"),
-    )
-    limit = (
-        say("The fit lies at a limit (see method): the interval is too short.")
-        if study.purchases.boundary
-        else ""
-    )
     return Finding(
         id="clv.residual",
-        headline=sentences([told, caution, limit]),
+        headline=_until_the_last(study, found.residual),
         label=say("Residual value of the customers"),
         value=estimate,
         value_text=money(estimate, study.currency),
@@ -189,6 +167,35 @@ def lifetime_cases(found: Money | TooFewError) -> pd.DataFrame:
     if isinstance(found, TooFewError):
         return pd.DataFrame()
     return found.lifetime.assign(case=found.lifetime["case"].map(translate))
+
+
+def _until_the_last(study: ValueStudy, residual: Estimate) -> str:
+    """Say what the residual value is, and how far it may be relied on."""
+    estimate, low, high = residual
+    share = study.valuation.estimate("value").estimate / estimate
+    ahead = phrases.weeks_ahead(study)
+    told = say(
+        "If nobody new is won, the customers of {date} are worth {value} until the last has left "
+        "({interval}), at {rate} a year.",
+        date=date(study.as_of),
+        value=money(estimate, study.currency),
+        interval=phrases.in_money(low, high, study.currency),
+        rate=percent(study.annual_discount_rate, 0),
+    )
+    caution = say(
+        "{share} of it falls into {ahead}: the rest carries on without an end what was seen in "
+        "{weeks}, and the interval does not know whether that holds. Plan with {ahead}; take this "
+        "for an order of magnitude.",
+        share=percent(share, 0),
+        ahead=ahead,
+        weeks=plural(float(study.histories["T"].max()), "week"),
+    )
+    limit = (
+        say("The fit lies at a limit (see method): the interval is too short.")
+        if study.purchases.boundary
+        else ""
+    )
+    return sentences([told, caution, limit])
 
 
 def _costs(study: ValueStudy) -> str:
