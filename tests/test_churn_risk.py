@@ -12,6 +12,7 @@ from analysis.churn.backtesting import _at_top, _calibration
 from analysis.churn.billing import bills_by_calendar
 from analysis.churn.covariates import learn_design
 from analysis.errors import DataError, TooFewError
+from analysis.simulation.business import simulate_business
 
 RULE = churn.ContractEnd(0, 0, pd.DataFrame())
 
@@ -72,6 +73,21 @@ def test_the_reason_is_what_raises_the_risk(scores):
     assert (table.loc[monthly, ["reason", "second_reason"]] == "plan").any(axis=1).all()
     assert not (table.loc[~monthly, ["reason", "second_reason"]] == "plan").any(axis=None)
     assert set(table["reason"]) <= {"", "plan", *scores.model.table["covariate"]}
+
+
+def test_the_hazard_of_those_who_complained_is_recovered():
+    made = simulate_business(6000, seed=1)
+    others = {name: made.tables[name] for name in ("contracts", "customers", "tickets")}
+    source = tables.from_frame(made.tables["transactions"], others=others)
+    found = churn.risk_scores(
+        source, "2021-12-31", RULE, landmark_days=60, horizon_days=60, attributes=["plan"]
+    )
+    rows = found.model.table.set_index("covariate")
+    truth = made.truth
+    assert 1 < rows.loc["recent_complaints", "low"] < truth.complaint_hazard_ratio
+    assert rows.loc["recent_complaints", "high"] > truth.complaint_hazard_ratio
+    ratio = truth.monthly_hazard["basic"] / truth.monthly_hazard["plus"]
+    assert rows.loc["plan: basic", "low"] < ratio < rows.loc["plan: basic", "high"]
 
 
 def test_scores_of_the_sample(sample, sample_rule):
