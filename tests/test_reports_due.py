@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from notebook_builder import PARAMETERS, run_at_once, write_runnable
 
@@ -128,6 +128,7 @@ def test_the_day_is_that_of_the_settings_time_zone(project, zone, now, day):
     assert today(write_settings(project, zone=zone), datetime.fromisoformat(now)) == day
 
 
+@settings(deadline=None)  # files are written
 @given(
     every=st.sampled_from(["week", "month", "quarter", "year"]),
     settle=st.integers(0, 40),

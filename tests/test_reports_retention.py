@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from notebook_builder import run_at_once, write_runnable
 
@@ -55,6 +55,7 @@ def test_failed_runs_are_counted_by_themselves(tmp_path):
     assert left(tmp_path, ".failed/data_quality_2017") == ["0"]
 
 
+@settings(deadline=None)  # files are written
 @given(
     periods=st.lists(st.integers(0, 3), min_size=1, max_size=12),
     chosen=st.integers(0, 11),
