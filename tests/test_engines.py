@@ -59,6 +59,8 @@ RELATIONS = {
     "customers": "SELECT * FROM people",
     "tickets": "SELECT customer_id, CAST(opened AS DATE) AS opened, CAST(closed AS DATE) AS closed,"
     " category, complaint AS is_complaint FROM calls",
+    "consent": "SELECT customer_id, CAST(decided AS DATE) AS decided, is_granted, channel"
+    " FROM decisions",
 }
 
 
@@ -86,6 +88,14 @@ def raw():
                 "closed": [None, dt.date(2021, 6, 30)] * 30,
                 "category": ["late", None, "broken"] * 20,
                 "complaint": [True, False] * 30,
+            }
+        ),
+        "decisions": pa.table(
+            {
+                "customer_id": [*ids, *ids[:30]],
+                "decided": [dt.date(2020, 1, 1)] * 60 + [dt.date(2020, 2, 1)] * 30,
+                "is_granted": [True, True, False] * 30,
+                "channel": [None, "mail", "phone"] * 20 + [None, "mail"] * 15,
             }
         ),
     }

@@ -3,6 +3,7 @@
 Each name below is a module; imports point down this list only::
 
     tables        source tables in, checked canonical tables out
+    consent       who must be left out of lists for action
     summary       one row a customer
     survival      curves, comparisons and regressions for times to an event
     segmentation  who the customers are
@@ -23,6 +24,7 @@ __all__ = [
     "charts",
     "churn",
     "clv",
+    "consent",
     "display",
     "exports",
     "findings",

@@ -142,6 +142,66 @@ ORDER BY
   customer_id,
   opened;
 
+-- consent, generated for trino; not run by any test
+WITH known AS (
+  SELECT
+    customer_id,
+    COALESCE(channel, '') AS channel,
+    decided,
+    CASE WHEN is_granted THEN 1 ELSE 0 END AS granted
+  FROM consent
+  WHERE
+    decided <= CAST('2021-01-31' AS DATE)
+), latest AS (
+  SELECT
+    known.customer_id,
+    known.channel,
+    known.decided,
+    MIN(known.granted) AS granted
+  FROM known
+  JOIN (
+    SELECT
+      customer_id,
+      channel,
+      MAX(decided) AS decided
+    FROM known
+    GROUP BY
+      customer_id,
+      channel
+  ) AS last
+    ON known.customer_id = last.customer_id
+    AND known.channel = last.channel
+    AND known.decided = last.decided
+  GROUP BY
+    known.customer_id,
+    known.channel,
+    known.decided
+), of_all AS (
+  SELECT
+    customer_id,
+    decided
+  FROM latest
+  WHERE
+    channel = ''
+)
+SELECT
+  latest.customer_id
+FROM latest
+LEFT JOIN of_all
+  ON latest.customer_id = of_all.customer_id
+GROUP BY
+  latest.customer_id
+HAVING
+  MAX(
+    CASE
+      WHEN latest.channel = '' OR of_all.decided IS NULL OR latest.decided > of_all.decided
+      THEN latest.granted
+      ELSE 0
+    END
+  ) = 0
+ORDER BY
+  latest.customer_id;
+
 -- contract_spells, generated for trino; not run by any test
 WITH ordered AS (
   SELECT

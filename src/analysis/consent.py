@@ -1,0 +1,38 @@
+"""Who must be left out of lists for action, because contact is not allowed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.engines import read_query
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from analysis.tables import Source
+
+__all__ = ["withheld"]
+
+
+def withheld(source: Source, as_of: dt.date | str) -> frozenset[str]:
+    """Who refused or withdrew consent, and has not given it since?
+
+    Parameters
+    ----------
+    source : Source
+        With a table `consent`; without one, nobody is withheld.
+    as_of : date
+        Decisions up to this day count.
+
+    Returns
+    -------
+    frozenset of customer_id
+        Those by whose standing decisions no channel is allowed. Who never decided is not among
+        them: what that means, the law of the place says and the data do not.
+    """
+    if not source.has("consent"):
+        return frozenset()
+    found = source.engine.run(read_query("consent"), as_of=pd.Timestamp(as_of).date())
+    return frozenset(found["customer_id"].to_pylist())

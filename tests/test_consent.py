@@ -1,0 +1,58 @@
+"""Who refused is left alone, and who changed their mind is not."""
+
+import pandas as pd
+import pytest
+
+from analysis import consent, tables
+from analysis.simulation.business import simulate_business
+from analysis.simulation.truth import Truth
+
+DECISIONS = [
+    ("granted", "2024-01-01", True, None),
+    ("refused", "2024-01-01", False, None),
+    ("withdrew", "2024-01-01", True, None),
+    ("withdrew", "2024-02-01", False, None),
+    ("came back", "2024-01-01", False, None),
+    ("came back", "2024-02-01", True, None),
+    ("both on a day", "2024-02-01", True, None),
+    ("both on a day", "2024-02-01", False, None),
+    ("by phone only", "2024-01-01", False, "mail"),
+    ("by phone only", "2024-01-01", True, "phone"),
+    ("no channel left", "2024-01-01", False, "mail"),
+    ("no channel left", "2024-01-02", False, "phone"),
+    ("all ended it", "2024-01-01", True, "mail"),
+    ("all ended it", "2024-02-01", False, None),
+    ("mail again", "2024-01-01", False, None),
+    ("mail again", "2024-02-01", True, "mail"),
+    ("all but mail", "2024-01-01", True, None),
+    ("all but mail", "2024-02-01", False, "mail"),
+]
+ORDERS = pd.DataFrame({"customer_id": ["a"], "order_date": ["2024-01-01"], "amount": [1]})
+
+
+def source_of(decisions):
+    names = ["customer_id", "decided", "is_granted", "channel"]
+    return tables.from_frame(ORDERS, others={"consent": pd.DataFrame(decisions, columns=names)})
+
+
+def test_decisions_by_hand():
+    source = source_of(DECISIONS)
+    assert consent.withheld(source, "2024-03-01") == {
+        *("refused", "withdrew", "both on a day", "no channel left", "all ended it"),
+    }
+    # in January nobody had withdrawn yet, and those who came back had not
+    assert consent.withheld(source, "2024-01-31") == {
+        *("refused", "came back", "no channel left", "mail again"),
+    }
+
+
+def test_without_the_table_nobody_is_withheld():
+    assert consent.withheld(tables.from_frame(ORDERS), "2024-03-01") == frozenset()
+
+
+def test_the_simulated_share_is_found_again():
+    truth = Truth(lift=0.0, yearly_withdrawal=0.0)
+    made = simulate_business(3_000, seed=1, truth=truth).tables
+    source = tables.from_frame(made["transactions"], others={"consent": made["consent"]})
+    share = len(consent.withheld(source, truth.end)) / 3_000
+    assert share == pytest.approx(1 - truth.consent_share, abs=0.03)
