@@ -102,6 +102,39 @@ def test_cancelled_rows_are_set_aside_and_no_fault(tmp_path):
     assert source.quality.by_rule.to_numpy().tolist() == [["the row is cancelled", "state", 30]]
 
 
+def test_what_was_paid_back_is_taken_off(tmp_path):
+    text = (
+        "customer_id,order_date,amount,state,back\n"
+        "a,2024-01-01,30.00,paid,0.00\na,2024-01-02,20.00,Partly refunded,4.50\n"
+        "b,2024-01-03,10.00,partly refunded,-10.00\nb,2024-01-04,8.00,voided,\n"
+        "c,2024-01-05,7.00,,0.00\nc,2024-01-06,7.00,paid,\nc,2024-01-07,7.00,paid,x\n"
+    )
+    toml = (
+        PLAIN + 'refunded_amount = "back"\nis_sale = "state"\nis_sale_values = ["paid", "Part*"]\n'
+    )
+    source = open_files(tmp_path, {"orders.csv": text}, toml)
+    assert rows(source, "amount_minor") == [(3000,), (1550,), (0,), (700,)]
+    assert source.quality.rejects[["line", "rule"]].to_numpy().tolist() == [
+        [5, "the row is no sale"],
+        [6, "the row is no sale"],
+        [8, "the refunded amount is not a number with a decimal point"],
+    ]
+
+
+def test_a_value_may_mean_yes_or_no_or_neither(tmp_path):
+    deals = (
+        "opportunity_id,customer_id,opened,stage\n1,a,2024-01-01,Won\n2,a,2024-01-01,Lost to X\n"
+        "3,a,2024-01-01,Talking\n4,a,2024-01-01, won \n"
+    )
+    orders = "customer_id,order_date,amount\na,2024-01-01,1\n"
+    toml = PLAIN + (
+        '[opportunities]\npath = "deals.csv"\nis_won = "stage"\nis_won_values = ["Won"]\n'
+        'is_won_no_values = ["Lost*"]\n'
+    )
+    source = open_files(tmp_path, {"orders.csv": orders, "deals.csv": deals}, toml)
+    assert rows(source, "is_won", "opportunities") == [(True,), (False,), (None,), (True,)]
+
+
 def test_fields_of_an_order_may_stand_on_its_first_line_alone(tmp_path):
     prices = 'unit_price = "Line price"\nquantity = "Line quantity"\n'
     toml = OF_SHOP + prices + 'further_lines = "filled"\n'

@@ -45,7 +45,8 @@ class Kind(Enum):
         "yes or no",
         "BOOLEAN",
         "true, yes, y, 1, ja, 是 and their opposites; with `..._values = [...]` these mean yes, "
-        "and all others no; whatever else is set aside",
+        "and all others no, or with `..._no_values = [...]` too those no, and all others neither; "
+        "whatever else is set aside",
     )
     COUNT = ("whole number", "BIGINT", "")
 

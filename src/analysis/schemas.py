@@ -33,16 +33,21 @@ TRANSACTIONS = Table(
                "that is the price times the quantity", kept=False),
         Column("is_refund", FLAG, "whether the amount was paid back: it is then negative",
                kept=False, called="the refund"),
+        Column("refunded_amount_minor", MONEY, "paid back of the amount, whatever its sign: it is "
+               "taken off, on the day of the order", kept=False),
         Column("is_cancelled", FLAG, "whether the row does not count: it is then set aside",
                kept=False, called="the cancellation"),
+        Column("is_sale", FLAG, "whether the row counts: otherwise, and where nothing says so, it "
+               "is set aside", kept=False),
         Column("is_further", FLAG, "as `is_cancelled`; made by `further_lines`", kept=False),
         CURRENCY,
     ),
     "The purchases. A line of amount zero is a sign of life; a day with at least one line of zero "
     "or more is an order day; a day of returns alone is none, but its money counts.",
     (
-        Rule("is_cancelled", "is_cancelled", "the row is cancelled", fault=False),
         Rule("is_further", "is_further", "a further line of its order", fault=False),
+        Rule("is_cancelled", "is_cancelled", "the row is cancelled", fault=False),
+        Rule("is_sale", "is_sale IS NOT TRUE", "the row is no sale", fault=False),
     ),
 )  # fmt: skip
 

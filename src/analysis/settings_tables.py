@@ -162,14 +162,15 @@ class DescribedPlace(OptionalPlace):
 def _section(table: Table, place: type[TableSettings]) -> Any:
     """Make the section of a table: its place, and the source's name of each of its columns.
 
-    A column of yes or no may have `..._values`, those that mean yes; a share `..._in`, whether
-    the source has it as a share of 1 or in percent.
+    A column of yes or no may have `..._values`, those that mean yes, and `..._no_values`; a share
+    `..._in`, whether the source has it as a share of 1 or in percent.
     """
     fields: dict[str, Any] = {}
     for column in table.columns:
         fields[column.given] = (Name, column.given) if column.wanted else (Name | None, None)
         if column.kind is Kind.FLAG:
             fields[f"{column.given}_values"] = (Names | None, None)
+            fields[f"{column.given}_no_values"] = (Names | None, None)
         if column.kind is Kind.SHARE:
             fields[f"{column.given}_in"] = (Literal["share", "percent"], "share")
     return create_model(f"{table.name.title()}Settings", __base__=place, **fields)

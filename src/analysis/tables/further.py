@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 How = Literal["own", "filled", "left out"]
-OF_ORDERS = ("customer_id", "order_date", "is_cancelled", "is_refund", "currency")
+OF_ORDERS = ("customer_id", "order_date", "is_cancelled", "is_refund", "is_sale", "currency")
 
 
 @dataclass(slots=True)

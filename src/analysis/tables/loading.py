@@ -85,7 +85,7 @@ def _sources(
 def reading_of(schema: Table, table: TableSettings, settings: Settings) -> Reading:
     """Return how the section of a table says that its text is to be understood."""
     given = {column.given: column.kind for column in schema.columns}
-    flags = {name: f"{name}_values" for name, kind in given.items() if kind is Kind.FLAG}
+    flags = [name for name, kind in given.items() if kind is Kind.FLAG]
     shares = {name: f"{name}_in" for name, kind in given.items() if kind is Kind.SHARE}
     return Reading(
         time_zone=settings.time_zone,
@@ -94,7 +94,8 @@ def reading_of(schema: Table, table: TableSettings, settings: Settings) -> Readi
         decimal=table.decimal or ".",
         currency=settings.currency,
         decimals=decimals(settings.currency),
-        yes={name: getattr(table, key) for name, key in flags.items() if getattr(table, key)},
+        yes={name: values for name in flags if (values := getattr(table, f"{name}_values"))},
+        no={name: values for name in flags if (values := getattr(table, f"{name}_no_values"))},
         percent=frozenset(name for name, key in shares.items() if getattr(table, key) == "percent"),
         has_rates=schema is not RATES and settings.table(RATES.name) is not None,
     )

@@ -51,6 +51,8 @@ class Reading:
     decimals: int = 2
     yes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Values that mean yes, of columns that are yes or no."""
+    no: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Values that mean no, where all others mean neither."""
     percent: frozenset[str] = frozenset()
     """Columns of shares that are given in percent."""
     has_rates: bool = False
@@ -122,24 +124,30 @@ def number(column: str, kind: str, reading: Reading) -> str:
     return f"CASE WHEN isfinite({value}) THEN {value} END"
 
 
-def flag(column: str, kind: str, yes: tuple[str, ...] | None) -> str:
+def flag(
+    column: str, kind: str, yes: tuple[str, ...] | None, no: tuple[str, ...] | None = None
+) -> str:
     """Yes or no; with values that mean `yes`, every other one means no, whatever its capitals.
 
-    A value that ends in a star stands for all that begin so.
+    With values that mean `no` too, all others mean neither. A value that ends in a star stands
+    for all that begin so.
     """
     if kind == "BOOLEAN" and yes is None:
         return column
     text = f"lower({identifier(column, kind)})"
-    words = [word.strip().lower() for word in yes or YES]
-    meant = ", ".join(literal(word) for word in words)
+    denied = "TRUE" if yes and not no else _is_one_of(text, no or NO)
+    return (
+        f"CASE WHEN {text} IS NULL THEN NULL WHEN {_is_one_of(text, yes or YES)} THEN TRUE "
+        f"WHEN {denied} THEN FALSE END"
+    )
+
+
+def _is_one_of(text: str, values: tuple[str, ...]) -> str:
+    words = [word.strip().lower() for word in values]
     begins = "".join(
         f" OR starts_with({text}, {literal(word[:-1])})" for word in words if word.endswith("*")
     )
-    denied = "TRUE" if yes else f"{text} IN ({', '.join(map(literal, NO))})"
-    return (
-        f"CASE WHEN {text} IS NULL THEN NULL WHEN {text} IN ({meant}){begins} THEN TRUE "
-        f"WHEN {denied} THEN FALSE END"
-    )
+    return f"{text} IN ({', '.join(map(literal, words))}){begins}"
 
 
 def number_text(column: str, kind: str, reading: Reading) -> str:

@@ -194,10 +194,14 @@ def _share(column: Column, kind: str, reading: Reading) -> Part:
 
 
 def _flag(column: Column, kind: str, reading: Reading) -> Part:
-    """Read yes or no; where the settings say which values mean yes, all others mean no."""
+    """Read yes or no; where the settings say which values mean yes, all others mean no.
+
+    Where they say which mean no, all others mean neither.
+    """
     words = f"neither yes nor no ({column.given}_values says which values mean yes)"
-    value = parsing.flag(_given(column), kind, reading.yes.get(column.given))
-    return Part(value, [_unread(column, kind, words)])
+    yes, no = reading.yes.get(column.given), reading.no.get(column.given)
+    value = parsing.flag(_given(column), kind, yes, no)
+    return Part(value, [] if no else [_unread(column, kind, words)])
 
 
 _READERS: dict[Kind, Callable[[Column, str, Reading], Part]] = {

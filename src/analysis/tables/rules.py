@@ -99,6 +99,8 @@ def _meant(table: Table, kinds: Mapping[str, str], reading: Reading) -> dict[str
             value = _product(column, kinds, reading)
         if column.instead and "is_refund" in kinds:
             value = f"CASE WHEN is_refund THEN -abs({value}) ELSE {value} END"
+        if column.instead and "refunded_amount" in kinds:
+            value = f"({value} - coalesce(abs(refunded_amount_minor), 0))"
         if _has_currency(table, kinds) and reading.has_rates:
             abroad = f"try_cast(round({value} * {RATE}) AS BIGINT)"
             value = f"CASE WHEN {_at_home(reading)} THEN {value} ELSE {abroad} END"
