@@ -1,6 +1,7 @@
 """The figures of a period: comparisons, an exact split of the change, the last report."""
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import exports, overview, retention
+from analysis import exports, language, overview, retention
 from analysis.errors import DataError, PeriodError
 from analysis.overview import layout, sentences, sentences_change
 from analysis.periods import Period
@@ -287,6 +288,33 @@ def test_december_in_the_sample_is_above_its_usual_range(sample):
     groups = overview.compare_groups(activity, period, period.previous)
     parts = overview.explain_change(groups)
     assert parts["effect"].sum() == pytest.approx(35_693.24)
+
+
+def test_chinese_tells_the_same_numbers_and_no_english(earlier_run):
+    activity = retention.activity_by_period(ORDERS, "2024-02-29")
+    last = overview.read_last_report(earlier_run, "month")
+
+    def found():
+        groups = overview.compare_groups(activity, FEBRUARY, JANUARY)
+        parts = overview.explain_change(groups, 5.0)
+        figures = overview.compare_figures(activity, FEBRUARY)
+        restated = overview.restated_figures(last, activity)
+        return [
+            sentences.figure_finding(figures, activity, "revenue", FEBRUARY, "CNY"),
+            sentences_change.change_finding(parts, groups, JANUARY, "CNY"),
+            sentences_change.restated_finding(last, restated, FEBRUARY, "CNY"),
+        ]
+
+    english = found()
+    language.use("zh")
+    for one, other in zip(english, found(), strict=True):
+        kept = ("id", "value", "trend", "direction")
+        assert [getattr(one, name) for name in kept] == [getattr(other, name) for name in kept]
+        assert not re.search("[a-z]{2,}", other.headline + other.label + other.year_before)
+    assert "较2024年1月上升" in sentences_change.change_finding(
+        overview.explain_change(overview.compare_groups(activity, FEBRUARY, JANUARY)),
+        overview.compare_groups(activity, FEBRUARY, JANUARY), JANUARY, "CNY",
+    ).headline  # fmt: skip
 
 
 def test_json_of_the_findings_is_plain(sample):

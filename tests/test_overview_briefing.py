@@ -132,7 +132,10 @@ def kept(tmp_path):
 
 def test_forecasts_of_the_period_are_held_against_what_came(kept):
     finding = sentences_forecasts.held_finding(kept, JANUARY)
-    assert finding.headline.startswith("1 of 2 forecasts of January 2024 held")
+    assert finding.headline == (
+        "1 of 2 forecasts of January 2024 held: what came lies inside the interval. Missed: Of b,"
+        " where $90.00 to $110 was expected and $80.00 came."
+    )
     assert finding.main
     table = sentences_forecasts.held_table(kept, JANUARY)
     assert table["value"].tolist() == ["1,000 order days", "$100"]
@@ -143,7 +146,7 @@ def test_forecasts_of_the_period_are_held_against_what_came(kept):
 
 def test_what_is_expected_next_is_shown(kept):
     table = sentences_forecasts.next_table(kept, JANUARY)
-    assert table["interval"].tolist() == ["1,090 order days to 1,110 order days (90%)"]
+    assert table["interval"].tolist() == ["1,090 to 1,110 (90%)"]
 
 
 def test_without_kept_forecasts_nothing_is_checked():

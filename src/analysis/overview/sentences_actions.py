@@ -83,7 +83,7 @@ def table_labels() -> dict[str, str]:
         "rank": say("Rank"),
         "action": say("What to do"),
         "people": say("Customers"),
-        "at_stake": say("At stake (95% interval)"),
+        "at_stake": say("At stake (interval)"),
         "basis": say("What money that is"),
         "report": say("Report"),
         "finding": say("Finding"),

@@ -41,14 +41,16 @@ def held_finding(kept: Kept, period: Period) -> Finding:
             refused=True,
         )
     held = sum(one.covered for one in made)
+    told = say(
+        "{held} of {forecasts} of {period} held: what came lies inside the interval.",
+        held=wording.count(held),
+        forecasts=wording.plural(len(made), "forecast"),
+        period=period.title,
+    )
+    missed = [_missed(one) for one in made if not one.covered]
     return Finding(
         id=name,
-        headline=say(
-            "{held} of {forecasts} of {period} held: what came lies inside the interval.",
-            held=wording.count(held),
-            forecasts=wording.plural(len(made), "forecast"),
-            period=period.title,
-        ),
+        headline=wording.sentences([told, *missed[:1]]),
         label=say("Forecasts that held"),
         value=float(held),
         value_text=say("{part} of {whole}", part=held, whole=len(made)),
@@ -97,23 +99,42 @@ def table_labels() -> dict[str, str]:
     }
 
 
+def _missed(one: Forecast) -> str:
+    return say(
+        "Missed: {label}, where {interval} was expected and {actual} came.",
+        label=one.label,
+        interval=_interval(one),
+        actual=_written(one.actual, one.unit),
+    )
+
+
 def _expected(report: str, one: Forecast) -> dict[str, str]:
-    interval = wording.span(one.low, one.high, lambda value: _written(value, one.unit))
     return {
         "report": report_title(report),
         "label": one.label,
         "value": _written(one.value, one.unit),
         "interval": say(
-            "{interval} ({level})", interval=interval, level=wording.percent(one.level, 0)
+            "{interval} ({level})", interval=_interval(one), level=wording.percent(one.level, 0)
         ),
     }
+
+
+def _interval(one: Forecast) -> str:
+    """Write an interval, without the unit that stands beside the forecast."""
+    if _is_money(one.unit):
+        return wording.span(one.low, one.high, lambda value: wording.money(value, one.unit))
+    return wording.span(one.low, one.high, wording.count)
+
+
+def _is_money(unit: str) -> bool:
+    return len(unit) == 3 and unit.isupper()
 
 
 def _written(value: float | None, unit: str) -> str:
     """Write a number with its unit: '$4,596', '10,781 order days'."""
     if value is None:
         return wording.MISSING
-    if len(unit) == 3 and unit.isupper():
+    if _is_money(unit):
         return wording.money(value, unit)
     return say("{value} {unit}", value=wording.count(value), unit=translate(unit))
 

@@ -135,7 +135,7 @@ def direction_of(found: Verdict) -> Direction:
 
 def _flows_in_words(row: pd.Series, period: Period) -> str:
     return say(
-        "In {period} {customers} ordered: {kept} came again, {returned} came back after a pause,"
+        "In {period}, {customers} ordered: {kept} came again, {returned} came back after a pause,"
         " {new} were seen for the first time; {lapsed} of {before} stayed away.",
         customers=disclosure.plural(row["customers"], "customer"),
         period=period.title,

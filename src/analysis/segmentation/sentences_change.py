@@ -157,7 +157,7 @@ def behind(listed: pd.DataFrame, before: Snapshot, margin: float) -> Finding:
     return Finding(
         id=name,
         headline=say(
-            "Since {day} {customers} fell behind ({reasons}); by what they spent until then, a"
+            "Since {day}, {customers} fell behind ({reasons}); by what they spent until then, a"
             " margin of {margin} a year is at stake.",
             customers=disclosure.plural(len(listed), "customer"),
             day=day,
