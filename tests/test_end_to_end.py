@@ -32,7 +32,7 @@ class Page(HTMLParser):
             self.alternatives.append(values.get("alt") or values.get("aria-label") or "")
 
     def handle_data(self, data):
-        self.text += data
+        self.text += f"{data} "
 
 
 def test_all_six_reports_of_the_last_complete_month_are_there(sample_archive):
