@@ -73,3 +73,4 @@ def _be_a_child(files: list[int]) -> None:
 
 if __name__ == "__main__":
     main()
+    os._exit(0)  # what was imported is frozen: taking it apart would be reported as leaks
