@@ -29,7 +29,7 @@ def hazard(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax = new_axes(ax)
     draw_upright(ax, table, "rate", list(table["months"]), [ACCENT] * len(table))
     ax.set(ylim=(0, None), ylabel=say("leave in a month"), xlabel=say("month as a customer"))
-    format_axis(ax, "y", lambda share: wording.percent(share, 0 if ax.get_ylim()[1] > 0.1 else 1))
+    format_axis(ax, "y", lambda share: wording.percent(share, 0 if ax.get_ylim()[1] > 0.25 else 1))
     return ax
 
 
