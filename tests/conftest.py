@@ -26,7 +26,9 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.fixture(autouse=True)
 def _english():
-    """Start every test in English, whatever the one before spoke."""
+    """Start every test in English, and leave it so for what later tests share."""
+    language.use("en")
+    yield
     language.use("en")
 
 

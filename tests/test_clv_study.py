@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import re
 import warnings
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from analysis import clv, summary
+from analysis import clv, language, summary
 from analysis.charts import clv as charts
 from analysis.charts import clv_check
 from analysis.clv import layout, layout_check, sentences, sentences_check, sentences_choice
@@ -182,6 +183,17 @@ def test_sentences_say_a_number_and_name_no_customer(study, check):
         assert finding.headline.endswith(".")
         assert "nan" not in finding.headline.split()
     assert sum(finding.main for finding in found) <= 6
+
+
+def test_sentences_in_chinese_hold_no_english(study, check):
+    """But for the reasons of the choice, which are written where it is made."""
+    language.use("zh")
+    found = [say(study) for say in OUTLOOK]
+    found += [say(check) for say in CHECKS if say is not sentences_choice.recommended]
+    for finding in [*found, sentences.loss(study, check)]:
+        told = [finding.headline, finding.label, finding.interval, finding.comparison]
+        assert not re.search(r"[a-z]{3}", " ".join([*told, finding.action, finding.basis]))
+        assert finding.headline.endswith("。")
 
 
 def test_the_loss_says_how_the_forecast_leaned(study, check):
