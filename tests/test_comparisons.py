@@ -62,6 +62,8 @@ def test_the_year_before_is_told_or_said_to_be_missing():
     assert comparisons.against_year_before(0.4, then, period, points) == (
         "down 10.0 points on January 2023"
     )
+    year = Period.parse("2024")
+    assert comparisons.against_year_before(2.0, 1.0, year) == ""  # it is the period before
     cut = comparisons.value_in(activity([0.5, 0.4], False), "figure", Period.parse("2023-01"))
     assert comparisons.against_year_before(0.4, cut, period) == "no data for January 2023"
 

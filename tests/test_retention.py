@@ -62,6 +62,12 @@ def test_a_period_not_over_is_not_complete():
     assert list(activity["complete"]) == [False, True, False]
 
 
+def test_a_period_after_the_end_of_the_data_is_not_complete():
+    """The data end on 20 March: the rest of the month may still come."""
+    activity = retention.activity_by_period(TOY, "2024-03-31")
+    assert list(activity["complete"]) == [False, True, False]
+
+
 def test_cohorts_of_a_toy_worked_by_hand():
     cells = retention.cohort_triangle(TOY, "2024-03-31")
     heads = retention.as_triangle(cells, "retention")

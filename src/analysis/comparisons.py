@@ -118,6 +118,8 @@ def against_year_before(
 ) -> str:
     """Return the comparison with the same period a year before, or that there are no data.
 
+    Of a year nothing is returned: it is the period before.
+
     Parameters
     ----------
     value, then : float
@@ -127,6 +129,8 @@ def against_year_before(
     compare : function
         `wording.change`, or `wording.points` for a share.
     """
+    if period.year_before == period.previous:
+        return ""
     if np.isnan(then):
         return say("no data for {period}", period=period.year_before.title)
     return compare(value, then, period.year_before.title)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from analysis import disclosure
 from analysis.comparisons import against_year_before, trend
 from analysis.findings import Finding
@@ -13,8 +15,6 @@ from analysis.wording import change, count, join, money, number, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pandas as pd
 
     from analysis.periods import Period
 
@@ -53,7 +53,7 @@ def figure_finding(
     usual = span(row["usual_low"], row["usual_high"], written)
     previous = change(value, row["previous"], period.previous.title)
     year_before = against_year_before(value, row["year_before"], period)
-    told = [previous, year_before] if row["year_before"] == row["year_before"] else [previous]
+    a_year_ago = [year_before] if year_before and pd.notna(row["year_before"]) else []
     known = row["usual_low"] == row["usual_low"]
     return Finding(
         id=f"summary.{name}",
@@ -62,7 +62,7 @@ def figure_finding(
             name=names()[name],
             period=period.title,
             value=written(value),
-            comparison=join(told),
+            comparison=join([previous, *a_year_ago]),
             verdict=verdict_in_words(row["verdict"], usual),
         ),
         label=names()[name],

@@ -77,7 +77,7 @@ def activity_by_period(
     new_minor = counts["amount_minor"] - counts["kept_minor"] - counts["returned_minor"]
     return counts.drop(columns=list(_MINOR)).assign(
         days=days,
-        complete=_complete(counts["period_start"], pd.Timestamp(source.first_date), end, kind),
+        complete=_complete(counts["period_start"], source, end, kind),
         lapsed=(before - counts["kept"]).astype("Int64"),
         lapsed_revenue=counts["leaving_minor"].shift() / source.minor_units,
         retention=counts["kept"] / before.where(before > 0),
@@ -107,10 +107,9 @@ def _without_gaps(raw: pd.DataFrame, end: pd.Timestamp, kind: Kind) -> pd.DataFr
     )
 
 
-def _complete(
-    starts: pd.Series, data_begin: pd.Timestamp, end: pd.Timestamp, kind: Kind
-) -> pd.Series:
-    return (starts >= data_begin) & (_ends(starts, kind) <= end)
+def _complete(starts: pd.Series, source: Source, end: pd.Timestamp, kind: Kind) -> pd.Series:
+    last = min(end, pd.Timestamp(source.last_date))
+    return (starts >= pd.Timestamp(source.first_date)) & (_ends(starts, kind) <= last)
 
 
 def _ends(starts: pd.Series, kind: Kind) -> pd.Series:

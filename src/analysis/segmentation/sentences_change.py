@@ -228,14 +228,23 @@ def _silences_in_words(fell: int, returned: int, were_silent: int, before: Snaps
             day=day,
             customers=customers,
         )
+    told = {
+        "day": day,
+        "customers": customers,
+        "returned": disclosure.people(returned),
+        "silent": disclosure.people(were_silent),
+    }
+    if disclosure.hidden(returned) or disclosure.hidden(were_silent):
+        return say(
+            "Since {day}, {customers} fell silent, and {returned} of the {silent} who were dormant"
+            " or lost then bought again.",
+            **told,
+        )
     low, high = wilson_interval(returned, were_silent)
     return say(
         "Since {day}, {customers} fell silent, and {returned} of the {silent} who were dormant or"
         " lost then bought again: {share} (95% interval {interval}).",
-        day=day,
-        customers=customers,
-        returned=disclosure.people(returned),
-        silent=disclosure.people(were_silent),
+        **told,
         share=wording.percent(returned / were_silent),
         interval=wording.span(float(low), float(high), wording.percent),
     )
