@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analysis import exports
 from analysis.errors import ReportError
 from analysis.periods import Period
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LISTS = ("early_warnings", "win_back", "risk_scores")
-_GUARDED = re.compile(r"^'(?=\s*[=+\-@＋－＝＠\t\r])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +76,4 @@ def _read(file: Path) -> pd.DataFrame:
         keep_default_na=False,
         na_values=[""],
     )
-    return rows.assign(customer_id=rows["customer_id"].str.replace(_GUARDED, "", regex=True))
+    return rows.assign(customer_id=rows["customer_id"].map(exports.original, na_action="ignore"))
