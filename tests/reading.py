@@ -3,8 +3,9 @@
 import re
 from functools import cache
 from html.parser import HTMLParser
-from urllib.parse import unquote
+from pathlib import Path
 
+import nbformat
 from fontTools.ttLib import TTFont
 from matplotlib import font_manager
 
@@ -15,12 +16,11 @@ _GLYPH = re.compile(r"<use xlink:href=['\"]#(\w+?)-(?:[A-Z]\w*-)?([0-9a-f]+)['\"
 
 
 class Page(HTMLParser):
-    """The texts of a page in order, and its charts."""
+    """The texts of a page in order, and the alternatives of its pictures."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.texts: list[str] = []
-        self.charts: list[str] = []
         self._open: list[str] = []
         self.feed(html)
 
@@ -28,9 +28,6 @@ class Page(HTMLParser):
         self._open.append(tag)
         values = dict(attrs)
         self.texts += [values[name] for name in ("alt", "aria-label", "title") if values.get(name)]
-        source = values.get("src") or ""
-        if tag == "img" and source.startswith("data:image/svg+xml,"):
-            self.charts.append(unquote(source.split(",", 1)[1]))
 
     def handle_endtag(self, tag):
         while self._open and self._open.pop() != tag:
@@ -40,9 +37,13 @@ class Page(HTMLParser):
         if not _UNSEEN & set(self._open) and data.strip():
             self.texts.append(" ".join(data.split()))
 
-    def labels(self) -> list[str]:
-        """Return the words in the charts, which are drawn as shapes of letters."""
-        return [label for chart in self.charts for label in chart_labels(chart)]
+
+def labels(run: Path) -> list[str]:
+    """Return the words in the charts of a run: the notebook still has the names of the letters."""
+    cells = nbformat.read(run / "executed.ipynb", 4).cells
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    charts = [output["data"].get("image/svg+xml", "") for output in outputs if "data" in output]
+    return [label for chart in charts for label in chart_labels(chart)]
 
 
 def chart_labels(svg: str) -> list[str]:

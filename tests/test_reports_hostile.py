@@ -14,6 +14,7 @@ from archives import (
     REPORTS,
     export_customers,
 )
+from reading import labels
 
 from analysis import exports
 
@@ -114,6 +115,9 @@ def test_a_turned_name_is_set_aside_and_listed(export_archive):
 @pytest.mark.parametrize("report", REPORTS)
 def test_a_page_for_managers_names_no_customer(export_archive, pages, report):
     findings = (export_archive.run(report) / "findings.json").read_text("utf-8")
+    drawn = labels(export_archive.run(report))
+    assert drawn
+    assert not set(drawn) & set(export_customers()) - set(HOSTILE_PRODUCTS)
     for customer in export_customers():
         if customer not in HOSTILE_PRODUCTS and not customer.startswith("<script>"):
             assert customer not in pages[report].text

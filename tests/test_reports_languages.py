@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 from archives import REPORTS
-from reading import Page
+from reading import Page, labels
 
 from analysis.wording import MONTHS
 
@@ -110,10 +110,11 @@ def test_the_pages_show_the_same_numbers(both):
 
 
 def test_no_word_is_left_in_english(both):
+    assert labels(both[1])
     names = names_in_the_data(both[0].parents[2])
     left = {
         text
-        for text in page(both[1]).texts + page(both[1]).labels()
+        for text in page(both[1]).texts + labels(both[1])
         if _WORD.search(KEPT.sub("", without_names(text, names)))
         and not _HASH.fullmatch(text)
         and not re.search(r" = |customer-notebooks|\.ipynb", text)
@@ -122,12 +123,16 @@ def test_no_word_is_left_in_english(both):
 
 
 def names_in_the_data(archive):
-    """Return the names of categories, and of levels of attributes, the longest first."""
+    """Return the names of categories, and of levels of attributes, the longest first.
+
+    A digit beside Latin letters has a shape of its own in the Chinese font, which is not read.
+    """
     found = set()
     for path in archive.glob("*/*/current/tables/figure-*.csv"):
         head, *body = rows(path)
         places = [place for place, name in enumerate(head) if name in ("category", "level")]
         found |= {row[place] for row in body for place in places}
+    found |= {re.sub(r"\d", "\ufffd", name) for name in found}
     return sorted(found, key=len, reverse=True)
 
 
