@@ -60,8 +60,7 @@ def letter(face: str, number: str) -> str:
 @cache
 def _characters(face: str) -> dict[int, str]:
     path = font_manager.findfont(FACES[face], fallback_to_default=False)
-    font = TTFont(path, fontNumber=getattr(path, "face_index", 0), lazy=True)
-    order = {name: place for place, name in enumerate(font.getGlyphOrder())}
-    return {
-        order[name]: chr(code) for code, name in sorted(font.getBestCmap().items(), reverse=True)
-    }
+    with TTFont(path, fontNumber=getattr(path, "face_index", 0), lazy=True) as font:
+        order = {name: place for place, name in enumerate(font.getGlyphOrder())}
+        codes = sorted(font.getBestCmap().items(), reverse=True)
+    return {order[name]: chr(code) for code, name in codes}
