@@ -211,7 +211,7 @@ def test_the_record_is_told_and_shown_beside_a_simple_rule(sample, rule):
 def archive(folder, period, **listed):
     """Write lists as a report would, and what it knows of itself."""
     for name, rows in listed.items():
-        exports.save(rows, name, folder / "tables")
+        exports.save(rows, name, folder / "tables", without=())
     (folder / "manifest.json").write_text(json.dumps({"period": period}), "utf-8")
     return churn.read_last_lists(folder)
 
@@ -449,4 +449,4 @@ def test_a_complaint_is_a_covariate_of_the_risk_and_a_warning():
 def test_without_tickets_nothing_is_said_of_complaints(sample, rule):
     assert churn.who_complained(sample, END, rule, FEW) is None
     assert calling.complained(None, "USD") is None
-    assert lists.save_complaints(None, "") is None
+    assert lists.save_complaints(None, "", ()) is None

@@ -63,7 +63,9 @@ def test_a_saved_list(tmp_path):
             "-header": [Decimal("-1.50"), None, True],
         }
     )
-    export = exports.save(frame, "risk_list", tmp_path / "tables", title="Customers at risk")
+    export = exports.save(
+        frame, "risk_list", tmp_path / "tables", title="Customers at risk", without=()
+    )
     path = tmp_path / "tables" / "risk_list.csv"
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     assert read_cells(path) == [
@@ -77,6 +79,7 @@ def test_a_saved_list(tmp_path):
         "file": "tables/risk_list.csv",
         "rows": 3,
         "title": "Customers at risk",
+        "left_out": 0,
     }
     assert [entry.name for entry in path.parent.iterdir()] == ["risk_list.csv"]
 
@@ -89,10 +92,27 @@ def test_the_frame_given_is_not_changed(tmp_path):
 
 def test_a_named_index_becomes_a_column_and_an_unnamed_one_is_left_out(tmp_path):
     frame = pd.DataFrame({"n": [1]}, index=pd.Index([EVIL], name="customer_id"))
-    exports.save(frame, "named", tmp_path)
+    exports.save(frame, "named", tmp_path, without=())
     assert read_cells(tmp_path / "named.csv") == [["customer_id", "n"], [f"'{EVIL}", "1"]]
     exports.save(frame.rename_axis(None), "unnamed", tmp_path)
     assert read_cells(tmp_path / "unnamed.csv") == [["n"], ["1"]]
+
+
+def test_who_refused_is_left_out_and_counted(tmp_path):
+    frame = pd.DataFrame({"customer_id": ["a", "b", "b", EVIL], "n": [1, 2, 3, 4]})
+    export = exports.save(frame, "calls", tmp_path, without={"b", EVIL, "elsewhere"})
+    assert (export.rows, export.left_out) == (1, 2)
+    assert str(export).endswith("2 left out, who refused contact.")
+    assert read_cells(tmp_path / "calls.csv") == [["customer_id", "n"], ["a", "1"]]
+    by_name = exports.save(frame.set_index("customer_id"), "named", tmp_path, without=["a"])
+    assert (by_name.rows, by_name.left_out) == (3, 1)
+
+
+def test_a_list_of_customers_must_say_who_is_left_out(tmp_path):
+    frame = pd.DataFrame({"customer_id": ["a"]})
+    with pytest.raises(DataError, match=r"calls does not say who that is. Pass without=consent"):
+        exports.save(frame, "calls", tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_table_without_rows_still_has_its_header(tmp_path):

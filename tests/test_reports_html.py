@@ -216,6 +216,14 @@ def test_exports_beside_each_other_form_one_list_and_unwritten_ones_are_no_link(
     assert "Risk <span" in html
 
 
+def test_a_list_tells_how_many_refused_contact():
+    html = render("## Lists", [exports.Export("a", "Calls", "tables/a.csv", 90, left_out=12)])
+    assert "because they refused or withdrew consent: 12 customers." in html
+    html = render("## Lists", [exports.Export("a", "Calls", "tables/a.csv", 90, left_out=3)])
+    assert "withdrew consent: under 5 customers." in html
+    assert "withdrew" not in render("## Lists", [exports.Export("a", "Calls", "tables/a.csv", 90)])
+
+
 def test_no_address_leads_out_of_the_file():
     html = full_report("[out](https://example.org) ![i](//example.org/i.png) https://example.org")
     page = Page(html)

@@ -88,7 +88,9 @@ def test_analyses_do_not_mind(tmp_path, secret):
 def test_the_list_of_a_report_is_revealed_by_who_has_the_key(tmp_path, secret, capsys, monkeypatch):
     settings = put(tmp_path, TABLES, NAMED)
     names = [pseudonym("K001", secret), "nobody"]
-    exports.save(pd.DataFrame({"customer_id": names, "spend": [1.5, 2]}), "calls", tmp_path)
+    exports.save(
+        pd.DataFrame({"customer_id": names, "spend": [1.5, 2]}), "calls", tmp_path, without=()
+    )
     file, new = tmp_path / "calls.csv", tmp_path / "revealed.csv"
     monkeypatch.chdir(settings.root)
     assert cli.main(["reveal", str(file), str(new)]) == 0

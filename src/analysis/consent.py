@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -9,22 +10,24 @@ import pandas as pd
 from analysis.engines import read_query
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from analysis.tables import Source
 
 __all__ = ["withheld"]
 
 
-def withheld(source: Source, as_of: dt.date | str) -> frozenset[str]:
+_EVER = dt.date.max
+
+
+def withheld(source: Source, as_of: dt.date | str = _EVER) -> frozenset[str]:
     """Who refused or withdrew consent, and has not given it since?
 
     Parameters
     ----------
     source : Source
         With a table `consent`; without one, nobody is withheld.
-    as_of : date
-        Decisions up to this day count.
+    as_of : date, optional
+        Decisions up to this day count; all that are known when not given. A list is acted on
+        when it is read and not when its period ends, so it leaves out who withdrew after that.
 
     Returns
     -------

@@ -6,6 +6,9 @@ semicolon, bar, tab or line break inside a cell, because a program set to anothe
 separator would begin a new cell there. Numbers stay numbers, negative ones too.
 `original` takes those apostrophes off again, and no others, so that a list which is read
 back names the same customers.
+
+A list of customers is there to act on. So it is written only by who says which of them must be
+left alone (`consent.withheld`), and the report tells how many were left out.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import html
 import os
 import re
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from numbers import Number
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,12 +29,13 @@ from analysis import wording
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Collection, Hashable
 
 __all__ = ["MIME", "Export", "harmless", "save", "write"]
 
 MIME = "application/vnd.analysis.export+json"
 
+_CUSTOMER = "customer_id"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _CELL_START = r"(^|[;|\t\r\n])"
 _FORMULA = r"(?=(?:'|[^\S\t\r\n])*(?:[=+\-@\uff0b\uff0d\uff1d\uff20]|[\t\r]))"
@@ -41,27 +45,38 @@ _GUARDED = re.compile(f"{_CELL_START}'{_FORMULA}")
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A list that was written, or not written because no folder was given."""
+    """A list that was written, or not written because no folder was given.
+
+    `left_out` counts the customers that are not on it because they refused contact.
+    """
 
     name: str
     title: str
     file: str
     rows: int
+    left_out: int = 0
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {
-            MIME: {"name": self.name, "file": self.file, "rows": self.rows, "title": self.title},
+            MIME: asdict(self),
             "text/html": f"<p>{html.escape(str(self))}</p>",
             "text/plain": str(self),
         }
 
     def __str__(self) -> str:
-        if not self.file:
-            return f"{self.title}: {self.rows:,} rows, not written (no folder for exports given)."
-        return f"{self.title}: {self.rows:,} rows in {self.file}"
+        where = f"in {self.file}" if self.file else "not written (no folder for exports given)"
+        less = f"; {self.left_out:,} left out, who refused contact" if self.left_out else ""
+        return f"{self.title}: {self.rows:,} rows, {where}{less}."
 
 
-def save(frame: pd.DataFrame, name: str, folder: str | Path, *, title: str = "") -> Export:
+def save(
+    frame: pd.DataFrame,
+    name: str,
+    folder: str | Path,
+    *,
+    title: str = "",
+    without: Collection[str] | None = None,
+) -> Export:
     """Write a table as a CSV that is safe to open in a spreadsheet.
 
     Parameters
@@ -74,6 +89,8 @@ def save(frame: pd.DataFrame, name: str, folder: str | Path, *, title: str = "")
         Where the file goes, made when missing; an empty text writes nothing.
     title : str, optional
         What the list holds, in words; the name with spaces by default.
+    without : collection of customer_id, optional
+        Who is left out; a list with a column `customer_id` needs it, be it empty.
 
     Returns
     -------
@@ -83,7 +100,8 @@ def save(frame: pd.DataFrame, name: str, folder: str | Path, *, title: str = "")
     Raises
     ------
     DataError
-        When `name` could not be a plain file name.
+        When `name` could not be a plain file name, or a list of customers does not say who is
+        left out of it.
     """
     if not _NAME.fullmatch(name):
         raise DataError(
@@ -91,11 +109,12 @@ def save(frame: pd.DataFrame, name: str, folder: str | Path, *, title: str = "")
             f"begins with a letter; got {name!r}."
         )
     title = title or wording.label(name)
+    rows, left_out = _leave_out(frame, name, without)
     if not str(folder):
-        return Export(name, title, "", len(frame))
+        return Export(name, title, "", len(rows), left_out)
     target = Path(folder).resolve() / f"{name}.csv"
-    write(frame, target)
-    return Export(name, title, f"{target.parent.name}/{target.name}", len(frame))
+    write(rows, target)
+    return Export(name, title, f"{target.parent.name}/{target.name}", len(rows), left_out)
 
 
 def write(frame: pd.DataFrame, target: Path) -> None:
@@ -112,6 +131,23 @@ def harmless(text: str) -> str:
 def original(text: str) -> str:
     """Return the text that `harmless` was given: what it answered, without its apostrophes."""
     return _GUARDED.sub(r"\1", text)
+
+
+def _leave_out(
+    frame: pd.DataFrame, name: str, without: Collection[str] | None
+) -> tuple[pd.DataFrame, int]:
+    """Return a list without some customers, and how many of them were on it."""
+    if _CUSTOMER not in (*frame.columns, *frame.index.names):
+        return frame, 0
+    if without is None:
+        raise DataError(
+            f"A list of customers leaves out who must not be contacted; {name} does not say who "
+            "that is. Pass without=consent.withheld(source)."
+        )
+    named = _CUSTOMER in frame.columns
+    ids = pd.Index(frame[_CUSTOMER] if named else frame.index.get_level_values(_CUSTOMER))
+    out = ids.isin(list(without))
+    return frame[~out], ids[out].nunique()
 
 
 def _harmless_frame(frame: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from analysis.errors import TooFewError
 from analysis.language import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from analysis.churn.calls import CallList
     from analysis.churn.complaints import Complaints
@@ -54,12 +54,15 @@ def call_rows(calls: CallList, scores: RiskScores | TooFewError) -> pd.DataFrame
     return rows[[*first, "expected_gain", "worthwhile", *habits]]
 
 
-def save_complaints(found: Complaints | None, folder: str) -> Export | None:
+def save_complaints(
+    found: Complaints | None, folder: str, without: Collection[str]
+) -> Export | None:
     """Write those who complained, the most at risk first; nothing where there are no tickets."""
     if found is None:
         return None
     rows = for_a_list(found.table)
-    return exports.save(rows, "complaints", folder, title=say("Customers who complained"))
+    title = say("Customers who complained")
+    return exports.save(rows, "complaints", folder, title=title, without=without)
 
 
 def with_control(rows: pd.DataFrame, period: Period, share: float) -> pd.DataFrame:

@@ -42,6 +42,7 @@ class Export:
     file: str
     rows: int
     title: str
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ def _environment() -> jinja2.Environment:
     environment.filters["money"] = wording.money
     environment.filters["count"] = wording.count
     environment.filters["plural"] = wording.plural
+    environment.filters["people"] = disclosure.plural
     environment.filters["emphasised"] = _emphasised
     environment.filters["moment"] = _moment
     environment.filters["customers"] = _customers
