@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from analysis import (
     cli_due,
+    cli_init,
     cli_notify,
     cli_privacy,
     cli_rebuild,
@@ -18,6 +19,7 @@ from analysis import (
 )
 from analysis.errors import AnalysisError, BusyError
 from analysis.exit_codes import DONE, EXIT_CODES, FAILED, INTERRUPTED, REFUSED, WAITING
+from analysis.permissions import written_for
 from analysis.settings import FILE_NAME, load
 from analysis.wording import plural
 
@@ -48,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not getattr(given, "needs_settings", True):
             return int(given.run(given))
         settings_file = _settings_file(getattr(given, "settings", None))
-        return int(given.run(load(settings_file), settings_file, given))
+        settings = load(settings_file)
+        with written_for(settings.privacy.open_to):
+            return int(given.run(settings, settings_file, given))
     except BusyError as error:
         print(f"analysis: {error}", file=sys.stderr)
         return WAITING
@@ -84,6 +88,9 @@ def _parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )  # fmt: skip
 
+    cli_init.add_arguments(
+        command("init", "write the settings that read an export", cli_init.DESCRIPTION)
+    )
     check = command("check", "read the data and say what is in them")
     check.set_defaults(run=_check)
     cli_simulate.add_arguments(

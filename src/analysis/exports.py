@@ -15,9 +15,8 @@ from __future__ import annotations
 
 import csv
 import html
-import os
 import re
-import tempfile
+import secrets
 from dataclasses import asdict, dataclass
 from numbers import Number
 from pathlib import Path
@@ -173,11 +172,10 @@ def _harmless_value(value: Hashable) -> Hashable:
 
 def _write(frame: pd.DataFrame, target: Path) -> None:
     """Write beside the target, then move into place, so that no half file is ever seen."""
-    handle, aside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as stream:
+        with aside.open("x", encoding="utf-8-sig", newline="") as stream:
             frame.to_csv(stream, index=False, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
-        Path(aside).chmod(0o644)
-        Path(aside).replace(target)
+        aside.replace(target)
     finally:
-        Path(aside).unlink(missing_ok=True)
+        aside.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import StringConstraints, model_validator
 
 from analysis.keys import read_key
+from analysis.permissions import OpenTo  # noqa: TC001 - pydantic reads the annotations
 from analysis.settings_tables import Name, Part
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class PrivacySettings(Part):
     """Replace customer ids by keyed pseudonyms in everything that is written."""
     cache: bool = True
     """Keep loaded tables in data/cache, encrypted when there is a key."""
+    open_to: OpenTo = "owner"
+    """Who may read reports and lists on a shared drive: "owner", "group" or "everyone"."""
 
     @model_validator(mode="after")
     def _one_key(self) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from analysis.engines import DuckDBEngine
@@ -44,6 +45,8 @@ def open_source(settings: Settings) -> Source:
     if not settings.privacy.cache:
         return _open(settings)
     folder = settings.root / "data" / "cache" / "tables"
+    with suppress(OSError):  # told of below, where the tables cannot be kept
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # spilled rows lie there too
     cache = Cache(folder, settings.privacy.key(settings.root))
     name = cache.name_of(settings)
     if name is None:
