@@ -135,6 +135,17 @@ def test_a_value_may_mean_yes_or_no_or_neither(tmp_path):
     assert rows(source, "is_won", "opportunities") == [(True,), (False,), (None,), (True,)]
 
 
+def test_too_many_faults_are_told_by_the_commonest_fault(tmp_path):
+    lines = "".join(f"c,2024-01-01,1.00,{'void' if at < 30 else 'ok'}\n" for at in range(40))
+    lines += "c,2024-01-01,y,ok\n" + "c,soon,1.00,ok\n" * 11
+    toml = PLAIN + 'is_cancelled = "state"\nis_cancelled_values = ["void"]\n'
+    said = (
+        r"12 of 22 \(54.5%\) do, most often because the date is not .*First: .* line 43, .*'soon'"
+    )
+    with pytest.raises(SourceError, match=said):
+        open_files(tmp_path, {"orders.csv": "customer_id,order_date,amount,state\n" + lines}, toml)
+
+
 def test_fields_of_an_order_may_stand_on_its_first_line_alone(tmp_path):
     prices = 'unit_price = "Line price"\nquantity = "Line quantity"\n'
     toml = OF_SHOP + prices + 'further_lines = "filled"\n'
@@ -157,6 +168,16 @@ def test_or_the_first_line_has_the_whole_order(tmp_path):
         [5, "the customer is missing"],
         [6, "a further line of its order"],
     ]
+
+
+def test_a_line_that_names_no_order_customer_or_day_is_a_further_one(tmp_path):
+    bare = SHOP.replace("#1,,,,,20", ",,,,,20").replace("#3,,,,,1", ",,,,,1")
+    prices = 'unit_price = "Line price"\nquantity = "Line quantity"\n'
+    toml = OF_SHOP + prices + 'further_lines = "filled"\n'
+    source = open_files(tmp_path, {"orders.csv": bare}, toml)
+    found = rows(source, "customer_id, order_id, amount_minor")
+    assert found == [("a@x.io", "#1", 1000), ("a@x.io", "#1", 2000), ("b@x.io", "#2", 500)]
+    assert source.quality.rejects["line"].to_list() == [5, 6]
 
 
 @pytest.mark.parametrize("how", ["filled", "left out"])

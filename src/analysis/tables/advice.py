@@ -44,9 +44,7 @@ def _fits(value: str, form: str) -> bool:
 
 def advise(engine: DuckDBEngine, intake: Intake, table: TableSettings) -> str:
     """Say what to change, going by the rule that set most rows aside; empty when at a loss."""
-    if not intake.tally.by_rule:
-        return ""
-    (_, rule), _ = intake.tally.by_rule.most_common(1)[0]
+    rule = intake.tally.commonest
     values = _values(engine, intake, rule)
     if "is not a date" in rule:
         return _about_dates(values)

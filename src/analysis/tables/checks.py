@@ -51,6 +51,14 @@ class Tally:
     not_counted: int = 0
     joined: int = 0
     by_rule: Counter[tuple[str, str]] = field(default_factory=Counter)
+    faults: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """As `by_rule`, without what is not counted."""
+
+    @property
+    def commonest(self) -> str:
+        """The rule that set most rows aside, if possible a fault of theirs; empty without one."""
+        counter = self.faults or self.by_rule
+        return max(counter, key=lambda key: counter[key])[1] if counter else ""
 
 
 @dataclass(slots=True)
@@ -116,7 +124,8 @@ class Intake:
         )
         self.tally.rows_in += len(rows)
         self.tally.set_aside += len(rows)
-        self.tally.by_rule.update((column or "", rule) for _, column, _, rule in rows)
+        for counter in (self.tally.by_rule, self.tally.faults):
+            counter.update((column or "", rule) for _, column, _, rule in rows)
 
     def _kinds(self, batch: pa.Table) -> dict[str, str]:
         described = self.connection.execute("DESCRIBE staged").fetchall()
@@ -177,8 +186,12 @@ class Intake:
                 tally.finer += finer
             else:
                 rule = rules.rules[broken]
-                tally.by_rule[names.get(rule.column, rule.column), rule.words] += count
-                tally.not_counted += 0 if rule.fault else count
+                key = names.get(rule.column, rule.column), rule.words
+                tally.by_rule[key] += count
+                if rule.fault:
+                    tally.faults[key] += count
+                else:
+                    tally.not_counted += count
 
     def _count(self, statement: str, values: list[str] | None = None) -> int:
         [(count,)] = self.connection.execute(statement, values).fetchall()

@@ -13,13 +13,13 @@ import python_calamine
 
 from analysis.errors import SourceError
 from analysis.settings_errors import did_you_mean
+from analysis.settings_tables import TableSettings
 from analysis.tables.pieces import Piece
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from analysis.settings_tables import TableSettings
     from analysis.tables.mapping import Mapping
 
 MOST_UNPACKED = 2**30
@@ -57,6 +57,18 @@ def read_sheet(
         values = [_text(row[place], settings) for _, row in rows]
         columns[canonical] = pa.array(values, pa.string())
     return names, iter([Piece(pa.table(columns))])
+
+
+def first_rows(path: Path, most: int) -> Iterator[tuple[str, list[list[str]]]]:
+    """Yield the name of each sheet and its first rows as text, days like 2024-03-31."""
+    _refuse_bomb(path)
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(path)
+        for name in book.sheet_names:
+            cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=most)
+            yield name, [[_text(cell, TableSettings()) for cell in row] for row in cells]
+    except (python_calamine.CalamineError, OSError) as error:
+        raise _unreadable(path, error) from None
 
 
 def _refuse_bomb(path: Path) -> None:

@@ -20,7 +20,8 @@ OF_ORDERS = ("customer_id", "order_date", "is_cancelled", "is_refund", "is_sale"
 class FurtherLines:
     """Completes or marks the lines below the first one of an order, batch after batch.
 
-    A line is a further one where its `order_id` is that of the line above.
+    A line is a further one where its `order_id` is that of the line above, or where it has
+    none, and no customer and day either.
     """
 
     how: How
@@ -31,7 +32,7 @@ class FurtherLines:
         if self.how == "own" or not batch.num_rows or "order_id" not in batch.column_names:
             return batch
         batch = batch.combine_chunks()
-        is_further = self._is_further(batch["order_id"])
+        is_further = self._is_further(batch["order_id"]) | _says_nothing(batch)
         first = np.maximum.accumulate(np.where(is_further, -1, np.arange(batch.num_rows)))
         if self.how == "left out":
             treated = batch.append_column("is_further", pa.array(is_further))
@@ -55,7 +56,7 @@ class FurtherLines:
 
     def _filled(self, batch: pa.Table, first: npt.NDArray[np.int64]) -> pa.Table:
         """Take what is blank from the first line, which may be in the batch before."""
-        for name in OF_ORDERS:
+        for name in ("order_id", *OF_ORDERS):
             if name not in batch.column_names:
                 continue
             column = batch[name]
@@ -65,6 +66,17 @@ class FurtherLines:
             filled = pc.if_else(blank, above, column)
             batch = batch.set_column(batch.column_names.index(name), name, filled)
         return batch
+
+
+def _says_nothing(batch: pa.Table) -> npt.NDArray[np.bool_]:
+    """Whether a line has nothing that tells whose order it is, or when it was."""
+    telling = [
+        name for name in ("order_id", "customer_id", "order_date") if name in batch.schema.names
+    ]
+    nothing = np.ones(batch.num_rows, bool)
+    for name in telling:
+        nothing &= _blank(batch[name]).to_numpy()
+    return nothing
 
 
 def _blank(column: pa.ChunkedArray) -> pa.ChunkedArray:

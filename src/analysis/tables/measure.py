@@ -117,18 +117,19 @@ def refuse_too_many(
     faults, counted = tally.set_aside - tally.not_counted, tally.rows_in - tally.not_counted
     if tally.kept and faults <= max(max_set_aside * counted, ALWAYS_BORNE):
         return
-    first = _first(engine, rejects)
+    first = _first(engine, rejects, tally.commonest)
     share = faults / max(counted, 1)
     raise error(
         f"At most {max_set_aside:.1%} of the rows may break a rule (`max_set_aside`); "
         f"{faults:,} of {counted:,} ({share:.1%}) do, most often because "
-        f"{tally.by_rule.most_common(1)[0][0][1]}. First: {first}."
+        f"{tally.commonest}. First: {first}."
         + (f" {hint}" if hint else " Correct the source or the settings that describe it.")
     )
 
 
-def _first(engine: DuckDBEngine, rejects: str) -> str:
-    row = engine.run(f"SELECT * FROM {rejects} ORDER BY file, line LIMIT 1").to_pylist()[0]  # noqa: S608
+def _first(engine: DuckDBEngine, rejects: str, rule: str) -> str:
+    query = f"SELECT * FROM {rejects} WHERE rule = $rule ORDER BY file, line LIMIT 1"  # noqa: S608
+    [row] = engine.run(query, rule=rule).to_pylist()
     shown = "" if row["value"] is None else f" ({row['value']!r})"
     column = "" if row["column"] is None else f", column {row['column']!r}"
     return f"{row['file']}, line {row['line']}{column}{shown}"

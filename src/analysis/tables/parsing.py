@@ -64,6 +64,12 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def is_iso(value: str) -> bool:
+    """Whether a date reads without a format: 2024-03-31, 20240331, with clock time and zone."""
+    shapes = _ISO_DAY, r"\d{8}", _ISO_CLOCK, _ISO_ZONED
+    return any(re.fullmatch(shape, value) for shape in shapes)
+
+
 def is_text(kind: str) -> bool:
     """Whether values of this type are text."""
     return kind in TEXTS
@@ -203,6 +209,7 @@ def _text_day(text: str, reading: Reading) -> str:
         has_clock = "%H" in reading.date_format or "%I" in reading.date_format
         return _local(stamp, reading) if has_clock else f"({stamp})::DATE"
     zone = literal(reading.time_zone)
+    close = f"regexp_replace({text}, '\\s([Z+-])', '\\1')"
     return (
         f"CASE WHEN {text} LIKE '____-__-__' THEN try_cast({text} AS DATE) "
         f"WHEN regexp_full_match({text}, '{_ISO_DAY}') "
@@ -212,5 +219,5 @@ def _text_day(text: str, reading: Reading) -> str:
         f"WHEN regexp_full_match({text}, '{_ISO_CLOCK}') "
         f"THEN {_local(f'try_cast({text} AS TIMESTAMP)', reading)} "
         f"WHEN regexp_full_match({text}, '{_ISO_ZONED}') "
-        f"THEN (try_cast({text} AS TIMESTAMPTZ) AT TIME ZONE {zone})::DATE END"
+        f"THEN (try_cast({close} AS TIMESTAMPTZ) AT TIME ZONE {zone})::DATE END"
     )
