@@ -115,6 +115,9 @@ def _parser() -> argparse.ArgumentParser:
     cli_privacy.add_reveal_arguments(
         command("reveal", "say who is behind the pseudonyms of a list", cli_privacy.REVEAL)
     )
+    cli_privacy.add_forget_arguments(
+        command("forget", "remove what is held of one customer", cli_privacy.FORGET)
+    )
     index = command("index", "write the page over all reports anew")
     index.set_defaults(run=_index)
     return parser

@@ -163,6 +163,18 @@ class Archive:
             yield
 
     @contextmanager
+    def holding(self, report: str, period: str) -> Iterator[None]:
+        """Keep other processes from making a report while its old runs are changed.
+
+        Raises
+        ------
+        BusyError
+            Another process is making it.
+        """
+        with self._locked(f"{report}_{period}", wait=False):
+            yield
+
+    @contextmanager
     def writing_index(self) -> Iterator[Path]:
         """Give the path to write a new index to; it becomes the index in one step.
 

@@ -15,7 +15,7 @@ from analysis.errors import ReportError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["InputFacts", "Manifest", "git_commit", "package_version", "versions"]
+__all__ = ["Forgotten", "InputFacts", "Manifest", "git_commit", "package_version", "versions"]
 
 FILE = "manifest.json"
 PACKAGE = "customer-notebooks"
@@ -45,6 +45,20 @@ class InputFacts(_Record):
     set_aside_by_rule: dict[str, int] = {}
 
 
+class Forgotten(_Record):
+    """A customer was taken out of a run's lists; whom, it does not tell.
+
+    Attributes
+    ----------
+    at : datetime
+    lists_sha256 : mapping of str to str
+        The lists that lost rows, and what they hash to since.
+    """
+
+    at: datetime
+    lists_sha256: dict[str, str]
+
+
 class Manifest(_Record):
     """One run of one report for one period.
 
@@ -67,6 +81,8 @@ class Manifest(_Record):
         Whether the data did not reach the day after which nothing of the period comes in.
     stale_days : int
         How many days before the period the data end; 0 when they reach its end.
+    forgotten : tuple of Forgotten
+        What `analysis forget` took out of the lists since.
     """
 
     report: str
@@ -93,6 +109,7 @@ class Manifest(_Record):
     commit: str
     started: datetime
     seconds: dict[str, float]
+    forgotten: tuple[Forgotten, ...] = ()
 
     @property
     def coverage(self) -> tuple[date, date]:
@@ -107,8 +124,10 @@ class Manifest(_Record):
         )
 
     def write(self, folder: Path) -> None:
-        """Write the manifest into the folder of its run."""
-        (folder / FILE).write_text(self.model_dump_json(indent=1) + "\n", "utf-8")
+        """Write the manifest into the folder of its run, in one step."""
+        aside = folder / f".{FILE}"
+        aside.write_text(self.model_dump_json(indent=1) + "\n", "utf-8")
+        aside.replace(folder / FILE)
 
     @classmethod
     def read(cls, folder: Path, name: str = FILE) -> Manifest:
