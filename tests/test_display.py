@@ -32,6 +32,12 @@ def test_not_enough_data_says_what_is_missing():
     assert refused.headline == ("Not enough data: the churn rate needs 30 customers; there are 12.")
 
 
+def test_main_points_begin_with_those_behind_key_figures():
+    rule, aside = finding(id="rule", main=True), finding(id="aside", kpi=True)
+    rate = finding(id="rate", main=True, kpi=True)
+    assert findings.main_points([rule, aside, rate]) == [rate, rule]
+
+
 def test_a_figure_carries_its_sentence_as_alternative_text_and_is_closed():
     axes = style.new_axes()
     axes.plot([1, 2], [3, 4])

@@ -106,6 +106,16 @@ def test_findings_of_before_the_new_fields_are_read(tmp_path):
     assert (leading.people, leading.basis, leading.list_name) == (None, "", "")
 
 
+def test_the_first_points_of_a_report_are_those_behind_its_key_figures(tmp_path):
+    points = [
+        {"id": name, "headline": name, "main": name != "aside", "kpi": name in {"rate", "aside"}}
+        for name in ("rule", "aside", "second", "rate", "third")
+    ]
+    (tmp_path / "churn.json").write_text(json.dumps(points), "utf-8")
+    told = sentences_actions.main_points(overview.collect_findings(tmp_path))
+    assert told["finding"].tolist() == ["rate", "rule", "second"]
+
+
 def test_a_file_that_holds_no_findings_is_refused(tmp_path):
     (tmp_path / "churn.json").write_text('{"a": 1}', "utf-8")
     with pytest.raises(DataError, match=r"churn\.json must hold a list of findings"):

@@ -169,6 +169,13 @@ def test_main_points_and_actions_are_lifted_and_linked():
     assert "$80" in todo
 
 
+def test_the_points_behind_key_figures_come_before_the_others():
+    rule = Finding(id="rule", headline="Lost after 121 days.", main=True)
+    html = render("## Part", [rule, Finding(id="rate", headline="1% left.", main=True, kpi=True)])
+    points = html[html.index('id="points"') : html.index("<nav")]
+    assert points.index("1% left.") < points.index("Lost after 121 days.")
+
+
 def test_a_report_of_nothing_but_refusals_begins_with_them():
     html = render("## Part", [not_enough_data("a", "The rate", "30 customers; there are 12")])
     points = html[html.index('id="points"') : html.index("<nav")]

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from analysis.language import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from analysis.errors import TooFewError
 
 MIME = "application/vnd.analysis.finding+json"
@@ -126,3 +128,8 @@ def too_few(id: str, reason: TooFewError) -> Finding:
     text = str(reason)
     headline = say("Not enough data: {reason}", reason=f"{text[:1].lower()}{text[1:]}")
     return Finding(id=id, headline=headline, refused=True)
+
+
+def main_points(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the main points in the order that a reader needs: those with a key figure first."""
+    return sorted((one for one in findings if one.main), key=lambda one: not one.kpi)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from analysis.findings import main_points
 from analysis.language import translate
 from analysis.reports import found
 from analysis.reports.archive import CURRENT, REPORT
@@ -122,7 +123,7 @@ def _made(settings: Settings, archive: Archive, period: Period, folder: Path) ->
         provisional=manifest.provisional,
         address=_address(settings, archive.root, manifest.report, period.key, CURRENT, REPORT),
         file=folder / REPORT,
-        points=tuple([one for one in findings if one.main] or findings),
+        points=tuple(main_points(findings) or findings),
     )
 
 

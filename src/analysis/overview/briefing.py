@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = [
     "report", "id", "headline", "action", "at_stake", "at_stake_low", "at_stake_high", "basis",
-    "people", "list_name", "main", "refused",
+    "people", "list_name", "main", "kpi", "refused",
 ]  # fmt: skip
 _TEXTS = ("headline", "action", "basis", "list_name")
 _NUMBERS = ("at_stake", "at_stake_low", "at_stake_high", "people")
@@ -41,7 +41,7 @@ def collect_findings(folder: str | Path) -> pd.DataFrame:
     -------
     DataFrame, one row a finding, by report
         report, id, headline, action, at_stake, at_stake_low, at_stake_high (currency), basis,
-        people, list_name, main, refused
+        people, list_name, main, kpi, refused
 
     Raises
     ------

@@ -93,6 +93,8 @@ def table_labels() -> dict[str, str]:
 def main_points(findings: pd.DataFrame) -> pd.DataFrame:
     """Return the first three points that each of the other reports leads with."""
     main = findings.loc[findings["main"].fillna(value=False).astype(bool)]
+    main = main.assign(key=main["kpi"].fillna(value=False).astype(bool))
+    main = main.sort_values(["report", "key"], ascending=[True, False], kind="stable")
     main = main.groupby("report", sort=False).head(_POINTS)
     return pd.DataFrame(
         {"report": [report_title(name) for name in main["report"]], "finding": main["headline"]}

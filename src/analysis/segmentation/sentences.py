@@ -63,7 +63,7 @@ def row_of(table: pd.DataFrame, column: str, value: object) -> pd.Series:
 def active(now: Snapshot, before: Snapshot, history: pd.DataFrame, period: Period) -> Finding:
     """How many customers are active, that is, not silent for `dormant_days`?"""
     share, low, high = _active_share(now)
-    earlier, _, _ = _active_share(before)
+    active_before = _active_share(before)[0] * len(before.customers)
     n, days = len(now.customers), wording.days(now.dormant_days)
     name, what = "segmentation.active", say("The share of active customers")
     if refused := too_few(name, what, now):
@@ -73,8 +73,7 @@ def active(now: Snapshot, before: Snapshot, history: pd.DataFrame, period: Perio
             "{days} of history; there are {have}", days=days, have=wording.count(_history(now))
         )
         return not_enough_data(name, what, needed)
-    stands = standing(history, "active", period)
-    counts = standing(history, "active_customers", period)
+    stands = standing(history, "active_customers", period)
     return Finding(
         id=name,
         headline=say(
@@ -88,9 +87,9 @@ def active(now: Snapshot, before: Snapshot, history: pd.DataFrame, period: Perio
         value=share * n,
         value_text=disclosure.people(share * n),
         interval=say("{interval} of all", interval=wording.span(low, high, wording.percent)),
-        comparison=wording.points(share, earlier, wording.date(before.as_of)),
+        comparison=wording.change(share * n, active_before, wording.date(before.as_of)),
         year_before=stands.year_before,
-        trend=counts.trend,
+        trend=stands.trend,
         direction=stands.direction,
         main=True,
         kpi=True,

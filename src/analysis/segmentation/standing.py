@@ -50,7 +50,7 @@ def standing(
     more_is : {'good', 'bad', 'neutral'}
         Whether more of it is welcome.
     """
-    is_share = column != "fell_silent"
+    is_share = column not in {"active_customers", "fell_silent"}
     value = float(history[column].iloc[-1])
     past = history[column].iloc[:-1]
     limits = comparisons.usual_range(past, at_most=1.0 if is_share else float("inf"))

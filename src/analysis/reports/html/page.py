@@ -89,7 +89,8 @@ def _comes_first(block: Block) -> bool:
 
 
 def _points(found: list[tuple[Finding, Section]]) -> list[tuple[Finding, Section]]:
-    points = [(finding, section) for finding, section in found if finding.main]
+    points = [place for place in found if place[0].main]
+    points.sort(key=lambda place: not place[0].kpi)
     refusals: dict[str, tuple[Finding, Section]] = {}
     for finding, section in found:
         if finding.refused:

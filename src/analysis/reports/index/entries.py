@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from analysis.errors import ReportError
+from analysis.findings import main_points
 from analysis.language import translate
 from analysis.periods import Period
 from analysis.reports import found
@@ -100,7 +101,7 @@ def _entry(archive: Archive, good: list[tuple[Manifest, Path]], failure: Manifes
     if known is None:
         raise ReportError("An entry of the index stands for a good run or a failed one; got none.")
     findings = found.read(shown[1] / found.FILE) if shown else []
-    main = [finding for finding in findings if finding.main] or findings
+    main = main_points(findings) or findings
     later = failure if failure and (not shown or failure.started > shown[0].started) else None
     return Entry(
         report=known.report,
