@@ -69,7 +69,7 @@
     const days = Math.floor((Date.now() - Date.parse(place.dataset.day)) / 86400000);
     if (days < 0) return;
     const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-    place.textContent = " (" + words.format(-days, "day") + ")";
+    place.textContent = place.dataset.text.replace("#", words.format(-days, "day"));
   }
 
   document.querySelectorAll("section.compare").forEach(compare);
