@@ -1,8 +1,10 @@
 """Loaded once: what the cache gives back is what was loaded, and nobody else can read it."""
 
 import os
+import shutil
 import stat
 from dataclasses import fields
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -109,6 +111,72 @@ def test_an_entry_that_is_not_whole_is_made_again(tmp_path):
     (entry / "transactions.parquet").write_bytes(whole[: len(whole) // 2])
     assert rows(open_files(tmp_path, {}, WITH_TICKETS)) == expected
     assert (entry / "transactions.parquet").read_bytes() == whole
+
+
+def test_facts_that_a_crash_left_empty_are_made_again(tmp_path):
+    expected = rows(open_files(tmp_path, FILES, WITH_TICKETS))
+    [entry] = entries(tmp_path)
+    (entry / "loads.json").write_bytes(b"")
+    assert rows(open_files(tmp_path, {}, WITH_TICKETS)) == expected
+    assert (entry / "loads.json").stat().st_size > 0
+
+
+def test_an_entry_of_somebody_else_is_left_alone(tmp_path, monkeypatch):
+    expected = rows(open_files(tmp_path, FILES, WITH_TICKETS))
+    [entry] = entries(tmp_path)
+    read_text = Path.read_text
+
+    def closed(path, *options):
+        if path.parent == entry:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read_text(path, *options)
+
+    monkeypatch.setattr(Path, "read_text", closed)
+    assert rows(open_files(tmp_path, {}, WITH_TICKETS)) == expected
+    assert entries(tmp_path) == [entry]
+
+
+def test_a_drive_that_is_only_read_serves_its_entries(tmp_path, monkeypatch):
+    def only_read(path):
+        raise OSError(30, "Read-only file system", str(path))
+
+    expected = rows(open_files(tmp_path, FILES, WITH_TICKETS))
+    monkeypatch.setattr("analysis.tables.sources.load_table", never)
+    monkeypatch.setattr(caching.os, "utime", only_read)
+    assert rows(open_files(tmp_path, {}, WITH_TICKETS)) == expected
+
+
+def test_an_entry_that_is_removed_while_it_is_read_is_made_again(tmp_path, monkeypatch):
+    expected = rows(open_files(tmp_path, FILES, WITH_TICKETS))
+    [entry] = entries(tmp_path)
+    show = caching.Cache._show
+
+    def removed_first(*given):
+        shutil.rmtree(entry)
+        show(*given)
+
+    monkeypatch.setattr(caching.Cache, "_show", removed_first)
+    assert rows(open_files(tmp_path, {}, WITH_TICKETS)) == expected
+    assert entries(tmp_path) == [entry]
+
+
+def test_processes_at_the_same_entry_do_not_meet(tmp_path, monkeypatch):
+    source = open_files(tmp_path, FILES, WITH_TICKETS)
+    [entry] = entries(tmp_path)
+    made = (entry / "loads.json").stat().st_ino
+    monkeypatch.setattr(Path, "exists", lambda _path: False)  # looked before the other was there
+    iterdir = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda at: [*iterdir(at), at / "making-by-another"])
+    caching.Cache(entry.parent).keep(entry.name, source)
+    monkeypatch.undo()
+    assert [at.name for at in entries(tmp_path)] == [entry.name]
+    assert (entry / "loads.json").stat().st_ino == made
+
+
+def test_the_query_of_a_kept_table_counts_as_code():
+    package = Path(caching.__file__).parents[1]
+    assert all((package / name).exists() for name in caching._CODE)
+    assert "queries/customer_days.sql" in caching._CODE
 
 
 def test_what_a_dead_process_left_is_never_read(tmp_path):

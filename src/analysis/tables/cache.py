@@ -15,6 +15,7 @@ import json
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cache as once
 from pathlib import Path
@@ -50,7 +51,7 @@ _PURCHASES = [
     for field in fields(Quality)
     if field.name not in {known.name for known in fields(Load)}
 ]
-_CODE = ("columns.py", "schemas.py", "currencies.py", "tables")
+_CODE = ("columns.py", "schemas.py", "currencies.py", "tables", "queries/customer_days.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +86,13 @@ class Cache:
         entry = self.folder / name
         try:
             facts = json.loads((entry / _FACTS).read_text("utf-8"))
-            os.utime(entry)
+            with suppress(OSError):  # somebody else's, or on a drive that is only read
+                os.utime(entry)
             self._show(facts, entry, engine)
-        except FileNotFoundError:
+        except OSError:
             return None
-        except duckdb.Error:
-            shutil.rmtree(entry)
+        except (duckdb.Error, ValueError):
+            shutil.rmtree(entry, ignore_errors=True)
             return None
         loads = [_load(engine, told) for told in facts["loads"]]
         return Source(
@@ -132,11 +134,18 @@ class Cache:
                 "loads": [_facts(load) for load in source.loads.values()],
             }
             (making / _FACTS).write_text(json.dumps(facts, default=str), "utf-8")
-            if not (self.folder / name).exists():
-                making.rename(self.folder / name)
+            self._put(making, self.folder / name)
         finally:
             shutil.rmtree(making, ignore_errors=True)
         self._remove_old()
+
+    @staticmethod
+    def _put(made: Path, place: Path) -> None:
+        try:
+            made.rename(place)
+        except OSError:
+            if not place.is_dir():
+                raise
 
     def _write(self, source: Source, table: str, path: Path) -> None:
         relation = source.engine.connection.sql(f'SELECT * FROM "{table}"')  # noqa: S608
@@ -157,8 +166,11 @@ class Cache:
 
     def _remove_old(self) -> None:
         """Remove the entries that were not used for longest, and what a dead process left."""
-        entries = sorted(self.folder.iterdir(), key=lambda entry: entry.stat().st_mtime)
-        for entry in entries[:-ENTRIES]:
+        used: dict[Path, float] = {}
+        for entry in self.folder.iterdir():
+            with suppress(FileNotFoundError):  # another process moved or removed it meanwhile
+                used[entry] = entry.stat().st_mtime
+        for entry in sorted(used, key=used.__getitem__)[:-ENTRIES]:
             shutil.rmtree(entry, ignore_errors=True)
 
 
