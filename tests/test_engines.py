@@ -202,6 +202,16 @@ def engine():
     return RemoteEngine("postgres", lambda query: pytest.fail(query))
 
 
+@pytest.mark.parametrize("source", ["transactions", "shop.transactions"])
+def test_a_relation_may_have_the_name_of_its_source(source):
+    relations = {"transactions": f"SELECT buyer AS customer_id FROM {source}"}
+    said = translate("SELECT customer_id FROM transactions", "duckdb", {}, relations)
+    server = duckdb.connect()
+    server.execute("CREATE SCHEMA shop")
+    server.execute(f"CREATE TABLE {source} AS SELECT 'a' AS buyer")
+    assert server.sql(said).fetchall() == [("a",)]
+
+
 def test_a_statement_that_is_no_question_is_refused():
     with pytest.raises(EngineError, match="only answers questions; this is another statement"):
         engine().run("DROP TABLE lines")

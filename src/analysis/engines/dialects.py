@@ -84,15 +84,19 @@ def _parsed(query: str) -> exp.Query:
 
 
 def _bring(statement: exp.Query, relations: Mapping[str, str]) -> None:
-    """Put before a query what its tables are, and theirs; its own names hide those."""
+    """Put before a query what its tables are, and theirs; its own names hide those.
+
+    What a relation reads under its own name, or with a schema before it, is the source's.
+    """
     brought: dict[str, exp.Query] = {}
 
-    def bring(query: exp.Query) -> None:
-        own = {expression.alias for expression in query.find_all(exp.CTE)}
-        for name in sorted({table.name for table in query.find_all(exp.Table)} - own):
+    def bring(query: exp.Query, hidden: str = "") -> None:
+        own = {expression.alias for expression in query.find_all(exp.CTE)} | {hidden}
+        named = {table.name for table in query.find_all(exp.Table) if not table.db}
+        for name in sorted(named - own):
             if name in relations and name not in brought:
                 relation = parse(relations[name])
-                bring(relation)
+                bring(relation, name)
                 brought[name] = relation
 
     bring(statement)
