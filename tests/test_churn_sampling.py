@@ -154,6 +154,22 @@ def test_a_full_history_is_seldom_taken_for_a_part_of_one():
     assert designs.count("history") >= 28
 
 
+def test_a_curve_that_begins_late_is_no_reading():
+    # Nobody joined in the last year: the last month tells nothing of the losses of a first year.
+    frame = life()
+    age = frame["tenure"] + frame["left_ago"].fillna(0.0)
+    rows = churn.check_sampling(frame.loc[age > 12]).readings.set_index("window")
+    assert list(rows["verdict"]) == ["valid", "valid", "too few"]
+    assert np.isnan(rows.loc[1.0, "survival"])
+    assert rows.loc[np.inf, "survival"] == pytest.approx(np.exp(-HAZARD * 95), rel=0.2)
+
+
+def test_a_last_month_is_read_once():
+    # All departures on the day of the table: a window of a day stands for the last month.
+    frame = only_recent(life(), 1.0).assign(left_ago=lambda rows: rows["left_ago"] * 0)
+    assert list(churn.check_sampling(frame).readings["window"].round(2)) == [np.inf, 24, 0.03]
+
+
 def test_contracts_without_those_who_had_left_are_read_from_their_first_departure(tmp_path):
     source = contract_customers(tmp_path)
     rule = churn.churn_rule(source, "2016-12-31", settings.ChurnSettings())

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 BANDS = 6
+LATEST_BEGINNING = 1.1
+"""A curve that begins at a later tenure says nothing of all the losses before it."""
 _CURVE = ["time", "n_risk", "survival", "low", "high"]
 
 
@@ -30,7 +32,8 @@ class Reading:
     window : float
         Only departures of so long before the table was made are taken to be in it; inf: all.
     table : DataFrame, one row a tenure at which somebody left or is
-        time, n_risk, survival, low, high; as far as enough customers are at risk
+        time, n_risk, survival, low, high; as far as enough customers are at risk; no row where
+        they are only from a later tenure than `LATEST_BEGINNING` on
     inflow_change, inflow_change_low : float
         What the curve says about the past: how many times as many customers must have joined
         in the earliest sixth of the time as in the latest, for so many of the early ones to be
@@ -85,7 +88,16 @@ def read(
             rows["tenure"], rows["left"], entry=entry[rows.index], confidence=confidence
         )
     table = _where_enough(fit, minimum_at_risk)
+    if _begins(fit, table, float(entry[rows.index].min())) > LATEST_BEGINNING:
+        table = table.head(0)
     return Reading(window, table, *_inflow_change(tenures, table))
+
+
+def _begins(fit: survival.KaplanMeier, table: pd.DataFrame, first_entry: float) -> float:
+    """Return the tenure from which on enough are at risk."""
+    if table.empty or table["time"].iloc[0] == fit.table["time"].iloc[0]:
+        return first_entry
+    return float(table["time"].iloc[0])
 
 
 def _where_enough(fit: survival.KaplanMeier, minimum: int) -> pd.DataFrame:

@@ -240,7 +240,7 @@ def _windows(window: float, windows: Sequence[float], dated: bool) -> list[float
         others = [each for each in others if each < 0.9 * window] or others
     shown = [np.inf] if np.isnan(window) else [np.inf, window]
     for each in others:
-        if all(not 0.9 < each / one < 1.1 for one in shown):
+        if all(max(each, one) > _ONE_PERIOD and not 0.9 < each / one < 1.1 for one in shown):
             shown.append(each)
     return sorted(set(shown), reverse=True)
 
