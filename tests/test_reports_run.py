@@ -214,6 +214,19 @@ def test_a_module_that_starts_threads_is_not_imported_before_a_fork(tmp_path, mo
         assert runner.run(notebook, tmp_path / "run", {}).fault == ""
 
 
+def test_stop_ends_a_run_that_is_just_being_started(tmp_path, monkeypatch):
+    start = Runner._child
+
+    def stopped_meanwhile(runner, log):
+        process = start(runner, log)
+        runner.stop()
+        return process
+
+    monkeypatch.setattr(Runner, "_child", stopped_meanwhile)
+    execution = run(tmp_path, "")
+    assert (execution.fault, execution.may_pass) == ("nothing was executed: it was stopped", False)
+
+
 def test_stop_ends_what_is_running(tmp_path):
     runner = Runner()
     runner.stop()

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -142,8 +143,8 @@ class Runner:
     def stop(self) -> None:
         """End all runs at once; each will be reported as failed."""
         self._stopped.set()
-        for group in list(self._live):
-            _kill(group)
+        for leader in list(self._live):
+            _kill(leader)
 
     def __enter__(self) -> Runner:
         return self
@@ -176,6 +177,8 @@ class Runner:
             self._child(log) as process,
         ):
             self._live.add(process.pid)
+            if self.stopped:  # while the process was started, so that `stop` did not know of it
+                _kill(process.pid)
             timer = threading.Timer(self.limits.whole, _kill, [process.pid])
             timer.start()
             try:
@@ -257,11 +260,11 @@ def _follow(
     return problem
 
 
-def _kill(group: int) -> None:
-    try:
-        os.killpg(group, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):  # already gone, which is all that is wanted
-        return
+def _kill(leader: int) -> None:
+    """End a session by its leader; one that was just forked leads none yet."""
+    for kill in (os.killpg, os.kill):
+        with suppress(ProcessLookupError, PermissionError):  # already gone: all that is wanted
+            kill(leader, signal.SIGKILL)
 
 
 def _read(path: Path) -> NotebookNode | None:
