@@ -76,15 +76,20 @@ class Values:
         """Return the values of a column that are not blank."""
         return [value for value in self._given.get(given, []) if value]
 
-    def nameless(self) -> int:
-        """Return how many rows name no customer, lines below an order's first not counted."""
+    def nameless(self) -> tuple[int, int]:
+        """Return how many rows name no customer, and of how many.
+
+        Where an order's lines below its first one do not count, they are left out of both.
+        """
         none = [""] * self.rows
         orders, days = (self._given.get(one, none) for one in ("order_id", "order_date"))
         rows = zip(self._given["customer_id"], orders, ["", *orders], days, strict=False)
-        return sum(
-            not customer and not (self._has_further and (order == above or not (order or day)))
+        counted = [
+            customer
             for customer, order, above, day in rows
-        )
+            if not self._has_further or (order != above if order else customer or day)
+        ]
+        return sum(not customer for customer in counted), len(counted)
 
 
 def decide(files: Sequence[Recognised], part: Part, paths: Sequence[str]) -> Section:
@@ -244,13 +249,14 @@ def _strange(there: list[str], known: tuple[str, ...]) -> list[tuple[str, int]]:
 
 def _add_threshold(section: Section, part: Part, values: Values) -> None:
     """Let more rows be set aside where the first ones show that many name no customer."""
-    if not values.rows or "customer_id" not in part.wanted:
+    if "customer_id" not in part.wanted:
         return
-    share = values.nameless() / values.rows
+    nameless, rows = values.nameless()
+    share = nameless / max(rows, 1)
     if share > USUAL_SET_ASIDE * 0.8:
         wide = min(math.ceil(1.2 * share * 20) / 20, MOST_SET_ASIDE)
         section.keys["max_set_aside"] = max(wide, 2 * USUAL_SET_ASIDE)
         section.unknown.append(
-            f"Who the customer is in {share:.0%} of the first {values.rows:,} rows: "
+            f"Who the customer is in {share:.0%} of the first {rows:,} rows that count: "
             f"`{values.found['customer_id']}` is blank there, and they are set aside."
         )

@@ -53,6 +53,11 @@ def looks(path: Path) -> Iterator[Look]:
     SourceError
         If it is not there, is empty or cannot be read.
     """
+    if path.is_dir():
+        raise SourceError(
+            f"Each file must be named by itself; {path} is a folder. Name those of one export, as "
+            f"in {path.name}/*.csv."
+        )
     if not path.is_file():
         folder = path.parent
         there = sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
