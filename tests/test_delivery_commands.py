@@ -14,10 +14,10 @@ from delivery_servers import Mailbox, mail_server
 from notebook_builder import run_at_once, write_runnable
 
 from analysis.cli import main
-from analysis.delivery.secrecy import redacting
 from analysis.errors import SettingsError
 from analysis.reports.archive import Archive
 from analysis.reports.execution import Runner
+from analysis.secrecy import redacting
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from analysis import language
 from analysis.delivery import letters, mail, webhook
 from analysis.delivery.news import read_news
-from analysis.delivery.secrecy import redacting
 from analysis.errors import AnalysisError
+from analysis.secrecy import redacting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -6,8 +6,8 @@ import smtplib
 import ssl
 from typing import TYPE_CHECKING
 
-from analysis.delivery.secrecy import from_environment
 from analysis.errors import DeliveryError
+from analysis.secrecy import from_environment
 
 if TYPE_CHECKING:
     from email.message import EmailMessage

@@ -13,9 +13,9 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from analysis.delivery.secrecy import from_environment
 from analysis.errors import DeliveryError
 from analysis.reports.manifest import PACKAGE, package_version
+from analysis.secrecy import from_environment
 from analysis.settings_delivery import web_address
 
 if TYPE_CHECKING:

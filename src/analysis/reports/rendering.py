@@ -23,6 +23,7 @@ from analysis.reports.index import write_index
 from analysis.reports.manifest import Manifest, git_commit, versions
 from analysis.reports.retention import remove_old_runs
 from analysis.reports.retries import Retries
+from analysis.reports.silence import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -162,6 +163,7 @@ def fill(
     parameters = parameters | {"previous_dir": PREVIOUS if handover.previous else ""}
     clock = time.monotonic()
     execution, attempts = _run(plan, report, parameters, staged, runner, progress)
+    execution = without_secrets(execution, staged, plan.settings)
     seconds = time.monotonic() - clock
     fault, digest, clock = execution.fault, "", time.monotonic()
     if execution.notebook is not None and not fault:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -14,9 +16,11 @@ if TYPE_CHECKING:
 
     from analysis.settings import Settings
 
-__all__ = ["from_environment", "redacting"]
+__all__ = ["from_environment", "hiding", "redacting"]
 
 HIDDEN = "***"
+SHORTEST = 3
+"""Texts up to here are in too many others to be taken out of them."""
 _IN_ADDRESS = re.compile(r"(?<=://)[^\s/@'\"]+:[^\s/@'\"]+(?=@)")
 _BY_NAME = re.compile(
     r"(?i)(\b[\w-]*(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key)[\w-]*"
@@ -43,18 +47,36 @@ def from_environment(name: str, purpose: str) -> str:
 
 def redacting(settings: Settings) -> Callable[[str], str]:
     """Return a function that takes out of a text what looks like a secret, or is known as one."""
-    known = sorted({text for text in _secrets(settings) if len(text) > 3}, key=len, reverse=True)
+    hide = hiding(settings)
 
     def redact(text: str) -> str:
-        for secret in known:
-            text = text.replace(secret, HIDDEN)
-        return _BY_NAME.sub(rf"\1{HIDDEN}", _IN_ADDRESS.sub(HIDDEN, text))
+        return _BY_NAME.sub(rf"\1{HIDDEN}", hide(text))
 
     return redact
 
 
+def hiding(settings: Settings) -> Callable[[str], str]:
+    """Return a function that takes out of a text the secrets of these settings.
+
+    Also as JSON writes them, and the password of any address; what is left of JSON is JSON.
+    """
+    secrets = {text for text in _secrets(settings) if len(text) > SHORTEST}
+    written = secrets | {json.dumps(text, ensure_ascii=False)[1:-1] for text in secrets}
+    known = sorted(written, key=len, reverse=True)
+
+    def hide(text: str) -> str:
+        for secret in known:
+            text = text.replace(secret, HIDDEN)
+        return _IN_ADDRESS.sub(HIDDEN, text)
+
+    return hide
+
+
 def _secrets(settings: Settings) -> Iterator[str]:
-    names = []
+    names = [settings.privacy.key_env] if settings.privacy.key_env else []
+    if settings.privacy.key_file is not None:
+        with suppress(OSError):
+            yield (settings.root / settings.privacy.key_file).read_text("ascii", "replace").strip()
     if settings.mail is not None:
         names.append(settings.mail.password_env)
     if settings.webhook is not None:
