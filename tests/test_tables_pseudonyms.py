@@ -89,12 +89,17 @@ def test_the_list_of_a_report_is_revealed_by_who_has_the_key(tmp_path, secret, c
     settings = put(tmp_path, TABLES, NAMED)
     names = [pseudonym("K001", secret), "nobody"]
     exports.save(
-        pd.DataFrame({"customer_id": names, "spend": [1.5, 2]}), "calls", tmp_path, without=()
-    )
+        pd.DataFrame({
+            "customer_id": names, "spend": [-1.5, 2], "orders": [1, 12], "said": ["=1+1", "'s"],
+            "code": ["-7", "007"],
+        }),
+        "calls", tmp_path, without=(),
+    )  # fmt: skip
     file, new = tmp_path / "calls.csv", tmp_path / "revealed.csv"
     monkeypatch.chdir(settings.root)
     assert cli.main(["reveal", str(file), str(new)]) == 0
     assert pd.read_csv(new)["customer_id"].to_list() == ["K001", "nobody"]
+    assert new.read_bytes() == file.read_bytes().replace(names[0].encode(), b"K001")
     assert new.stat().st_mode & 0o077 == 0
     monkeypatch.setenv("SHOP_KEY", new_key())
     assert cli.main(["reveal", str(file), str(new)]) == 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from analysis.errors import DataError, SettingsError
 from analysis.exit_codes import DONE
 from analysis.keys import new_key
+from analysis.permissions import written_for
 from analysis.wording import plural
 
 if TYPE_CHECKING:
@@ -70,8 +71,6 @@ def _key(_given: argparse.Namespace) -> int:
 
 
 def _reveal(settings: Settings, _file: Path, given: argparse.Namespace) -> int:
-    import pandas as pd
-
     from analysis import exports
     from analysis.tables import open_source
     from analysis.tables.pseudonyms import PERSONS, ids_of, pseudonym
@@ -81,7 +80,7 @@ def _reveal(settings: Settings, _file: Path, given: argparse.Namespace) -> int:
         raise SettingsError(
             "`reveal` undoes `pseudonyms = true` under [privacy]; these settings do not say so."
         )
-    rows = pd.read_csv(given.list, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    rows = exports.read(given.list, PERSONS)
     there = [name for name in PERSONS if name in rows]
     if not there:
         raise DataError(
@@ -93,9 +92,9 @@ def _reveal(settings: Settings, _file: Path, given: argparse.Namespace) -> int:
     secret = key.derive("pseudonyms")
     known = {pseudonym(one, secret): one for one in ids_of(source.engine, source.loads)}
     for name in there:
-        rows[name] = rows[name].map(exports.original).replace(known)
-    exports.write(rows, given.to)
-    given.to.chmod(0o600)
+        rows[name] = rows[name].replace(known)
+    with written_for("owner"):
+        exports.write(rows, given.to)
     print(given.to)
     return DONE
 

@@ -18,6 +18,7 @@ import html
 import re
 import secrets
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from numbers import Number
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,12 +31,13 @@ from analysis.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable
 
-__all__ = ["MIME", "Export", "harmless", "save", "write"]
+__all__ = ["MIME", "Export", "harmless", "original", "read", "save", "write"]
 
 MIME = "application/vnd.analysis.export+json"
 
 _CUSTOMER = "customer_id"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?(e[+-]?[0-9]+)?")
 _CELL_START = r"(^|[;|\t\r\n])"
 _FORMULA = r"(?=(?:'|[^\S\t\r\n])*(?:[=+\-@\uff0b\uff0d\uff1d\uff20]|[\t\r]))"
 _UNGUARDED = re.compile(_CELL_START + _FORMULA)
@@ -122,6 +124,17 @@ def write(frame: pd.DataFrame, target: Path) -> None:
     _write(_harmless_frame(frame), target)
 
 
+def read(source: Path, texts: Collection[str] = ()) -> pd.DataFrame:
+    """Read a list back as `save` was given it: texts without apostrophes, numbers as written.
+
+    A text that looks like a number comes back as one, but in the columns `texts`.
+    """
+    rows = pd.read_csv(source, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    for name in rows.columns:
+        rows[name] = rows[name].map(original if name in texts else _as_given)
+    return rows
+
+
 def harmless(text: str) -> str:
     """Return `text` so that no spreadsheet takes it, or a part of it, for a formula."""
     return _UNGUARDED.sub(r"\1'", text)
@@ -130,6 +143,10 @@ def harmless(text: str) -> str:
 def original(text: str) -> str:
     """Return the text that `harmless` was given: what it answered, without its apostrophes."""
     return _GUARDED.sub(r"\1", text)
+
+
+def _as_given(cell: str) -> str | Decimal:
+    return Decimal(cell) if _NUMBER.fullmatch(cell) else original(cell)
 
 
 def _leave_out(
