@@ -2,6 +2,7 @@
 
 import ast
 import re
+from contextlib import suppress
 from pathlib import Path
 from string import Formatter
 
@@ -132,6 +133,14 @@ def test_a_text_without_a_translation_stays_as_it_is():
     language.use("zh")
     assert translate("My own heading") == "My own heading"
     assert say("{n} of my own", n=3) == "3 of my own"
+
+
+def test_what_was_spoken_before_is_spoken_again_whatever_happens_within():
+    with suppress(KeyError), language.speaking("zh"):
+        assert wording.plural(2, "customer") == "2位客户"
+        language.use("zh")
+        raise KeyError
+    assert wording.plural(2, "customer") == "2 customers"
 
 
 def test_markdown_keeps_its_marks():

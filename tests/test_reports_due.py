@@ -286,6 +286,19 @@ def test_an_index_that_a_kill_left_behind_is_written_by_the_next_due(project, mo
     assert index.stat().st_mtime_ns == before
 
 
+def test_the_command_line_stays_english_whatever_the_language_of_the_reports(
+    project, capsys, monkeypatch
+):
+    monkeypatch.setattr(Runner, "run", run_at_once)
+    (project / "analysis.toml").write_text('language = "zh"\n' + SETTINGS.format(zone="UTC"))
+    assert main(["due", "orders", "--now", "2017-04-06", "--from", "2017-01"]) == 3
+    said = capsys.readouterr()
+    assert not re.search("[\u4e00-\u9fff]", said.out + said.err)
+    assert "Rendering 1 report of February 2017" in said.err
+    assert "the data end on 28 February 2017" in said.err
+    assert '<html lang="zh' in (project / "reports" / "index.html").read_text("utf-8")
+
+
 def test_a_period_that_the_data_do_not_reach_waits_for_them(project, capsys):
     arguments = ["due", "orders", "--now", "2017-04-06", "--from", "2017-03"]
     assert main(arguments) == 3

@@ -102,7 +102,8 @@ def test_systemd_takes_the_units_and_finds_the_command(project):
 
 
 @pytest.mark.parametrize("at", ["25:00", "six", "06:00:30", "06:00+01:00"])
-def test_a_time_that_is_none_is_refused(project, at):
+def test_a_time_that_is_none_is_refused(project, at, capsys):
     with pytest.raises(SystemExit) as caught:
         main(["schedule", "--at", at])
     assert caught.value.code == 2
+    assert f"must be a time like 06:00; got '{at}'" in capsys.readouterr().err

@@ -16,6 +16,7 @@ from analysis import (
     cli_rebuild,
     cli_schedule,
     cli_simulate,
+    language,
 )
 from analysis.errors import AnalysisError, BusyError
 from analysis.exit_codes import DONE, EXIT_CODES, FAILED, INTERRUPTED, REFUSED, WAITING
@@ -168,7 +169,8 @@ def _render(settings: Settings, settings_file: Path, given: argparse.Namespace) 
             settings, settings_file, given.reports, period=given.period, assignments=assignments
         )
         progress.say(f"Rendering {plural(len(plan.orders), 'report')} of {plan.period.title}")
-        outcomes = render(plan, progress, workers=given.workers or WORKERS)
+        with language.speaking(settings.language):
+            outcomes = render(plan, progress, workers=given.workers or WORKERS)
     ended = [(plan.period, outcome) for outcome in outcomes]
     line, code = cli_due.tell_outcomes(ended, time.monotonic() - clock)
     print(line)

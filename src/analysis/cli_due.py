@@ -147,7 +147,8 @@ def _make(
         tell_if_missing(settings.reports, progress.say)
         outcomes = catch_up.make([due for due in dues if due.period in periods], progress)
     line, code = tell_outcomes(outcomes, time.monotonic() - clock)
-    _say(given, line)
+    if outcomes:
+        _say(given, line)
     _tell_waiting(split.waiting, facts)
     code = WAITING if split.waiting and code == DONE else code
     return code if given.no_notify else cli_notify.tell(settings, outcomes, code)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
+from contextlib import suppress
 from datetime import time
 from typing import TYPE_CHECKING
 
 from analysis.exit_codes import DONE
 
 if TYPE_CHECKING:
-    import argparse
     from pathlib import Path
 
     from analysis.settings import Settings
@@ -71,7 +72,8 @@ def _watch(settings: Settings, settings_file: Path, given: argparse.Namespace) -
 
 
 def _time(text: str) -> time:
-    read = time.fromisoformat(text)
-    if read.tzinfo is not None or read.second or read.microsecond:
-        raise ValueError(text)
-    return read
+    with suppress(ValueError):
+        read = time.fromisoformat(text)
+        if read.tzinfo is None and not read.second and not read.microsecond:
+            return read
+    raise argparse.ArgumentTypeError(f"must be a time like 06:00; got {text!r}")

@@ -8,6 +8,7 @@ catalog knows stays English. One process speaks one language, that of its settin
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
@@ -26,6 +27,7 @@ __all__ = [
     "current",
     "locale",
     "say",
+    "speaking",
     "translate",
     "translate_markdown",
     "use",
@@ -46,6 +48,17 @@ def use(language: Language) -> None:
             f"Reports are written in {' or '.join(get_args(Language))}; got {language!r}."
         )
     _speaking[:] = [language]
+
+
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Speak `language` within; what was spoken before again after, whatever is used within."""
+    before = current()
+    use(language)
+    try:
+        yield
+    finally:
+        use(before)
 
 
 def current() -> Language:

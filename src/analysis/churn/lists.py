@@ -6,7 +6,6 @@ data: they are the same in every language.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -18,7 +17,7 @@ from analysis.errors import TooFewError
 from analysis.language import say
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from analysis.churn.calls import CallList
     from analysis.churn.complaints import Complaints
@@ -38,7 +37,7 @@ def score_rows(
     habits = ["days_since_last_order", "orders_per_month", "pace_trend", "spend_per_order"]
     table = acting.table.sort_values("expected_gain", ascending=False, kind="stable")
     values = ["yearly_value", "value_at_risk", "expected_gain", "worthwhile"]
-    with _in_english():
+    with language.speaking("en"):
         rows = table.assign(reasons=reasons_in_words(table, scores.model.table))
     return for_a_list(rows[[*columns, *values, *habits]].reset_index(drop=True))
 
@@ -47,7 +46,7 @@ def call_rows(calls: CallList, scores: RiskScores | TooFewError) -> pd.DataFrame
     """Return those to call for a list, the most at stake first, with the reasons in words."""
     if calls.by == "pace" or isinstance(scores, TooFewError):
         return calls.table
-    with _in_english():
+    with language.speaking("en"):
         rows = calls.table.assign(reasons=reasons_in_words(calls.table, scores.model.table))
     first = ["customer_id", "risk", "low", "high", "reasons", "at_stake", "yearly_value"]
     habits = ["orders_per_month", "pace_trend", "slowed_down"]
@@ -76,17 +75,6 @@ def for_a_list(rows: pd.DataFrame) -> pd.DataFrame:
     chances = [name for name in ("p_value", "q_value") if name in rows]
     shown = rows.assign(**{name: [float(f"{p:.2g}") for p in rows[name]] for name in chances})
     return shown.round({name: digits for name, digits in _DIGITS.items() if name in rows})
-
-
-@contextmanager
-def _in_english() -> Iterator[None]:
-    """Speak English within; the language of the report again after."""
-    spoken = language.current()
-    language.use("en")
-    try:
-        yield
-    finally:
-        language.use(spoken)
 
 
 _DIGITS = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from analysis import wording
+from analysis import language, wording
 from analysis.errors import BusyError
 from analysis.reports.archive import Archive
 from analysis.reports.due import missing
@@ -100,7 +100,8 @@ class CatchUp:
             if plan is not None:
                 names = wording.plural(len(plan.orders), "report")
                 progress.say(f"Rendering {names} of {period.title}")
-                outcomes += carry_out(plan, progress, workers=self.workers, runner=runner)
+                with language.speaking(self.settings.language):
+                    outcomes += carry_out(plan, progress, workers=self.workers, runner=runner)
         if outcomes:
             write_index(self.archive, self.settings)
         return outcomes

@@ -26,8 +26,7 @@ CARDS = 3
 
 def write_index(archive: Archive, settings: Settings) -> Path:
     """Write `index.html` over everything in the archive, and return its path."""
-    language.use(settings.language)
-    with archive.writing_index() as path:
+    with language.speaking(settings.language), archive.writing_index() as path:
         entries = read_entries(archive)
         html = render_page(
             "index.html.jinja",
