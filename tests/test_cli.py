@@ -78,12 +78,13 @@ def test_a_command_that_is_none_is_refused(project, arguments):
     assert caught.value.code == 2
 
 
-@pytest.mark.parametrize("command", [[], ["render"], ["due"]])
+@pytest.mark.parametrize("command", [[], ["render"], ["due"], ["init"]])
 def test_help_documents_the_exit_codes(capsys, command):
     with pytest.raises(SystemExit):
         main([*command, "--help"])
     assert EXIT_CODES.strip() in capsys.readouterr().out
-    assert [int(line.split()[0]) for line in EXIT_CODES.splitlines()[1:]] == [0, 1, 2, 3, 4, 130]
+    codes = [line.split()[0] for line in EXIT_CODES.splitlines()[1:] if line[2] != " "]
+    assert codes == ["0", "1", "2", "3", "4", "130"]
 
 
 def test_the_module_is_the_command():
