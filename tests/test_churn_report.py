@@ -3,6 +3,7 @@
 import ast
 import shutil
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -262,6 +263,8 @@ def test_reasons_and_the_risk_over_tenure_are_drawn_as_they_are(tmp_path):
     first = found.summary.iloc[0]
     assert axes.texts[0].get_text() == f"{first['reason']}: {100 * first['share']:.1f}%"
     assert f'leave for "{first["reason"]}" within' in departures.why(found, none).headline
+    late = departures.why(replace(found, scale="tenure", start=200), none)
+    assert " from their first day (of those there after 200 days) (95% interval" in late.headline
     hazard = churn.tenure_hazard(source, "2016-12-31", none, landmark_days=365)
     axes = charts.hazard(layout.hazard_rows(hazard))
     labels = [label.get_text() for label in axes.get_xticklabels()]

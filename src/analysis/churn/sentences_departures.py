@@ -70,7 +70,7 @@ def why(reasons: Reasons | TooFewError, rule: Rule) -> Finding:
     told = say(
         '{share} leave for "{reason}" within {days} from {day} (95% interval {interval}).',
         share=percent(first["share"]), reason=name, days=days(reasons.horizon),
-        day=say("their first day") if reasons.scale == "tenure" else date(reasons.landmark),
+        day=_since(reasons),
         interval=interval,
     )  # fmt: skip
     others = [
@@ -92,6 +92,14 @@ def why(reasons: Reasons | TooFewError, rule: Rule) -> Finding:
         comparison=_departures(reasons),
         direction="neutral",
     )
+
+
+def _since(reasons: Reasons) -> str:
+    if reasons.scale == "landmark":
+        return date(reasons.landmark)
+    if reasons.start > 1:
+        return say("their first day (of those there after {start})", start=days(reasons.start))
+    return say("their first day")
 
 
 def _departures(reasons: Reasons) -> str:
