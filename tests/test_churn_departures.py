@@ -175,7 +175,8 @@ def test_complaints_worked_by_hand():
     opened = {"ann": [5, 10, 200], "bob": [300], "eve": [-3, 500]}
     rows = [(who, BEGIN - day * DAY) for who, days in opened.items() for day in days]
     tickets = pd.DataFrame(rows, columns=["customer_id", "opened"])
-    found = churn.complaints(tickets, pd.Index(["ann", "bob", "eve", "kim"]), BEGIN)
+    known = pd.Series(600, index=["ann", "bob", "eve", "kim"])
+    found = churn.complaints(tickets, known, BEGIN)
     assert list(found["recent_tickets"]) == [2, 0, 0, 0]
     assert list(found["days_since_last_ticket"][:2]) == [5, 300]
     assert found["days_since_last_ticket"][2:].isna().all()
@@ -184,6 +185,17 @@ def test_complaints_worked_by_hand():
     trend = (2 + 28 * habit) / (56 + 28) / habit
     assert found.loc["ann", "ticket_trend"] == pytest.approx(trend)
     assert found.loc["ann", "ticket_trend"] > 5 > 1 > found.loc["kim", "ticket_trend"]
+
+
+def test_an_even_pace_of_complaints_is_no_rise_where_records_or_customers_are_young():
+    steady = [(who, BEGIN - day * DAY) for who in ("ann", "bob") for day in range(5, 100, 10)]
+    tickets = pd.DataFrame(steady, columns=["customer_id", "opened"])
+    known = pd.Series({"ann": 600, "bob": 96})
+    by_records = churn.complaints(tickets, known, BEGIN)["ticket_trend"]
+    assert by_records.to_numpy() == pytest.approx(1.0, abs=0.1)
+    older = pd.DataFrame({"customer_id": ["eve"], "opened": [BEGIN - 500 * DAY]})
+    by_age = churn.complaints(pd.concat([tickets, older]), known, BEGIN)["ticket_trend"]
+    assert by_age["bob"] < 1.5 < 2 < by_age["ann"]
 
 
 def test_errors_by_message(contracts, sample):
@@ -205,4 +217,4 @@ def test_errors_by_message(contracts, sample):
     with pytest.raises(DataError, match="`region` is no attribute of the customers"):
         churn.customer_segments(contracts, END, "region")
     with pytest.raises(DataError, match="Tickets need the column `opened`"):
-        churn.complaints(pd.DataFrame({"customer_id": []}), pd.Index([]), BEGIN)
+        churn.complaints(pd.DataFrame({"customer_id": []}), pd.Series(dtype=int), BEGIN)

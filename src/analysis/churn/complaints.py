@@ -73,7 +73,7 @@ def who_complained(
     if not source.has("tickets"):
         return None
     active = active_customers(source, end, rule).set_index("customer_id")
-    found = complaints(read_complaints(source, end), active.index, end)
+    found = complaints(read_complaints(source, end), active["known_days"], end)
     found = found.loc[found["recent_tickets"] > 0]
     named = {"recent_tickets": "recent_complaints", "ticket_trend": "complaint_trend"}
     named |= {"days_since_last_ticket": "days_since_last_complaint"}
@@ -96,7 +96,7 @@ def who_complained(
 
 def complaints(
     tickets: pd.DataFrame,
-    customers: pd.Index,
+    known_days: pd.Series,
     as_of: dt.date | str,
     *,
     recent_days: int = RECENT_DAYS,
@@ -107,9 +107,9 @@ def complaints(
     Parameters
     ----------
     tickets : DataFrame, one row a ticket
-        customer_id, opened (day).
-    customers : Index of customer_id
-        Whom to describe; who never opened a ticket has none.
+        customer_id, opened (day). Nothing is known of the time before the first of them all.
+    known_days : Series, indexed by customer_id
+        Whom to describe, and for how long they are known; who never opened a ticket has none.
     as_of : date
         Nothing opened after it counts.
     recent_days, habit_days : int
@@ -132,9 +132,12 @@ def complaints(
             raise DataError(f"Tickets need the column `{name}`; it is not there.")
     if min(recent_days, habit_days) < 1:
         raise DataError("`recent_days` and `habit_days` must be 1 or more.")
-    end = pd.Timestamp(as_of)
-    opened = pd.to_datetime(tickets["opened"])
-    ago = (end - opened.dt.normalize()).dt.days
+    end, customers = pd.Timestamp(as_of), known_days.index
+    ago = (end - pd.to_datetime(tickets["opened"]).dt.normalize()).dt.days
+    recorded = max(ago.max() + 1, 1) if len(ago) else recent_days
+    days = known_days.clip(upper=min(recorded, recent_days + habit_days))
+    days_now = days.clip(upper=recent_days)
+    days_before = days - days_now
     counted = (ago >= 0) & (ago < recent_days + habit_days) & tickets["customer_id"].isin(customers)
     known = tickets.assign(ago=ago).loc[counted]
     recent = known["ago"] < recent_days
@@ -143,9 +146,9 @@ def complaints(
     rows = counts.reindex(customers)
     now = lately.reindex(customers).fillna(0)
     before = rows["tickets"].fillna(0) - now
-    everyone = max(len(known), 0.5) / (len(customers) * (recent_days + habit_days))
-    habit = (before + everyone * PRIOR_DAYS) / (habit_days + PRIOR_DAYS)
-    pace = (now + habit * PRIOR_DAYS) / (recent_days + PRIOR_DAYS)
+    everyone = max(len(known), 0.5) / max(days.sum(), 1)
+    habit = (before + everyone * PRIOR_DAYS) / (days_before + PRIOR_DAYS)
+    pace = (now + habit * PRIOR_DAYS) / (days_now + PRIOR_DAYS)
     return pd.DataFrame(
         {
             "recent_tickets": now.astype("int64"),
