@@ -369,6 +369,17 @@ def test_the_losses_of_the_next_period_are_forecast_kept_and_scored(sample, rule
     assert missed.direction == "bad"
     assert records.last_forecast([], DECEMBER).refused
     assert churn.forecast_losses(sample, november, rule, FEW) == []
+    assert churn.forecast_losses(sample, Period.parse("2016"), rule, then) == []
+
+
+def test_a_forecast_is_scored_once_the_data_reach_the_end_of_its_period(sample, rule):
+    terms = {"id": "churn.lost", "label": "", "level": 0.95, "value": 5, "low": 1, "high": 9}
+    terms |= {"unit": "customers", "method": f"Cox; lost after {rule.days} days of silence"}
+    open_ones = [forecasts.Forecast(made_for=key, **terms) for key in ("2017-11", "2018-01")]
+    november, january = churn.score_losses(sample, Period.parse("2018-01"), rule, open_ones)
+    lost = churn.churn_rates(sample, Period.parse("2017-11"), rule, periods=1).iloc[0]["lost"]
+    assert november.actual == lost
+    assert january == open_ones[1]
 
 
 def test_a_forecast_is_scored_under_the_rule_it_was_made_under(sample, rule):
@@ -444,6 +455,14 @@ def test_a_complaint_is_a_covariate_of_the_risk_and_a_warning():
     assert at_risk.at_stake == pytest.approx(ranked.table["value_at_risk"].sum())
     nobody = churn.Complaints(ranked.table.head(0), 300, 56)
     assert calling.complained(nobody, "USD").direction == "good"
+
+
+def test_too_few_complaints_are_no_covariate():
+    source, end = shop(angry=20), BEGIN + 399 * DAY
+    table = churn.churn_table(source, end, 40, landmark=BEGIN + 300 * DAY)
+    assert (table["recent_complaints"] > 0).sum() == 20
+    model = churn.fit_risk(table, churn.inactivity_window(source, end, days=40))
+    assert "recent_complaints" not in set(model.table["covariate"])
 
 
 def test_without_tickets_nothing_is_said_of_complaints(sample, rule):

@@ -76,11 +76,11 @@ def test_the_reason_is_what_raises_the_risk(scores):
 
 
 def test_the_hazard_of_those_who_complained_is_recovered():
-    made = simulate_business(6000, seed=1)
+    made = simulate_business(10_000, seed=1)
     others = {name: made.tables[name] for name in ("contracts", "customers", "tickets")}
     source = tables.from_frame(made.tables["transactions"], others=others)
     found = churn.risk_scores(
-        source, "2021-12-31", RULE, landmark_days=60, horizon_days=60, attributes=["plan"]
+        source, "2021-12-31", RULE, landmark_days=300, horizon_days=60, attributes=["plan"]
     )
     rows = found.model.table.set_index("covariate")
     truth = made.truth

@@ -57,7 +57,7 @@ def learn_design(
 
     Without `paced` the pace of orders and its trend are left out, where bills follow the calendar.
     A level of an attribute counts for itself with `minimum_customers` and a loss among them;
-    all others are 'other'.
+    all others are 'other'. Complaints count where as many complained lately, and one was lost.
     """
     for name in attributes:
         if name not in customers:
@@ -68,6 +68,9 @@ def learn_design(
     levels = {name: _levels(customers[name], event, minimum_customers) for name in attributes}
     values = _rows(customers, known_days_cap, levels)
     values = values if paced else values.drop(columns=["orders_per_month", "pace_trend"])
+    complained = values.get("recent_complaints", pd.Series(0.0, values.index)) > 0
+    if complained.sum() < minimum_customers or not event[complained].any():
+        values = values.drop(columns="recent_complaints", errors="ignore")
     return Design(known_days_cap, levels, _independent(values))
 
 

@@ -52,16 +52,16 @@ def forecast_losses(
 
     Returns
     -------
-    list of Forecast: one, or none where there are no scores
+    list of Forecast: one, or none where there are no scores, or nobody was followed for so long
 
     Notes
     -----
     The number expected is the sum of the risks of the length of the next period. The naive rule is
     the loss of `period`, for the same time.
     """
-    if isinstance(scores, TooFewError):
-        return []
     ahead = period.next
+    if isinstance(scores, TooFewError) or ahead.days > _followed_days(scores):
+        return []
     found = scores.model.predict(scores.table, ahead.days)
     low, high = interval_of_losses(found, confidence)
     now = churn_rates(source, period, rule, periods=1).iloc[-1]
@@ -109,29 +109,41 @@ def interval_of_losses(risks: pd.DataFrame, confidence: float = 0.95) -> tuple[f
 def score_losses(
     source: Source, period: Period, rule: Rule, kept: Sequence[Forecast]
 ) -> list[Forecast]:
-    """Was the kept forecast of a period's losses right? Return the record, with it at the end.
+    """Were the kept forecasts of losses right? Return them, scored where their period is over.
 
-    Losses are counted under the rule of the forecast, also where the window has moved since.
+    Losses are counted under the rule of the forecast, also where the window has moved since. By
+    silence a period is over when the data reach its end: until then everybody seems to fall
+    silent, so its forecast stays open.
 
     Parameters
     ----------
     source : Source
         The opened tables.
     period : Period
-        Whose losses were forecast.
+        Of the report; what was forecast of it and of those before is scored.
     rule : InactivityWindow or ContractEnd
         As it is now.
     kept : sequence of Forecast
         Of the last report.
     """
+    until = period.end if isinstance(rule, ContractEnd) else min(period.end, source.last_date)
     record = forecasts.scored(kept, LOSSES)
-    found = forecasts.open_for(kept, LOSSES, period)
-    then = None if found is None else _rule_of(found, rule)
-    if found is None or then is None:
-        return record
-    lost = churn_rates(source, period, then, periods=1).iloc[-1]["lost"]
-    before = _lost_by(source, period.previous, then)
-    return [*record, forecasts.score(found, float(lost), known=float(before))]
+    for one in kept:
+        then = _rule_of(one, rule) if one.is_open and one.id == LOSSES else None
+        if then is not None:
+            record.append(_scored(source, one, then) if one.period.end <= until else one)
+    return record
+
+
+def _scored(source: Source, found: Forecast, then: Rule | int) -> Forecast:
+    lost = churn_rates(source, found.period, then, periods=1).iloc[-1]["lost"]
+    before = _lost_by(source, found.period.previous, then)
+    return forecasts.score(found, float(lost), known=float(before))
+
+
+def _followed_days(scores: RiskScores) -> float:
+    """Return for how long the customers of the model were followed; no risk is known beyond."""
+    return float(scores.model.fit.state.sample.time.max())
 
 
 def _method(rule: Rule) -> str:
