@@ -3,7 +3,7 @@
 import os
 import shutil
 import stat
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +11,7 @@ import pytest
 from table_files import EUROPEAN, EUROPEAN_SETTINGS, open_files, put, rows
 
 from analysis import tables
+from analysis.engines.remote import RemoteEngine
 from analysis.errors import AnalysisWarning, SettingsError
 from analysis.keys import Key, new_key
 from analysis.tables import cache as caching
@@ -171,6 +172,13 @@ def test_processes_at_the_same_entry_do_not_meet(tmp_path, monkeypatch):
     monkeypatch.undo()
     assert [at.name for at in entries(tmp_path)] == [entry.name]
     assert (entry / "loads.json").stat().st_ino == made
+
+
+def test_tables_on_a_server_are_not_copied(tmp_path):
+    source = open_files(tmp_path, FILES, WITH_TICKETS)
+    away = replace(source, engine=RemoteEngine("postgres", never))
+    caching.Cache(tmp_path / "kept").keep("x", away)
+    assert not (tmp_path / "kept").exists()
 
 
 def test_the_query_of_a_kept_table_counts_as_code():

@@ -26,6 +26,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 from pyarrow.parquet.encryption import create_encryption_properties
 
+from analysis.engines import DuckDBEngine
 from analysis.schemas import OPTIONAL
 from analysis.tables import files, sample
 from analysis.tables.checks import rejects_of
@@ -35,7 +36,6 @@ from analysis.tables.source import SHOWN_REJECTS, Load, Quality, Source
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from analysis.engines import DuckDBEngine
     from analysis.keys import Key
     from analysis.settings import Settings
 
@@ -117,14 +117,19 @@ class Cache:
         engine.lock([entry] if kind == "VIEW" else [])
 
     def keep(self, name: str, source: Source) -> None:
-        """Make an entry of a source; one that another process made meanwhile stays."""
+        """Make an entry of a source; one that another process made meanwhile stays.
+
+        Tables that are not in this process are not copied.
+        """
+        if not isinstance(source.engine, DuckDBEngine):
+            return
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         making = Path(tempfile.mkdtemp(prefix="making-", dir=self.folder))
         try:
             aside = {rejects_of(table) for table in source.loads}
             tables = sorted({*source.tables, "customer_days", *aside})
             for table in tables:
-                self._write(source, table, making / f"{table}.parquet")
+                self._write(source.engine, table, making / f"{table}.parquet")
             facts = {
                 "description": source.description,
                 "tables": tables,
@@ -147,8 +152,8 @@ class Cache:
             if not place.is_dir():
                 raise
 
-    def _write(self, source: Source, table: str, path: Path) -> None:
-        relation = source.engine.connection.sql(f'SELECT * FROM "{table}"')  # noqa: S608
+    def _write(self, engine: DuckDBEngine, table: str, path: Path) -> None:
+        relation = engine.connection.sql(f'SELECT * FROM "{table}"')  # noqa: S608
         reader = relation.to_arrow_reader(_BATCH)
         properties = None
         if self.key is not None:

@@ -22,7 +22,7 @@ from analysis.tables.checks import rejects_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from analysis.engines import DuckDBEngine
+    from analysis.engines import DuckDBEngine, Engine
     from analysis.keys import Key
     from analysis.tables.source import Load
 
@@ -62,7 +62,7 @@ def rename_customers(engine: DuckDBEngine, loads: Sequence[Load], key: Key) -> l
     return [replace(load, rejects=load.rejects.assign(value=None)) for load in loads]
 
 
-def ids_of(engine: DuckDBEngine, tables: Iterable[str]) -> list[str]:
+def ids_of(engine: Engine, tables: Iterable[str]) -> list[str]:
     """Return the ids of all customers that these tables name, in order."""
     places = _places(engine, tables)
     each = " UNION ".join(
@@ -74,7 +74,7 @@ def ids_of(engine: DuckDBEngine, tables: Iterable[str]) -> list[str]:
     return [str(one) for one in found["id"].to_pylist()]
 
 
-def _places(engine: DuckDBEngine, tables: Iterable[str]) -> dict[str, list[str]]:
+def _places(engine: Engine, tables: Iterable[str]) -> dict[str, list[str]]:
     """Return the columns of each table that hold ids of customers."""
     there = {table: engine.run(f"FROM {table} LIMIT 0").column_names for table in tables}
     return {table: [name for name in PERSONS if name in names] for table, names in there.items()}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from analysis.engines import DuckDBEngine
+    from analysis.engines import Engine
 
 SHOWN_REJECTS = 10_000
 
@@ -73,7 +73,7 @@ class Source:
 
     Attributes
     ----------
-    engine : DuckDBEngine
+    engine : Engine
         Answers queries over `transactions`, `rejects` and those of the further tables of
         `schemas` that exist (see `has`).
     currency : str
@@ -84,7 +84,7 @@ class Source:
         How the loading of each further table went.
     """
 
-    engine: DuckDBEngine = field(repr=False)
+    engine: Engine = field(repr=False)
     currency: str
     time_zone: str
     description: str
