@@ -28,6 +28,8 @@ HOSTILE_SEGMENTS = (
     "@SUM(1+1)",
     "\u0627\u0644\u0622\u062e\u0631\u0648\u0646\u200f & $x$",
 )
+REFUSED = tuple(f"K{number:03d}" for number in range(20, 32))
+"""Customers of the small export who withdrew their consent, half of them after its last month."""
 OVERRIDE = "\u202eright to left"
 """Turns around the text that follows; its row is set aside."""
 
@@ -82,12 +84,14 @@ def render_export(folder: Path) -> Rendered:
     """Render a small European export whose names would like to be code."""
     _write(folder / "orders.csv", _orders())
     _write(folder / "customers.csv", _customers())
+    _write(folder / "consent.csv", _consent())
     (folder / "analysis.toml").write_text(
         'title = "<b>Shop</b> & Söhne"\ncurrency = "EUR"\n[transactions]\npath = "orders.csv"\n'
         'customer_id = "Kundennr"\norder_date = "Datum"\namount = "Betrag"\n'
         'category = "Warengruppe"\nquantity = "Menge"\nseparator = ";"\ndecimal = ","\n'
         'date_format = "%d.%m.%Y"\n[customers]\npath = "customers.csv"\n'
-        'customer_id = "Kundennr"\nseparator = ";"\n[reports]\nminimum_customers = 10\n',
+        'customer_id = "Kundennr"\nseparator = ";"\n[consent]\npath = "consent.csv"\n'
+        'separator = ";"\n[reports]\nminimum_customers = 10\n',
         "utf-8",
     )
     return _render(folder, "2023-12")
@@ -122,6 +126,13 @@ def _customers() -> list[tuple[str, ...]]:
         for number, customer in enumerate(export_customers())
     ]
     return [("Kundennr", "=Kundenart <i>"), *rows]
+
+
+def _consent() -> list[tuple[str, ...]]:
+    rows = [(customer, "2023-01-05", "yes") for customer in export_customers()]
+    days = [("2023-08-01", "2024-01-20")[number % 2] for number in range(len(REFUSED))]
+    rows += [(customer, day, "no") for customer, day in zip(REFUSED, days, strict=True)]
+    return [("customer_id", "decided", "is_granted"), *rows]
 
 
 def _write(path: Path, rows: list[tuple[str, ...]]) -> None:

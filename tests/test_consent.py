@@ -1,7 +1,10 @@
 """Who refused is left alone, and who changed their mind is not."""
 
+import csv
+
 import pandas as pd
 import pytest
+from archives import REFUSED, REPORTS, export_customers
 
 from analysis import consent, tables
 from analysis.simulation.business import simulate_business
@@ -56,3 +59,19 @@ def test_the_simulated_share_is_found_again():
     source = tables.from_frame(made["transactions"], others={"consent": made["consent"]})
     share = len(consent.withheld(source, truth.end)) / 3_000
     assert share == pytest.approx(1 - truth.consent_share, abs=0.03)
+
+
+def test_no_report_lists_who_withdrew_be_it_after_its_period(export_archive):
+    named = {}
+    for path in sorted(export_archive.folder.glob("*/*/current/tables/*.csv")):
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        if rows and "customer_id" in rows[0]:
+            named[path.stem] = {row["customer_id"] for row in rows}
+    assert named.keys() >= {"customer_segments", "customer_value", "win_back"}
+    assert not set(REFUSED) & set().union(*named.values())
+    left = len(export_customers()) - len(REFUSED)
+    assert len(named["customer_segments"]) == len(named["customer_value"]) == left
+    said = "because they refused or withdrew consent: 12 customers."
+    telling = {report for report in REPORTS if said in export_archive.html(report)}
+    assert telling == {"segmentation", "clv"}
