@@ -9,9 +9,9 @@ from email.utils import parseaddr
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from analysis.settings_tables import Name, Part
+from analysis.settings_tables import Name, Part, Variable
 
 __all__ = ["MailSettings", "WebAddress", "WebhookSettings"]
 
@@ -53,7 +53,6 @@ def web_address(text: str) -> str:
 MailAddress = Annotated[str, AfterValidator(mail_address)]
 MailAddresses = Annotated[tuple[MailAddress, ...], Field(strict=False)]
 Seconds = Annotated[float, Field(gt=0.0, le=300.0)]
-Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 WebAddress = Annotated[str, AfterValidator(web_address)]
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Self
 
-from pydantic import StringConstraints, model_validator
+from pydantic import model_validator
 
 from analysis.keys import read_key
 from analysis.permissions import OpenTo  # noqa: TC001 - pydantic reads the annotations
-from analysis.settings_tables import Name, Part
+from analysis.settings_tables import Name, Part, Variable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from analysis.keys import Key
 
 __all__ = ["PrivacySettings"]
-
-Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
 class PrivacySettings(Part):

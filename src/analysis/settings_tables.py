@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Name = Annotated[str, StringConstraints(min_length=1)]
 Names = Annotated[tuple[Name, ...], Field(strict=False, min_length=1)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+"""Name of an environment variable, as it stands where a secret must not."""
 DATE_CODES = frozenset(
     f"%{code}" for code in ("Y", "y", "m", "-m", "b", "B", "d", "-d", *"HIMSfpzaA%", "-H", "-I")
 )
