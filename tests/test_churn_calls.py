@@ -465,6 +465,15 @@ def test_too_few_complaints_are_no_covariate():
     assert "recent_complaints" not in set(model.table["covariate"])
 
 
+def test_losses_of_one_day_are_scored_and_tell_nothing_of_a_change(contracts):
+    table = churn.churn_table(contracts, CONTRACTS_END, CONTRACTS, landmark="2016-07-01")
+    table = table.assign(duration=table["entry"] + 30)
+    model = churn.fit_risk(table, CONTRACTS)
+    assert model.proportionality["p"].isna().all()
+    scores = churn.RiskScores(table, 30, 1.0, model)
+    assert "all losses are of one day" in risks.proportionality(scores)
+
+
 def test_without_tickets_nothing_is_said_of_complaints(sample, rule):
     assert churn.who_complained(sample, END, rule, FEW) is None
     assert calling.complained(None, "USD") is None

@@ -319,6 +319,15 @@ def test_separation_is_named_and_ridge_heals_it() -> None:
     assert -5 < healed.table["coef"][1] < 0
 
 
+def test_events_at_one_time_tell_nothing_of_a_change_over_time() -> None:
+    rng = np.random.default_rng(1)
+    x, event = rng.normal(size=200), rng.random(200) < 0.3
+    cox = survival.fit_cox(pd.DataFrame({"x": x}), np.where(event, 5.0, 9.0), event)
+    tests = cox.proportionality_test()
+    assert list(tests["term"]) == ["x", "GLOBAL"]
+    assert tests[["statistic", "p", "log_p"]].isna().all(axis=None)
+
+
 def test_tests_and_residuals_refuse_unknown_names() -> None:
     cox, _ = fit("rossi efron")
     with pytest.raises(DataError, match="`kind` must be 'martingale'"):

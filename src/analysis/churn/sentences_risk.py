@@ -81,7 +81,11 @@ def proportionality(scores: RiskScores | TooFewError) -> str:
     tests = scores.model.proportionality
     fading = tests.loc[(tests["p"] < _FADES_BELOW) & (tests["term"] != "GLOBAL"), "term"]
     smallest = _smallest(float(tests["p"].min()))
-    if fading.empty:
+    if tests["p"].isna().all():
+        held = say(
+            "Whether the ratios change over time cannot be tested: all losses are of one day."
+        )
+    elif fading.empty:
         held = say(
             "The ratios are averages over the time followed; a test of each finds none that clearly"
             " changes over that time ({smallest}).",

@@ -40,6 +40,7 @@ def score_test(
     Returns
     -------
     DataFrame, one row a term and last "GLOBAL": `term`, `statistic`, `dof`, `p`, `log_p`
+        The numbers but `dof` are missing where all events are at one time.
 
     Notes
     -----
@@ -64,7 +65,9 @@ def score_test(
         if unknown:
             raise DataError(f"`terms` must name covariates of the fit; {unknown[0]!r} is not one.")
         at_term = [columns.index(member) for member in members]
-        statistic = float(u[at_term] @ np.linalg.solve(V[np.ix_(at_term, at_term)], u[at_term]))
+        statistic = np.nan
+        if np.ptp(g) > 0:
+            statistic = float(u[at_term] @ np.linalg.solve(V[np.ix_(at_term, at_term)], u[at_term]))
         log_p = log_chi2_sf(statistic, len(at_term))
         rows.append((name, statistic, len(at_term), float(np.exp(log_p)), log_p))
     return pd.DataFrame(rows, columns=["term", "statistic", "dof", "p", "log_p"])
