@@ -294,6 +294,7 @@ BOTH = (
     ("arguments", "text", "said"),
     [
         (["order.csv"], "a,b\n1,2\n", "order.csv is not. Did you mean `orders.csv`?"),
+        (["--settings", "no/a.toml", "orders.csv"], "a,b\n1,2\n", "no is not. Make it."),
         (["."], "a,b\n1,2\n", ". is a folder. Name those of one export"),
         (["orders.csv"], "", "orders.csv is empty"),
         (["orders.csv"], "one\ntwo\n", "must have a header of two columns or more"),

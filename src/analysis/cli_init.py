@@ -42,7 +42,7 @@ def run(given: argparse.Namespace) -> int:
     Raises
     ------
     SettingsError
-        If there are settings already.
+        If there are settings already, or no folder for them.
     SourceError
         If the files do not say enough; then nothing is written.
     """
@@ -53,6 +53,10 @@ def run(given: argparse.Namespace) -> int:
         raise SettingsError(
             f"`init` overwrites nothing; {target} is there already. Give --force to replace it, "
             "or --settings NAME for another file."
+        )
+    if not target.parent.is_dir():
+        raise SettingsError(
+            f"Settings are written to a folder that is there; {target.parent} is not. Make it."
         )
     made = draft(given.files, target.parent, given.system)
     _write(target, made.text)

@@ -269,5 +269,5 @@ def _find() -> Path:
             return folder / FILE_NAME
     raise SettingsError(
         f"{FILE_NAME} must be in the working folder or one above it; none is, from {here} upwards. "
-        "Change into the project's folder, or name the file."
+        "Change into the project's folder, name the file, or write one: analysis init orders.csv"
     )

@@ -8,7 +8,7 @@ from analysis.mappings.model import Export, Flag, Part, System
 _CUSTOMER = (
     *("Customer ID", "Customer Number", "Customer No", "Customer Code", "Client ID", "Account ID"),
     *("Member ID", "User ID", "Customer Email", "Email", "E-Mail", "Customer", "Client"),
-    *("Customer Name", "Account", "Buyer", "Household"),
+    *("Customer Name", "Account", "Buyer", "Household", "Household ID"),
     *("Kundennummer", "Kunden-Nr", "Kundennr", "KdNr", "Kunden-ID", "Debitor", "Debitorennummer"),
     *("Kunde", "Kundenname", "Mitgliedsnummer", "E-Mail-Adresse"),
     *("客户编号", "客户ID", "客户编码", "客户代码", "会员编号", "会员号", "会员ID", "用户ID"),
@@ -23,7 +23,8 @@ _ORDER = (
 )
 _DAY = (
     *("Order Date", "Purchase Date", "Invoice Date", "Transaction Date", "Sale Date", "Date"),
-    *("Created at", "Created", "Order Time", "Timestamp", "Day"),
+    *("Created at", "Created", "Order Time", "Transaction Timestamp", "Timestamp"),
+    *("Transaction Time", "Day"),
     *("Bestelldatum", "Kaufdatum", "Rechnungsdatum", "Auftragsdatum", "Belegdatum", "Datum"),
     *(
         "下单日期",
