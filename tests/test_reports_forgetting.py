@@ -163,6 +163,22 @@ def test_while_a_report_is_made_its_runs_are_left_alone(tmp_path, project):
     assert contents(folder) == before
 
 
+def test_an_empty_id_is_refused(tmp_path, project, capsys):
+    before = contents(tmp_path)
+    assert run(tmp_path, "forget", " ", "--yes") == cli.REFUSED
+    assert "the one given is empty" in capsys.readouterr().err
+    assert contents(tmp_path) == before
+
+
+def test_a_name_that_is_in_many_files_is_told_of_ten(tmp_path, project, capsys):
+    for number in range(12):
+        exports.save(pd.DataFrame({"n": [77]}), f"numbers{number}", project[0] / "tables")
+    run(tmp_path, "forget", "77")
+    told = capsys.readouterr().out
+    assert told.count("holds the name as a word") == 10
+    assert "and so do 2 more files" in told
+
+
 def test_a_project_that_made_nothing_holds_nothing(tmp_path, capsys):
     (tmp_path / "analysis.toml").write_text(SETTINGS.format(title="A shop"))
     assert run(tmp_path, "forget", "K1", "--yes") == cli.DONE

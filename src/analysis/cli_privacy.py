@@ -28,6 +28,8 @@ __all__ = [
     "add_reveal_arguments",
 ]
 
+MOST_TOLD = 10
+
 KEY = """\
 Print a new key for `[privacy]`, from the operating system's random numbers. Keep it where only its
 owner can read it: whoever has it can tell the customers behind pseudonyms and read the cache.
@@ -104,6 +106,8 @@ def _forget(settings: Settings, _file: Path, given: argparse.Namespace) -> int:
     from analysis.reports.archive import Archive
     from analysis.reports.index import write_index
 
+    if not given.customer.strip():
+        raise DataError("Whom to forget is said by an id; the one given is empty.")
     archive = Archive.of(settings)
     names = forgetting.names_of(given.customer, settings)
     held = forgetting.find(names, archive, settings)
@@ -131,5 +135,7 @@ def _told(held: Held, archive: Archive) -> Iterator[str]:
             yield f"{plural(len(paths), one)} {what}"
     if not held:
         yield "Archive and cache hold nothing of this customer."
-    for path in held.mentions:
+    for path in held.mentions[:MOST_TOLD]:
         yield f"Not removed, but holds the name as a word: {path.relative_to(archive.root)}"
+    if (more := len(held.mentions) - MOST_TOLD) > 0:
+        yield f"... and so do {more:,} more files; a short id is also a number"
