@@ -19,7 +19,8 @@ __all__ = ["DESCRIPTION", "add_arguments"]
 
 DESCRIPTION = f"""\
 Look at exports, and write the settings that read them: which column is what, how dates and numbers
-are written, what counts and what does not. Systems that are known: {", ".join(SYSTEMS)}.
+are written, what counts and what does not. Systems that are known:
+{", ".join(SYSTEMS)}.
 Without --from, the header tells; a header of no known system is guessed at by everyday words.
 """
 
