@@ -23,6 +23,7 @@ from analysis import forecasts
 from analysis.errors import PeriodError, ReportError
 from analysis.reports import execution as execution_module
 from analysis.reports import found
+from analysis.reports import manifest as manifest_module
 from analysis.reports.archive import Archive
 from analysis.reports.execution import Limits, Runner
 from analysis.reports.index import read_entries, write_index
@@ -212,6 +213,14 @@ def test_a_module_that_starts_threads_is_not_imported_before_a_fork(tmp_path, mo
     (tmp_path / "run").mkdir()
     with Runner(modules=["busy"]) as runner:
         assert runner.run(notebook, tmp_path / "run", {}).fault == ""
+
+
+def test_a_drive_too_slow_for_git_stops_no_report(tmp_path, monkeypatch):
+    def slow(command, timeout, **_options):
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr(manifest_module.subprocess, "run", slow)
+    assert manifest_module.git_commit(tmp_path) == ""
 
 
 def test_stop_ends_a_run_that_is_just_being_started(tmp_path, monkeypatch):

@@ -153,12 +153,12 @@ def versions() -> dict[str, str]:
 
 
 def git_commit(folder: Path) -> str:
-    """Return the commit that `folder` is at, marked when files differ; '' outside of git."""
+    """Return the commit that `folder` is at, marked when files differ; '' where git cannot tell."""
     command = ["git", "-C", str(folder), "describe", "--always", "--abbrev=40", "--dirty"]
     try:
         answer = subprocess.run(  # noqa: S603 - fixed words and a folder of the settings
             [*command, "--exclude=*"], capture_output=True, text=True, timeout=30, check=False
         )
-    except FileNotFoundError:  # no git on this machine
+    except (OSError, subprocess.TimeoutExpired):  # no git on this machine, or a drive too slow
         return ""
     return answer.stdout.strip()

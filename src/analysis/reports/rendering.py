@@ -26,7 +26,7 @@ from analysis.reports.retries import Retries
 from analysis.reports.silence import without_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from nbformat import NotebookNode
@@ -165,39 +165,23 @@ def fill(
     execution, attempts = _run(plan, report, parameters, staged, runner, progress)
     execution = without_secrets(execution, staged, plan.settings)
     seconds = time.monotonic() - clock
-    fault, digest, clock = execution.fault, "", time.monotonic()
-    if execution.notebook is not None and not fault:
-        try:
-            around = frame(plan, report, parameters, handover.previous, staged)
-            digest = _write_report(execution.notebook, around, staged)
-        except AnalysisError as error:
-            fault = str(error)
-        except Exception as error:  # of one report, which shall not stop the others
-            fault = f"it could not be laid out: {type(error).__name__}: {error}"
+    clock = time.monotonic()
+    digest, fault = _lay_out(
+        execution, lambda: frame(plan, report, parameters, handover.previous, staged), staged
+    )
     if not fault:
         shutil.rmtree(staged / PREVIOUS, ignore_errors=True)  # the manifest says which it was
     _tidy(staged)
-    coverage = plan.coverage(report)
     failures = failures_in_a_row(plan.archive, report, plan.period, cause) + 1 if fault else 0
     return Manifest(
-        report=report.name,
-        title=report.title,
-        period=plan.period.key,
+        **_known_before(plan, report, handover),
         run=staged.name,
-        notebook=report.notebook.name,
-        leads=report.reads_findings,
         status="failed" if fault else "succeeded",
         fault=fault,
         attempts=attempts,
         cause=cause,
         failures=failures,
         parameters=parameters,
-        previous=handover.previous,
-        findings_of=handover.others,
-        titles=dict(plan.titles),
-        input=plan.input,
-        provisional=coverage.provisional,
-        stale_days=coverage.stale_days,
         notebook_sha256=notebook_digest,
         report_sha256=digest,
         versions=versions(),
@@ -208,6 +192,24 @@ def fill(
             "report": round(time.monotonic() - clock, 3),
         },
     )
+
+
+def _known_before(plan: Plan, report: Report, handover: Handover) -> dict[str, Any]:
+    """Return what a manifest says that no run changes."""
+    coverage = plan.coverage(report)
+    return {
+        "report": report.name,
+        "title": report.title,
+        "period": plan.period.key,
+        "notebook": report.notebook.name,
+        "leads": report.reads_findings,
+        "previous": handover.previous,
+        "findings_of": handover.others,
+        "titles": dict(plan.titles),
+        "input": plan.input,
+        "provisional": coverage.provisional,
+        "stale_days": coverage.stale_days,
+    }
 
 
 def _run(
@@ -230,6 +232,18 @@ def _run(
     if execution.fault and attempts > 1:
         execution = replace(execution, fault=f"{execution.fault} (tried {attempts} times)")
     return execution, attempts
+
+
+def _lay_out(execution: Execution, around: Callable[[], Frame], folder: Path) -> tuple[str, str]:
+    """Write the report of a run that is good; return its hash, and what is wrong if anything."""
+    if execution.notebook is None or execution.fault:
+        return "", execution.fault
+    try:
+        return _write_report(execution.notebook, around(), folder), ""
+    except AnalysisError as error:
+        return "", str(error)
+    except Exception as error:  # of one report, which shall not stop the others
+        return "", f"it could not be laid out: {type(error).__name__}: {error}"
 
 
 def _write_report(notebook: NotebookNode, around: Frame, folder: Path) -> str:
