@@ -222,6 +222,7 @@ def test_findings_of_the_sample_say_their_numbers(december, history):
         assert card.trend[-1] == pytest.approx(card.value)
         assert card.direction == "neutral"
     assert found["active"].comparison == "up 0.2% on 30 November 2017"
+    assert found["stage_moves"].label == "Fell silent in December 2017 (60 days)"
     assert len(found["stage_moves"].trend) == 10
     assert not any("nan" in finding.headline for finding in found.values())
 

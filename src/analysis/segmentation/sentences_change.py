@@ -65,7 +65,11 @@ def stage_moves(
     return Finding(
         id=name,
         headline=_silences_in_words(fell, returned, were, before),
-        label=say("Fell silent in {period}", period=period.title),
+        label=say(
+            "Fell silent in {period} ({days})",
+            period=period.title,
+            days=wording.days(before.dormant_days),
+        ),
         value=float(fell),
         value_text=disclosure.people(fell),
         interval=COUNTED,
