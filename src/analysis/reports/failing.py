@@ -78,8 +78,8 @@ def given_up(
         return None
     times = wording.count(last[0].failures)
     return (
-        f"{last[0].fault}. It failed {times} times with the same data, settings and code, and is "
-        "left alone until one of them changes; --retry-failed tries at once",
+        f"{last[0].fault.rstrip('.')}. It failed {times} times with the same data, settings and "
+        "code, and is left alone until one of them changes; --retry-failed tries at once",
         last[1],
     )
 
