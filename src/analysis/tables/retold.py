@@ -30,7 +30,8 @@ RULES = (
     "{column} is too large",
     "{column} is less than {least}",
     "{column} is more than {most}",
-    "{column} is neither yes nor no ({hint})",
+    "{column} is neither yes nor no ({key} says which values mean yes)",
+    "the currency is not {currency}",
     "{found} fields where the header has {columns}",
 )
 """As `analysis.tables.rules` and the readers of files word them; the first that fits tells it."""
