@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.genmod.families import links
 from survival_reference import assert_equals_r, expected, levels, rossi, telco
 
 from analysis import survival
@@ -55,6 +57,28 @@ def test_a_level_for_each_month_equals_r(link: Any) -> None:
     assert_equals_r(fit.table["se"], r["se"], rtol=1e-6)
     assert_equals_r(fit.baseline["coef"], r["month_coef"], rtol=1e-6)
     assert_equals_r(fit.log_likelihood, r["loglik"], rtol=1e-12)
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_a_glm_that_does_not_stop_early_agrees_where_r_has_fewer_digits(link: Any) -> None:
+    data = rossi_columns()
+    last, event = data["durations"].to_numpy(int), data["events"].to_numpy(bool)
+    row = np.repeat(np.arange(len(last)), last)
+    week = np.concatenate([np.arange(1, n + 1) for n in last])
+    Z = np.column_stack(
+        [np.ones(len(week)), data["covariates"].to_numpy(float)[row], week, week**2]
+    )
+    scale = np.abs(Z).max(axis=0)
+    family = sm.families.Binomial({"logit": links.Logit, "cloglog": links.CLogLog}[link]())
+    left = (week == last[row]) & event[row]
+    glm = sm.GLM(left.astype(float), Z / scale, family=family).fit(
+        tol=1e-15, tol_criterion="params"
+    )
+    fit = survival.fit_discrete_hazard(**data, link=link, baseline=2)
+    coef = np.r_[fit.baseline["coef"][0], fit.table["coef"], fit.baseline["coef"][1:]]
+    se = np.r_[fit.baseline["se"][0], fit.table["se"], fit.baseline["se"][1:]]
+    np.testing.assert_allclose(coef, glm.params / scale, rtol=1e-10)
+    np.testing.assert_allclose(se, glm.bse / scale, rtol=1e-10)
 
 
 # --- worked by hand ------------------------------------------------------------------------------
