@@ -25,7 +25,7 @@ from analysis.settings import FILE_NAME, load
 from analysis.wording import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from analysis.settings import Settings
 
@@ -89,6 +89,12 @@ def _parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )  # fmt: skip
 
+    _add_commands(command)
+    return parser
+
+
+def _add_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add all that can be asked for, in the order in which it is needed."""
     cli_init.add_arguments(
         command("init", "write the settings that read an export", cli_init.DESCRIPTION)
     )
@@ -121,7 +127,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     index = command("index", "write the page over all reports anew")
     index.set_defaults(run=_index)
-    return parser
 
 
 def _add_render_arguments(render: argparse.ArgumentParser) -> None:

@@ -276,14 +276,11 @@ RATES = Table(
     key=("currency", "rate_date"),
 )  # fmt: skip
 
-TABLES = {
-    table.name: table
-    for table in (
-        *(TRANSACTIONS, CUSTOMERS, PRODUCTS, CONTRACTS, SUBSCRIPTIONS, TICKETS, SURVEYS),
-        *(INTERACTIONS, CAMPAIGNS, CAMPAIGN_CONTACTS, OPPORTUNITIES, REFERRALS, COSTS, CONSENT),
-        RATES,
-    )
-}
+_ALL = (
+    *(TRANSACTIONS, CUSTOMERS, PRODUCTS, CONTRACTS, SUBSCRIPTIONS, TICKETS, SURVEYS, INTERACTIONS),
+    *(CAMPAIGNS, CAMPAIGN_CONTACTS, OPPORTUNITIES, REFERRALS, COSTS, CONSENT, RATES),
+)
+TABLES = {table.name: table for table in _ALL}
 IN_ORDER = (RATES, *(table for table in TABLES.values() if table is not RATES))
 """As they are loaded: amounts of other tables need the rates."""
 OPTIONAL = tuple(table for table in TABLES.values() if table is not TRANSACTIONS)

@@ -191,19 +191,9 @@ def truncation_finding(firsts: pd.DataFrame) -> Finding:
         first=count(first["customers"]),
         usual=count(after),
     )
-    began = say(
-        "{share} of all customers have their first order in {month}, when the data begin:"
-        " {compared}.",
-        share=percent(first["share"]),
-        month=say("{month} {year}", month=wording.month(first["month"]), year=first["month"].year),
-        compared=compared,
-    )
-    meant = (
-        say("Most were customers before.") if crowd else say("That is no crowd of old customers.")
-    )
     return Finding(
         id="quality.truncation",
-        headline=sentences([began, meant]),
+        headline=_beginning(first, compared, crowd=bool(crowd)),
         label=say("Seen in the first month"),
         value=float(first["share"]),
         value_text=percent(first["share"]),
@@ -221,6 +211,21 @@ def truncation_finding(firsts: pd.DataFrame) -> Finding:
         main=True,
         kpi=True,
     )
+
+
+def _beginning(first: pd.Series, compared: str, *, crowd: bool) -> str:
+    month = say("{month} {year}", month=wording.month(first["month"]), year=first["month"].year)
+    began = say(
+        "{share} of all customers have their first order in {month}, when the data begin:"
+        " {compared}.",
+        share=percent(first["share"]),
+        month=month,
+        compared=compared,
+    )
+    meant = (
+        say("Most were customers before.") if crowd else say("That is no crowd of old customers.")
+    )
+    return sentences([began, meant])
 
 
 def zone_in_words(name: str) -> str:

@@ -22,18 +22,7 @@ def rejects_finding(rejects: pd.DataFrame, source: Source) -> Finding:
     """Say how many rows were set aside, and for what."""
     quality = source.quality
     if rejects.empty:
-        return Finding(
-            id="quality.rejects",
-            headline=say(
-                "All {rows} rows are kept: each has a customer, a day and an amount that could be"
-                " read.",
-                rows=count(quality.rows_in),
-            ),
-            value=0.0,
-            value_text="0",
-            interval=COUNTED,
-            direction="good",
-        )
+        return _nothing_set_aside(quality.rows_in)
     first = rejects.iloc[0]
     counted = {
         "rows": count(quality.rows_set_aside),
@@ -65,6 +54,21 @@ def rejects_finding(rejects: pd.DataFrame, source: Source) -> Finding:
             rows=plural(quality.rows_set_aside, "row"),
         ),
         list_name="rows_set_aside",
+    )
+
+
+def _nothing_set_aside(rows: int) -> Finding:
+    return Finding(
+        id="quality.rejects",
+        headline=say(
+            "All {rows} rows are kept: each has a customer, a day and an amount that could be"
+            " read.",
+            rows=count(rows),
+        ),
+        value=0.0,
+        value_text="0",
+        interval=COUNTED,
+        direction="good",
     )
 
 

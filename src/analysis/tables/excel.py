@@ -72,7 +72,11 @@ def first_rows(path: Path, most: int) -> Iterator[tuple[str, list[list[str]]]]:
 
 
 def _refuse_bomb(path: Path) -> None:
-    """Stop before a file that would unpack to more than memory should hold for it."""
+    """Stop before a file that would unpack to more than memory should hold for it.
+
+    What `zipfile` cannot unpack it says in five ways, a password (RuntimeError) and an unknown
+    compression (NotImplementedError) among them; each is a file that cannot be read.
+    """
     if not zipfile.is_zipfile(path):
         return
     unpacked = 0
