@@ -12,6 +12,7 @@ from analysis import churn, segmentation, tables
 from analysis.churn.departures import _named
 from analysis.churn.habits import DAYS_PER_MONTH
 from analysis.churn.sentences_sampling import of_tenures
+from analysis.engines import among
 from analysis.errors import DataError, TooFewError
 from analysis.periods import Period
 
@@ -58,7 +59,7 @@ def test_the_hazard_of_one_plan_is_recovered(tmp_path):
     customers = source.engine.run("SELECT * FROM customers").to_pandas()
     monthly = customers.loc[customers["plan"] == "monthly", "customer_id"]
     part = tables.Source(
-        source.engine.of_customers(list(monthly)), source.currency, source.time_zone, "",
+        source.engine.where(among(monthly)), source.currency, source.time_zone, "",
         source.quality, source.tables,
     )  # fmt: skip
     found = churn.tenure_hazard(part, END, RULE, landmark_days=365)

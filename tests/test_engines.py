@@ -16,7 +16,7 @@ from servers import spark_session
 
 import analysis
 from analysis import tables
-from analysis.engines import DuckDBEngine, read_query
+from analysis.engines import DuckDBEngine, among, read_query
 from analysis.engines.dialects import translate
 from analysis.engines.remote import RemoteEngine, connect_postgresql, connect_spark
 from analysis.errors import EngineError
@@ -50,6 +50,7 @@ VALUES = {
     "dormant": 60,
     "new": 90,
     "loyal": 12.0,
+    "at_once": 7,
 }
 RELATIONS = {
     "transactions": "SELECT customer_id, order_id, CAST(order_date AS DATE) AS order_date,"
@@ -174,10 +175,10 @@ def test_spark_answers_like_duckdb(name, here, on_spark):
 def test_some_customers_alone(here, on_postgresql, raw):
     chosen = raw["lines"]["customer_id"].unique().to_pylist()[:7]
     query = read_query("customer_summary")
-    expected = rows(here.of_customers(chosen).run(query, **asked(query)))
+    expected = rows(here.where(among(chosen)).run(query, **asked(query)))
     assert 0 < len(expected) <= 7
-    assert rows(on_postgresql.of_customers(chosen).run(query, **asked(query))) == expected
-    assert rows(on_postgresql.of_customers([]).run(query, **asked(query))) == []
+    assert rows(on_postgresql.where(among(chosen)).run(query, **asked(query))) == expected
+    assert rows(on_postgresql.where(among([])).run(query, **asked(query))) == []
 
 
 @settings(deadline=None)

@@ -17,22 +17,28 @@ import csv
 import html
 import re
 import secrets
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from numbers import Number
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from analysis import wording
+from analysis.customer_table import CustomerTable
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable
+    from collections.abc import Collection, Hashable, Iterator
 
 __all__ = ["MIME", "Export", "harmless", "original", "read", "save", "write"]
 
+MOST_ROWS = 1_000_000
+"""Of a list for spreadsheets, which hold little more; a longer one is Parquet."""
 MIME = "application/vnd.analysis.export+json"
 
 _CUSTOMER = "customer_id"
@@ -71,7 +77,7 @@ class Export:
 
 
 def save(
-    frame: pd.DataFrame,
+    table: pd.DataFrame | CustomerTable,
     name: str,
     folder: str | Path,
     *,
@@ -82,8 +88,9 @@ def save(
 
     Parameters
     ----------
-    frame : DataFrame
-        The rows; a named index becomes the first columns, an unnamed one is left out.
+    table : DataFrame or CustomerTable
+        The rows; a named index becomes the first columns, an unnamed one is left out. More than
+        a million customers, which no spreadsheet holds, become Parquet, part by part.
     name : str
         File name without ending: lower-case letters, digits and underscores.
     folder : str or Path
@@ -110,12 +117,39 @@ def save(
             f"begins with a letter; got {name!r}."
         )
     title = title or wording.label(name)
-    rows, left_out = _leave_out(frame, name, without)
+    if isinstance(table, CustomerTable):
+        if len(table) > MOST_ROWS:
+            return _save_parts(table, Export(name, title, "", 0), folder, without)
+        table = pd.concat(table.frames(), ignore_index=True)
+    rows, left_out = _leave_out(table, name, without)
     if not str(folder):
         return Export(name, title, "", len(rows), left_out)
     target = Path(folder).resolve() / f"{name}.csv"
     write(rows, target)
     return Export(name, title, f"{target.parent.name}/{target.name}", len(rows), left_out)
+
+
+def _save_parts(
+    table: CustomerTable, export: Export, folder: str | Path, without: Collection[str] | None
+) -> Export:
+    """Write a long list one part at a time."""
+    parts = (_leave_out(frame, export.name, without) for frame in table.frames())
+    if not str(folder):
+        counts = [(len(rows), out) for rows, out in parts]
+        rows, left_out = (sum(column) for column in zip(*counts, strict=True))
+        return replace(export, rows=rows, left_out=left_out)
+    target = Path(folder).resolve() / f"{export.name}.parquet"
+    rows, left_out = 0, 0
+    with _beside(target) as aside, ExitStack() as files:
+        writer: pq.ParquetWriter | None = None
+        for kept, out in parts:
+            schema = writer and writer.schema
+            part = pa.Table.from_pandas(kept, schema=schema, preserve_index=False)
+            writer = writer or files.enter_context(pq.ParquetWriter(aside, part.schema))
+            writer.write_table(part)
+            rows, left_out = rows + len(kept), left_out + out
+    file = f"{target.parent.name}/{target.name}"
+    return replace(export, file=file, rows=rows, left_out=left_out)
 
 
 def write(frame: pd.DataFrame, target: Path) -> None:
@@ -188,11 +222,17 @@ def _harmless_value(value: Hashable) -> Hashable:
 
 
 def _write(frame: pd.DataFrame, target: Path) -> None:
-    """Write beside the target, then move into place, so that no half file is ever seen."""
+    with _beside(target) as aside, aside.open("x", encoding="utf-8-sig", newline="") as stream:
+        frame.to_csv(stream, index=False, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """Give a place beside the target, and move what is there into it: no half file is ever seen."""
+    target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
-        with aside.open("x", encoding="utf-8-sig", newline="") as stream:
-            frame.to_csv(stream, index=False, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
+        yield aside
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)

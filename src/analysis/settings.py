@@ -166,6 +166,8 @@ class EngineSettings(Part):
     """As in "4GB"; half of the machine's memory when not given."""
     threads: Annotated[int, Field(ge=1, le=256)] | None = None
     """All processors when not given."""
+    customers_at_once: Annotated[int, Field(ge=100)] = 1_000_000
+    """Rows of how many customers an analysis holds in memory; the others wait on the disk."""
 
 
 class Settings(AllTables):

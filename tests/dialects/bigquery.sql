@@ -314,6 +314,25 @@ HAVING
 ORDER BY
   customer_id NULLS LAST;
 
+-- first_of_parts, generated for bigquery; not run by any test
+WITH numbered AS (
+  SELECT
+    customer_id,
+    ROW_NUMBER() OVER (ORDER BY customer_id) - 1 AS place
+  FROM (
+    SELECT DISTINCT
+      customer_id
+    FROM customer_days
+  ) AS customers
+)
+SELECT
+  customer_id
+FROM numbered
+WHERE
+  MOD(place, CAST('2021-01-31' AS DATE)) = 0
+ORDER BY
+  customer_id NULLS LAST;
+
 -- order_days, generated for bigquery; not run by any test
 WITH firsts AS (
   SELECT

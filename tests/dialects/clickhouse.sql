@@ -323,6 +323,25 @@ HAVING
 ORDER BY
   customer_id;
 
+-- first_of_parts, generated for clickhouse; not run by any test
+WITH numbered AS (
+  SELECT
+    customer_id,
+    ROW_NUMBER() OVER (ORDER BY customer_id) - 1 AS place
+  FROM (
+    SELECT DISTINCT
+      customer_id
+    FROM customer_days
+  ) AS customers
+)
+SELECT
+  customer_id
+FROM numbered
+WHERE
+  place % CAST('2021-01-31' AS Nullable(DATE)) = 0
+ORDER BY
+  customer_id;
+
 -- order_days, generated for clickhouse; not run by any test
 WITH firsts AS (
   SELECT

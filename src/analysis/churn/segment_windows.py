@@ -12,6 +12,7 @@ from analysis.churn.definition import inactivity_window
 from analysis.churn.habits import attributes, count_orders, habits, pace_groups, pace_limits
 from analysis.churn.rates import window_sensitivity
 from analysis.churn.spells import ContractEnd, Rule
+from analysis.engines import among
 from analysis.errors import DataError, TooFewError
 from analysis.segmentation.value_tiers import value_tiers
 from analysis.tables import Source, as_source
@@ -170,7 +171,7 @@ def _window_of(
         raise TooFewError(
             f"A window takes at least {minimum_customers} customers; there are {len(customers)}."
         )
-    part = replace(source, engine=source.engine.of_customers(list(customers)))
+    part = replace(source, engine=source.engine.where(among(customers)))
     window = inactivity_window(part, period.end, return_below=return_below, confidence=confidence)
     rates = window_sensitivity(part, period, window, factors=(0.5, 1.0, 2.0))
     half, own, double = (rates.iloc[at] for at in range(3))

@@ -5,8 +5,9 @@ Arrow table. DuckDB, embedded in the process, is the default; `remote` asks a
 server or a cluster that has the data already.
 """
 
+from analysis.engines.customers import among, between, drawn
 from analysis.engines.duckdb import DuckDBEngine
 from analysis.engines.engine import Engine
 from analysis.engines.queries import read_query
 
-__all__ = ["DuckDBEngine", "Engine", "read_query"]
+__all__ = ["DuckDBEngine", "Engine", "among", "between", "drawn", "read_query"]

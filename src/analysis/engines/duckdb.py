@@ -32,22 +32,22 @@ class DuckDBEngine:
     """The canonical tables in one DuckDB connection."""
 
     connection: duckdb.DuckDBPyConnection
+    only: tuple[str, ...] = ()
+    """What holds for all customers that are shown; empty: all are."""
 
     def run(self, query: str, **values: Any) -> pa.Table:
         """Answer `query`, with each `$name` in it bound to `values[name]`."""
         return self.connection.sql(query, params=values or None).to_arrow_table()
 
-    def of_customers(self, customers: Sequence[str]) -> DuckDBEngine:
+    def where(self, condition: str) -> DuckDBEngine:
         """Show the same tables with the rows of some customers alone; nothing is copied."""
-        own = self.connection.cursor()
-        chosen = "CREATE TEMP TABLE chosen AS SELECT UNNEST($1::VARCHAR[]) AS customer_id"
-        own.execute(chosen, [list(customers)])
+        own, only = self.connection.cursor(), (*self.only, condition)
         for database, name in own.execute(_OF_CUSTOMERS).fetchall():
             own.execute(
                 f'CREATE TEMP VIEW {name} AS SELECT * FROM "{database}".main.{name}'  # noqa: S608
-                " WHERE customer_id IN (SELECT customer_id FROM chosen)"
+                f" WHERE {' AND '.join(f'({one})' for one in only)}"
             )
-        return DuckDBEngine(own)
+        return DuckDBEngine(own, only)
 
     @classmethod
     def open(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pyarrow as pa
 
     from analysis.engines.dialects import Value
@@ -20,5 +18,8 @@ class Engine(Protocol):
     def run(self, query: str, **values: Value) -> pa.Table:
         """Answer a query in DuckDB's dialect, with each `$name` bound to `values[name]`."""
 
-    def of_customers(self, customers: Sequence[str]) -> Self:
-        """Show the same tables with the rows of some customers alone."""
+    def where(self, condition: str) -> Self:
+        """Show the same tables with the rows of some customers alone.
+
+        `condition` is one of `analysis.engines.customers`: over `customer_id`, in DuckDB's dialect.
+        """

@@ -19,7 +19,7 @@ from analysis.errors import EngineError
 from analysis.schemas import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from analysis.engines.dialects import Value
 
@@ -60,15 +60,14 @@ class RemoteEngine:
             [_plain(column.combine_chunks()) for column in answer.columns], answer.column_names
         )
 
-    def of_customers(self, customers: Sequence[str]) -> Self:
+    def where(self, condition: str) -> Self:
         """Show the same tables with the rows of some customers alone; nothing is copied."""
-        chosen: list[exp.Expr] = [exp.Literal.string(customer) for customer in customers]
         return replace(
             self,
             relations={
                 name: exp.select("*")
                 .from_(parse(query).subquery("all_rows"))
-                .where(exp.column("customer_id").isin(*chosen or [exp.Null()]))
+                .where(condition, dialect="duckdb")
                 .sql("duckdb")
                 if _of_customers(name)
                 else query

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from analysis.currencies import minor_units
+from analysis.engines import between, drawn, read_query
 from analysis.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date
+    from pathlib import Path
 
     import pandas as pd
 
     from analysis.engines import Engine
 
 SHOWN_REJECTS = 10_000
+CUSTOMERS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,10 @@ class Source:
         What the source is, in words for a reader of the report.
     others : mapping of name to Load
         How the loading of each further table went.
+    customers_at_once : int
+        Rows of how many customers an analysis may hold in memory (see `parts`).
+    scratch : Path, optional
+        Folder for tables that are larger (see `CustomerTable`).
     """
 
     engine: Engine = field(repr=False)
@@ -91,6 +99,8 @@ class Source:
     quality: Quality = field(repr=False)
     tables: frozenset[str] = frozenset({"transactions"})
     others: Mapping[str, Load] = field(default_factory=dict, repr=False)
+    customers_at_once: int = CUSTOMERS_AT_ONCE
+    scratch: Path | None = field(default=None, repr=False)
 
     @property
     def minor_units(self) -> int:
@@ -115,6 +125,30 @@ class Source:
     def has(self, table: str) -> bool:
         """Whether the canonical table is there."""
         return table in self.tables
+
+    def parts(self) -> Iterator[Source]:
+        """Yield the source with so many customers at a time as may be in memory, in order of id.
+
+        What is known of the whole (`quality`, its days) is what each part says too. Where no
+        more customers are there, the source itself is the only part.
+        """
+        if self.quality.customers <= self.customers_at_once:
+            yield self
+            return
+        answer = self.engine.run(read_query("first_of_parts"), at_once=self.customers_at_once)
+        _, *firsts = answer["customer_id"].to_pylist()
+        for first, after in pairwise([None, *firsts, None]):
+            yield replace(self, engine=self.engine.where(between(first, after)))
+
+    def sampled(self, customers: int) -> Source:
+        """Return the source with about so many customers, drawn at random; itself with no more.
+
+        The same customers are drawn every time, by a hash of their ids.
+        """
+        if self.quality.customers <= customers:
+            return self
+        share = customers / self.quality.customers
+        return replace(self, engine=self.engine.where(drawn(share)))
 
     def frame(self, table: str) -> pd.DataFrame:
         """Return a canonical table as a DataFrame; days become timestamps at midnight.

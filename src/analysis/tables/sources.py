@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analysis.engines import DuckDBEngine
@@ -18,6 +19,8 @@ from analysis.tables.pseudonyms import rename_customers
 from analysis.tables.source import Source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from analysis.settings import Settings
     from analysis.tables.source import Load
 
@@ -42,6 +45,14 @@ def open_source(settings: Settings) -> Source:
         A file or column that is not there, text that cannot be read as the settings say, or
         more bad rows than `max_set_aside` allows.
     """
+    return replace(
+        _opened(settings),
+        customers_at_once=settings.engine.customers_at_once,
+        scratch=_spill(settings),
+    )
+
+
+def _opened(settings: Settings) -> Source:
     if not settings.privacy.cache:
         return _open(settings)
     folder = settings.root / "data" / "cache" / "tables"
@@ -61,7 +72,7 @@ def open_source(settings: Settings) -> Source:
         warnings.warn(
             f"The loaded tables could not be kept for the next time: {error}.",
             AnalysisWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
         return source
     large = source.quality.rows_kept > IN_MEMORY_ROWS
@@ -72,8 +83,12 @@ def _engine(settings: Settings) -> DuckDBEngine:
     return DuckDBEngine.open(
         memory=settings.engine.memory,
         threads=settings.engine.threads,
-        spill=settings.root / "data" / "cache" / "spill",
+        spill=_spill(settings),
     )
+
+
+def _spill(settings: Settings) -> Path:
+    return settings.root / "data" / "cache" / "spill"
 
 
 def _open(settings: Settings) -> Source:

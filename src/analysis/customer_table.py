@@ -1,0 +1,201 @@
+"""One row a customer, wherever it fits: in memory, or chunk by chunk on disk.
+
+Up to a million customers (`[engine] customers_at_once`) the rows are one DataFrame. Beyond, each
+part of the customers is written as it comes, and read again one part at a time or summed up by
+a query. The files are encrypted with a key that this process alone has, and go when the table does.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+import weakref
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow import dataset
+from pyarrow.parquet.encryption import (
+    create_decryption_properties,
+    create_encryption_properties,
+)
+
+from analysis.engines import DuckDBEngine
+from analysis.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+
+__all__ = ["CustomerTable"]
+
+PREFIX = "customers-"
+"""Of the folders; the process that made one follows."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Chunks:
+    """Parquet files of one table, removed with it."""
+
+    folder: Path
+    secret: bytes = field(repr=False)
+    files: tuple[Path, ...]
+    rows: int
+
+    def read(self, file: Path) -> pd.DataFrame:
+        properties = create_decryption_properties(self.secret)
+        table = pq.read_table(file, decryption_properties=properties)
+        frame: pd.DataFrame = table.to_pandas()
+        return frame
+
+    def scan(self) -> dataset.Dataset:
+        """Show all rows through Arrow: DuckDB fails where it filters encrypted files of pyarrow."""
+        options = dataset.ParquetFragmentScanOptions(
+            decryption_properties=create_decryption_properties(self.secret)
+        )
+        kind = dataset.ParquetFileFormat(default_fragment_scan_options=options)
+        return dataset.dataset([str(file) for file in self.files], format=kind)
+
+
+@dataclass(frozen=True, eq=False)
+class CustomerTable:
+    """One row a customer, in the order of their ids.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        Names of the columns.
+    """
+
+    columns: tuple[str, ...]
+    _rows: pd.DataFrame | _Chunks = field(repr=False)
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> CustomerTable:
+        """Take a frame as it is; nothing is copied or written."""
+        return cls(tuple(frame.columns), frame)
+
+    @classmethod
+    def written(cls, frames: Iterable[pd.DataFrame], folder: Path | None = None) -> CustomerTable:
+        """Keep frames of successive customers: a single one in memory, several on disk.
+
+        Parameters
+        ----------
+        frames : iterable of DataFrame
+            The same columns in each; no two are held at once.
+        folder : Path, optional
+            For the files (`source.scratch`); the system's own for such files when not given.
+
+        Raises
+        ------
+        DataError
+            If there is no frame.
+        """
+        given = iter(frames)
+        first = next(given, None)
+        if first is None:
+            raise DataError("A table of customers is made of at least one frame; there is none.")
+        second = next(given, None)
+        if second is None:
+            return cls.of(first)
+        columns = tuple(first.columns)
+        pending = [second, first]
+        del first, second
+        chunks = _write(_all_of(pending, given), folder)
+        table = cls(columns, chunks)
+        weakref.finalize(table, shutil.rmtree, chunks.folder, ignore_errors=True)
+        return table
+
+    def __len__(self) -> int:
+        """Return the number of customers."""
+        return self._rows.rows if isinstance(self._rows, _Chunks) else len(self._rows)
+
+    def frames(self) -> Iterator[pd.DataFrame]:
+        """Yield the rows, one part of the customers at a time; each has an index of its own."""
+        if isinstance(self._rows, _Chunks):
+            for file in self._rows.files:
+                yield self._rows.read(file)
+        else:
+            yield self._rows
+
+    def query(self, sql: str, **values: Any) -> pd.DataFrame:
+        """Answer a question over the relation `customers`, wherever the rows are.
+
+        Parameters
+        ----------
+        sql : str
+            In DuckDB's dialect; texts compare by their bytes, categories as texts.
+        values
+            For each `$name` of the query.
+        """
+        return self.query_with({}, sql, **values)
+
+    def query_with(
+        self, others: Mapping[str, CustomerTable], sql: str, **values: Any
+    ) -> pd.DataFrame:
+        """Answer a question over `customers` and further tables under the names given."""
+        engine = DuckDBEngine.open()
+        tables = {"customers": self, **others}
+        for name, table in tables.items():
+            engine.connection.register(name, table._relation())
+        engine.lock()
+        frame: pd.DataFrame = engine.run(sql, **values).to_pandas(date_as_object=False)
+        engine.connection.close()
+        return frame
+
+    def top(self, column: str, rows: int) -> pd.DataFrame:
+        """Return the customers with the most of something, the most first, ties by id."""
+        best = pd.DataFrame()
+        for frame in self.frames():
+            both = pd.concat([best, frame]) if len(best) else frame
+            best = both.sort_values([column, "customer_id"], ascending=[False, True]).head(rows)
+        return best.reset_index(drop=True)
+
+    def _relation(self) -> dataset.Dataset | pa.Table:
+        if isinstance(self._rows, _Chunks):
+            return self._rows.scan()
+        return _plain(pa.Table.from_pandas(self._rows, preserve_index=False))
+
+
+def _all_of(pending: list[pd.DataFrame], given: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    while pending:
+        yield pending.pop()
+    yield from given
+
+
+def _write(frames: Iterator[pd.DataFrame], folder: Path | None) -> _Chunks:
+    if folder is not None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=folder))
+    secret, rows = secrets.token_bytes(32), 0
+    files: list[Path] = []
+    schema: pa.Schema | None = None
+    try:
+        for frame in frames:
+            part = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+            schema = part.schema
+            files.append(made / f"{len(files):06}.parquet")
+            properties = create_encryption_properties(footer_key=secret)
+            pq.write_table(part, files[-1], compression="zstd", encryption_properties=properties)
+            rows += len(frame)
+            del frame, part
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+    return _Chunks(made, secret, tuple(files), rows)
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Make texts of categories, as they are when they come from disk."""
+    plain: Sequence[pa.ChunkedArray] = [
+        pa.chunked_array([chunk.dictionary_decode() for chunk in column.chunks])
+        if pa.types.is_dictionary(column.type) and column.num_chunks
+        else column
+        for column in table.columns
+    ]
+    return pa.table(list(plain), names=table.column_names)

@@ -1,0 +1,222 @@
+"""Which counts of a table must be hidden beside the small ones, so that no sum gives these back.
+
+A count from 1 up to `least` is small and never told. Who knows the total of a column tells the
+only hidden count in it by taking the others away; so a second one is hidden, and so on. How far a
+reader gets is no matter of taste: all that is told makes linear equations over what is hidden, and
+linear programs find the least and the most that each hidden count can still be.
+
+The reader is taken to know more than any table says: of each column the total, where there are
+several columns of names the total of each name, and every sum or difference of columns that holds
+in all rows ("before = stayed + went"), also with the row before ("stayed away = all who came last
+time, less those who came again"). Totals that are themselves small are told nowhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations, product
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import csr_array
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["SMALL", "TOLD", "WITHHELD", "Suppression", "suppress"]
+
+TOLD, SMALL, WITHHELD = 0, 1, 2
+_TERMS = 4
+"""Most columns that one relation joins: before = stayed + moved on + gone."""
+_ROWS_TO_TELL = 4
+"""Fewer rows than this, beyond its terms, show no relation of columns: chance would do."""
+_NEAR = 1e-6
+
+Equation = dict[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """What of a table's counts is told.
+
+    Attributes
+    ----------
+    states : array of int, rows x columns
+        `TOLD`, `SMALL` (from 1 up to the bound) or `WITHHELD` (the bound or more).
+    exposed : tuple of (row, column)
+        Small counts that sums narrow down though all that can be is hidden.
+    """
+
+    states: NDArray[np.int8]
+    exposed: tuple[tuple[int, int], ...] = ()
+
+
+def suppress(
+    counts: NDArray[np.float64],
+    names: pd.DataFrame,
+    least: int,
+    *,
+    told: NDArray[np.bool_] | None = None,
+    withheld: NDArray[np.bool_] | None = None,
+) -> Suppression:
+    """Hide the small counts of a table, and as many others as keep sums from giving them back.
+
+    Parameters
+    ----------
+    counts : array, rows x columns
+        Of people; not a number where there is none.
+    names : DataFrame
+        The columns that name the rows, in the same order.
+    least : int
+        The smallest count that may be told.
+    told, withheld : arrays of bool, rows x columns, optional
+        What an earlier table told of the same counts, and what it withheld: the first cannot be
+        hidden any more, the second stays hidden.
+
+    Returns
+    -------
+    Suppression
+        Whoever knows all totals knows of a small count no more than that it is small, but for
+        those `exposed`.
+    """
+    known = np.zeros(counts.shape, bool) if told is None else told
+    states = np.full(counts.shape, TOLD, np.int8)
+    if withheld is not None:
+        states[withheld & (counts >= least) & ~known] = WITHHELD
+    states[(counts > 0) & (counts < least)] = SMALL
+    small = [int(at) for at in np.flatnonzero(states == SMALL)]
+    if not small:
+        return Suppression(np.full(counts.shape, TOLD, np.int8))
+    equations = list(_equations(counts, names, least))
+    values, flat = counts.ravel(), states.ravel()
+    exposed = [at for at in small if _narrowed(at, values, flat, equations, least)]
+    stuck = []
+    while exposed:
+        at = exposed[0]
+        if (more := _next(at, values, flat, equations, known.ravel(), least)) is None:
+            stuck.append(exposed.pop(0))
+            continue
+        flat[more] = WITHHELD
+        exposed = [one for one in exposed if _narrowed(one, values, flat, equations, least)]
+    return Suppression(states, tuple(divmod(at, counts.shape[1]) for at in stuck))
+
+
+def _equations(counts: NDArray[np.float64], names: pd.DataFrame, least: int) -> Iterator[Equation]:
+    """Give every sum of cells that a reader may know, as the factor of each cell."""
+    rows, columns = counts.shape
+    groups = [np.arange(rows)]
+    if names.shape[1] > 1:
+        for name in names:
+            groups += list(
+                names.reset_index(drop=True).groupby(name, dropna=False).indices.values()
+            )
+    for group, column in product(groups, range(columns)):
+        cells = [int(row) for row in group if np.isfinite(counts[row, column])]
+        total = counts[cells, column].sum()
+        if len(cells) > 1 and total >= least:
+            yield {row * columns + column: 1.0 for row in cells}
+    for terms in _relations(counts):
+        for row in range(rows):
+            used = [((row - lag) * columns + column, sign) for lag, column, sign in terms]
+            at = [place for place, _ in used]
+            if min(at) >= 0 and np.isfinite(counts.ravel()[at]).all():
+                yield dict(used)
+
+
+def _relations(counts: NDArray[np.float64]) -> Iterator[list[tuple[int, int, float]]]:
+    """Give sums and differences of columns that are 0 in all rows: (rows back, column, sign)."""
+    before = np.vstack([np.full((1, counts.shape[1]), np.nan), counts[:-1]])
+    shifted = [(0, at, counts[:, at]) for at in range(counts.shape[1])]
+    shifted += [(1, at, before[:, at]) for at in range(counts.shape[1])]
+    usable = [one for one in shifted if np.nansum(np.abs(one[2])) > 0]
+    for terms in range(2, _TERMS + 1):
+        for chosen in combinations(usable, terms):
+            if chosen[0][0] == 1:  # the same as without the lag
+                continue
+            whole = np.column_stack([column for *_, column in chosen])
+            whole = whole[np.isfinite(whole).all(axis=1)]
+            if len(whole) < terms + _ROWS_TO_TELL:
+                continue
+            for signs in product((1.0, -1.0), repeat=terms - 1):
+                if not (whole @ np.array([1.0, *signs])).any():
+                    yield [
+                        (lag, at, sign)
+                        for (lag, at, _), sign in zip(chosen, (1.0, *signs), strict=True)
+                    ]
+
+
+def _narrowed(
+    at: int,
+    values: NDArray[np.float64],
+    states: NDArray[np.int8],
+    equations: Sequence[Equation],
+    least: int,
+) -> bool:
+    """Say whether what is told leaves less of a small count than all from 1 up to the bound."""
+    involved, cells = _reach(at, states, equations)
+    if not involved:
+        return False
+    place = {cell: number for number, cell in enumerate(cells)}
+    entries = [
+        (row, place[cell], sign)
+        for row, equation in enumerate(involved)
+        for cell, sign in equation.items()
+        if cell in place
+    ]
+    rows, columns, signs = zip(*entries, strict=True)
+    matrix = csr_array((signs, (rows, columns)), shape=(len(involved), len(cells)))
+    hidden = np.array([values[cell] for cell in cells])
+    bounds = [(1, least - 1) if states[cell] == SMALL else (least, None) for cell in cells]
+    goal = np.zeros(len(cells))
+    for sign, wanted in ((1.0, 1.0), (-1.0, 1.0 - least)):
+        goal[place[at]] = sign
+        found = linprog(goal, A_eq=matrix, b_eq=matrix @ hidden, bounds=bounds, method="highs")
+        if not found.success or found.fun > wanted + _NEAR:
+            return True
+    return False
+
+
+def _reach(
+    at: int, states: NDArray[np.int8], equations: Sequence[Equation]
+) -> tuple[list[Equation], list[int]]:
+    """Return the equations that bear on a hidden cell, and the hidden cells in them."""
+    cells, waiting, involved = {at}, {at}, {}
+    while waiting:
+        touched = {
+            number: equation
+            for number, equation in enumerate(equations)
+            if number not in involved and not waiting.isdisjoint(equation)
+        }
+        involved |= touched
+        hidden = {cell for one in touched.values() for cell in one if states[cell] != TOLD}
+        waiting = hidden - cells
+        cells |= waiting
+    return list(involved.values()), sorted(cells)
+
+
+def _next(
+    at: int,
+    values: NDArray[np.float64],
+    states: NDArray[np.int8],
+    equations: Sequence[Equation],
+    known: NDArray[np.bool_],
+    least: int,
+) -> int | None:
+    """Return the told count to hide next: the smallest that leaves the hidden one its room."""
+    involved, _ = _reach(at, states, equations)
+    near = [one for one in involved if at in one]
+    for some in (near, involved):
+        cells = {
+            cell
+            for one in some
+            for cell in one
+            if states[cell] == TOLD and values[cell] >= least and not known[cell]
+        }
+        roomy = [cell for cell in cells if values[cell] + values[at] >= 2 * least - 1]
+        if cells:
+            return min(roomy or cells, key=lambda cell: (values[cell], cell))
+    return None
