@@ -246,6 +246,17 @@ def test_with_a_key_nothing_can_be_read_without_it(tmp_path, monkeypatch):
     assert len(entries(tmp_path)) == 2
 
 
+def test_of_a_large_table_with_a_key_some_rows_can_be_chosen(tmp_path, monkeypatch):
+    monkeypatch.setenv("SHOP_KEY", new_key())
+    monkeypatch.setattr(caching, "IN_MEMORY_ROWS", 0)
+    asked = "SELECT customer_id FROM customer_days WHERE amount_minor > 0 ORDER BY customer_id"
+    for _ in range(2):  # as it is read, and as it was kept
+        source = open_files(tmp_path, FILES, SECRET)
+        assert source.engine.run(asked)["customer_id"].to_pylist() == ["K001", "K005", "K009"]
+        chosen = source.engine.where("customer_id > 'K001'")
+        assert chosen.run(asked)["customer_id"].to_pylist() == ["K005", "K009"]
+
+
 def test_the_key_shows_itself_to_nobody(tmp_path, monkeypatch):
     secret = new_key()
     monkeypatch.setenv("SHOP_KEY", secret)

@@ -165,9 +165,14 @@ class Cache:
                 writer.write_batch(batch)
 
     def _scan(self, path: Path) -> str:
+        """Return where rows come from; of encrypted ones all, and what is asked for afterwards.
+
+        DuckDB 2.0 fails where it chooses among rows while it reads what pyarrow encrypted.
+        """
         at = str(path).replace("'", "''")
-        encryption = "" if self.key is None else ", encryption_config = {footer_key: 'cache'}"
-        return f"read_parquet('{at}'{encryption})"
+        if self.key is None:
+            return f"read_parquet('{at}')"
+        return f"read_parquet('{at}', encryption_config = {{footer_key: 'cache'}}) OFFSET 0"
 
     def _remove_old(self) -> None:
         """Remove the entries that were not used for longest, and what a dead process left."""
