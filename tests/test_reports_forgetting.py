@@ -4,10 +4,12 @@ import hashlib
 import os
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from delivery_project import SETTINGS, put_run
 
 from analysis import cli, exports, keys
+from analysis.customer_table import CustomerTable
 from analysis.errors import BusyError
 from analysis.reports import forgetting
 from analysis.reports.archive import Archive
@@ -100,6 +102,17 @@ def test_the_manifest_tells_when_and_which_lists_and_never_whom(tmp_path, projec
     run(tmp_path, "forget", "K1", "--yes")
     assert "hold nothing of this customer" in capsys.readouterr().out
     assert len(Manifest.read(folder).forgotten) == 1
+
+
+def test_a_long_list_loses_the_customer_too(tmp_path, project, monkeypatch):
+    monkeypatch.setattr(exports, "MOST_ROWS", 2)
+    table = CustomerTable.written([ROWS.iloc[:2], ROWS.iloc[2:]], tmp_path / "scratch")
+    exports.save(table, "everybody", project[0] / "tables", without=())
+    assert run(tmp_path, "forget", "K1", "--yes") == cli.DONE
+    left = pq.read_table(project[0] / "tables" / "everybody.parquet").to_pandas()
+    pd.testing.assert_frame_equal(left, ROWS.iloc[1:].reset_index(drop=True))
+    [record] = Manifest.read(project[0]).forgotten
+    assert "everybody.parquet" in record.lists_sha256
 
 
 def test_an_id_that_looks_like_a_formula_is_found(tmp_path, project):

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 
+import pandas as pd
 import pytest
 from delivery_project import MAIL, SETTINGS, WEBHOOK
 from notebook_builder import write_runnable
@@ -35,12 +36,15 @@ exports.save(rows, "orders", tables_dir, without=())
 display.note(source.description)"""
 CARELESS = """import os, sys
 import pandas as pd
+from analysis.customer_table import CustomerTable
 names = ["SHOP_DB", "ANALYSIS_MAIL_PASSWORD", "HOOK", "HOOK_SECRET", "SHOP_KEY"]
 shown = [os.environ[name] for name in names]
 print(shown)
 print(*shown, file=sys.stderr)
 os.write(2, "\\n".join(shown).encode())
 exports.save(pd.DataFrame({"shown": shown[:1] + shown[2:]}), "shown", tables_dir)
+exports.MOST_ROWS = 0
+exports.save(CustomerTable.of(pd.DataFrame({"shown": shown})), "long", tables_dir)
 display.note(" ".join(shown))"""
 BREAKS = "raise ValueError(' and '.join(shown))"
 
@@ -82,6 +86,8 @@ def test_no_secret_is_kept_of_runs_or_told_of_them(project, capsys):
     }
     for path in files:
         assert not told(path.read_text("utf-8", "replace")), path
+    for path in project.rglob("long.parquet"):
+        assert set(pd.read_parquet(path)["shown"].str.count(r"\*\*\*")) == {1}
     (failed,) = (project / "reports" / ".failed").glob("run2_*/*/executed.ipynb")
     assert "shop and *** and ***" in failed.read_text("utf-8")
     kept = project / "reports" / "run1" / "2017-02" / "current"

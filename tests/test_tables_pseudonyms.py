@@ -101,6 +101,10 @@ def test_the_list_of_a_report_is_revealed_by_who_has_the_key(tmp_path, secret, c
     assert pd.read_csv(new)["customer_id"].to_list() == ["K001", "nobody"]
     assert new.read_bytes() == file.read_bytes().replace(names[0].encode(), b"K001")
     assert new.stat().st_mode & 0o077 == 0
+    pd.read_csv(file).to_parquet(tmp_path / "calls.parquet")
+    assert cli.main(["reveal", str(tmp_path / "calls.parquet"), str(tmp_path / "new.parquet")]) == 0
+    long = pd.read_parquet(tmp_path / "new.parquet")
+    pd.testing.assert_frame_equal(long, pd.read_csv(new))
     monkeypatch.setenv("SHOP_KEY", new_key())
     assert cli.main(["reveal", str(file), str(new)]) == 0
     assert pd.read_csv(new)["customer_id"].to_list() == names

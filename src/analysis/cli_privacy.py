@@ -55,7 +55,9 @@ def add_key_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_reveal_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `reveal` takes."""
-    parser.add_argument("list", metavar="FILE", type=Path, help="a CSV list of a report")
+    parser.add_argument(
+        "list", metavar="FILE", type=Path, help="a list of a report, CSV or Parquet"
+    )
     parser.add_argument("to", metavar="NEW", type=Path, help="where the revealed list goes")
     parser.set_defaults(run=_reveal)
 
@@ -73,30 +75,21 @@ def _key(_given: argparse.Namespace) -> int:
 
 
 def _reveal(settings: Settings, _file: Path, given: argparse.Namespace) -> int:
-    from analysis import exports
+    from analysis.reports.lists import write_with
     from analysis.tables import open_source
-    from analysis.tables.pseudonyms import PERSONS, ids_of, pseudonym
+    from analysis.tables.pseudonyms import ids_of, pseudonym
 
     key = settings.privacy.key(settings.root)
     if key is None or not settings.privacy.pseudonyms:
         raise SettingsError(
             "`reveal` undoes `pseudonyms = true` under [privacy]; these settings do not say so."
         )
-    rows = exports.read(given.list, PERSONS)
-    there = [name for name in PERSONS if name in rows]
-    if not there:
-        raise DataError(
-            f"A list to reveal has a column {' or '.join(PERSONS)}; {given.list.name} has "
-            f"{', '.join(rows.columns)}."
-        )
     bare = settings.privacy.model_copy(update={"pseudonyms": False, "cache": False})
     source = open_source(settings.model_copy(update={"privacy": bare}))
     secret = key.derive("pseudonyms")
     known = {pseudonym(one, secret): one for one in ids_of(source.engine, source.loads)}
-    for name in there:
-        rows[name] = rows[name].replace(known)
     with written_for("owner"):
-        exports.write(rows, given.to)
+        write_with(known, given.list, given.to)
     print(given.to)
     return DONE
 

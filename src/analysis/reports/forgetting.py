@@ -7,22 +7,19 @@ failed runs, what killed processes left, and the cache, all of which can be made
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import re
-import secrets
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from analysis import exports
+from analysis.reports.lists import LISTS, as_word, count, written_without
 from analysis.reports.manifest import FILE, Forgotten, Manifest
 from analysis.reports.retention import REMOVED
-from analysis.tables.pseudonyms import PERSONS, pseudonym
+from analysis.tables.pseudonyms import pseudonym
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from analysis.reports.archive import Archive
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Held", "find", "names_of", "remove"]
 
-_REJECTS = {"rule", "value"}
 _PAGES = ("*.html", "*.ipynb", "*.json", "*.txt", "tables/*.csv")
 
 
@@ -77,9 +73,9 @@ def names_of(customer: str, settings: Settings) -> tuple[str, ...]:
 
 def find(names: Sequence[str], archive: Archive, settings: Settings) -> Held:
     """Look through archive and cache for a customer; nothing is changed."""
-    counted = {path: _count(path, names) for path in _files(archive, "tables/*.csv")}
+    counted = {path: count(path, names) for pattern in LISTS for path in _files(archive, pattern)}
     lists = {path: rows for path, rows in counted.items() if rows}
-    word = _word(names)
+    word = as_word(names)
     return Held(
         lists=lists,
         failed=tuple(sorted(archive.root.glob(".failed/*/*"))),
@@ -133,7 +129,7 @@ def _clean(run: Path, lists: Sequence[Path], names: Sequence[str]) -> None:
     """
     for old in (run / "tables").glob(".*.new"):
         old.unlink()
-    asides = {path: _written_without(path, names) for path in lists}
+    asides = {path: written_without(path, names) for path in lists}
     digests = {
         path.name: hashlib.sha256(aside.read_bytes()).hexdigest() for path, aside in asides.items()
     }
@@ -142,47 +138,3 @@ def _clean(run: Path, lists: Sequence[Path], names: Sequence[str]) -> None:
     manifest.model_copy(update={"forgotten": (*manifest.forgotten, told)}).write(run)
     for path, aside in asides.items():
         aside.replace(path)
-
-
-def _written_without(path: Path, names: Sequence[str]) -> Path:
-    """Write a list beside itself, without the rows of a customer; return where."""
-    aside = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.new")
-    with aside.open("x", encoding="utf-8", newline="") as stream:
-        stream.writelines(text for text, named in _rows(path, names) if not named)
-    shutil.copymode(path, aside)
-    return aside
-
-
-def _count(path: Path, names: Sequence[str]) -> int:
-    return sum(named for _, named in _rows(path, names))
-
-
-def _rows(path: Path, names: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """Give each row of a list as it is written, and whether it is one of the customer."""
-    taken: list[str] = []
-
-    def lines() -> Iterator[str]:
-        for line in stream:
-            taken.append(line)
-            yield line
-
-    with path.open(encoding="utf-8", newline="") as stream:
-        columns: list[int] | None = None
-        word: re.Pattern[str] | None = None
-        for cells in csv.reader(lines()):
-            if columns is None:
-                header = [cell.removeprefix("\ufeff").strip('"') for cell in cells]
-                columns = [place for place, name in enumerate(header) if name in PERSONS]
-                if set(header) >= _REJECTS:
-                    columns, word = [header.index("value")], _word(names)
-                yield "".join(taken), False
-            else:
-                found = [exports.original(cells[at]) for at in columns if at < len(cells)]
-                named = any(one in names or (word and word.search(one)) for one in found)
-                yield "".join(taken), bool(named)
-            taken.clear()
-
-
-def _word(names: Sequence[str]) -> re.Pattern[str]:
-    """Return what finds a name that is no part of a longer one."""
-    return re.compile("|".join(rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in names))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import nbformat
 
 from analysis.reports.execution import LOG, OUTPUT
+from analysis.reports.lists import with_texts
 from analysis.secrecy import hiding
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def without_secrets(execution: Execution, folder: Path, settings: Settings) -> E
         if path.is_file() and _hid(path, hide) and path.name == OUTPUT and execution.notebook:
             again = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
             execution = replace(execution, notebook=again)
+    for path in (folder / "tables").glob("*.parquet"):
+        with_texts(path, hide)
     return replace(execution, fault=hide(execution.fault))
 
 

@@ -36,7 +36,7 @@ _ATTRIBUTES: Final = {
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
 }
-_INSIDE: Final = re.compile(r"#[A-Za-z0-9][A-Za-z0-9._-]*|tables/[a-z][a-z0-9_]*\.csv")
+_INSIDE: Final = re.compile(r"#[A-Za-z0-9][A-Za-z0-9._-]*|tables/[a-z][a-z0-9_]*\.(?:csv|parquet)")
 
 _SVG: Final = "http://www.w3.org/2000/svg"
 _XLINK: Final = "http://www.w3.org/1999/xlink"
