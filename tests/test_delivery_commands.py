@@ -96,6 +96,19 @@ def test_due_tells_once_of_several_periods_and_of_a_refusal(runnable):
     assert "orders.csv" in text_of(refusal)
 
 
+def test_due_tells_of_a_full_disk(runnable, monkeypatch):
+    def full(*_given, **_more):
+        raise OSError(28, "No space left on device", "index.html")
+
+    monkeypatch.setattr("analysis.reports.catching_up.CatchUp.make", full)
+    with mail_server(box := Mailbox()) as port:
+        with_mail(runnable, port, '[[schedule]]\nreports = ["orders"]\nevery = "month"\n')
+        assert main(["due", "--now", "2017-03-06", "--from", "2017-01", "--quiet"]) == 1
+    [(to, stopped)] = box.mails
+    assert to == ["keeper@example.com"]
+    assert "No space left on device" in text_of(stopped)
+
+
 def test_notify_sends_again_and_tries_out(runnable, capsys):
     assert main(["notify"]) == 2
     assert "[mail] or [webhook] say whom to tell" in capsys.readouterr().err

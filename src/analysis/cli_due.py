@@ -88,12 +88,12 @@ def tell_outcomes(outcomes: Sequence[tuple[Period, Outcome]], seconds: float) ->
 
 
 def _told_of_refusals(settings: Settings, settings_file: Path, given: argparse.Namespace) -> int:
-    """Run `due`; the maintainer is told when it is refused, as nobody may be looking."""
+    """Run `due`; the maintainer is told when it is refused or stopped, as nobody may be looking."""
     try:
         return _due(settings, settings_file, given)
     except BusyError:
         raise
-    except AnalysisError as error:
+    except (AnalysisError, OSError) as error:
         if not given.no_notify:
             cli_notify.tell_refusal(settings, str(error))
         raise
