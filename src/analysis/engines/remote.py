@@ -7,20 +7,23 @@ it, as common table expressions over the tables of the source. Reading rights ar
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
 
+from analysis.engines.connections import connect
+from analysis.engines.connections.spark import SparkConnection
 from analysis.engines.dialects import parse, translate
 from analysis.engines.queries import read_query
-from analysis.errors import EngineError
 from analysis.schemas import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from analysis.engines.connections.connection import Connection
     from analysis.engines.dialects import Value
 
 __all__ = ["RemoteEngine", "connect_postgresql", "connect_spark"]
@@ -46,6 +49,15 @@ class RemoteEngine:
     fetch: Callable[[str], pa.Table] = field(repr=False)
     relations: Mapping[str, str] = field(default_factory=dict)
     close: Callable[[], None] = field(default=lambda: None, repr=False)
+
+    @classmethod
+    def over(cls, connection: Connection) -> Self:
+        """Ask through a connection."""
+        return cls(
+            connection.dialect,
+            lambda query: connection.answer(query).read_all(),
+            close=connection.close,
+        )
 
     def with_table(self, name: str, query: str) -> Self:
         """Call what `query` answers, in DuckDB's dialect, the canonical table `name`."""
@@ -77,33 +89,19 @@ class RemoteEngine:
 
 
 def _of_customers(table: str) -> bool:
-    return table == "customer_days" or any(
-        column.name == "customer_id" for column in TABLES[table].columns
+    return table == "customer_days" or (
+        table in TABLES and any(column.name == "customer_id" for column in TABLES[table].columns)
     )
 
 
 def connect_postgresql(url: str) -> RemoteEngine:
     """Reach a PostgreSQL server, whose tables are only read."""
-    try:
-        from adbc_driver_postgresql import dbapi
-    except ModuleNotFoundError:
-        raise EngineError(
-            "PostgreSQL is reached through its ADBC driver; it is not installed. "
-            'Install it with: pip install "customer-notebooks[databases]"'
-        ) from None
-    connection = dbapi.connect(url)
-
-    def fetch(query: str) -> pa.Table:
-        with connection.cursor() as cursor:
-            cursor.execute(query)
-            return cursor.fetch_arrow_table()
-
-    return RemoteEngine("postgres", fetch, close=connection.close)
+    return RemoteEngine.over(connect(url, Path()))
 
 
 def connect_spark(session: Any) -> RemoteEngine:
     """Use a Spark session (of 4.0 or later), which answers in Arrow."""
-    return RemoteEngine("spark", lambda query: session.sql(query).toArrow())
+    return RemoteEngine.over(SparkConnection(session))
 
 
 def _plain(column: pa.Array) -> pa.Array:
