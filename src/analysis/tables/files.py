@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -125,7 +126,7 @@ def _parquet_pieces(path: Path, file: pq.ParquetFile, names: dict[str, str]) -> 
     line = 1
     try:
         for batch in file.iter_batches(BATCH, columns=list(dict.fromkeys(names.values()))):
-            numbers = pa.array(range(line, line + batch.num_rows), pa.int64())
+            numbers = pa.array(np.arange(line, line + batch.num_rows))
             columns = {
                 canonical: plain(batch.column(batch.schema.names.index(name)))
                 for canonical, name in names.items()
