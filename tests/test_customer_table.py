@@ -63,6 +63,15 @@ def test_queries_and_top_give_the_same_from_memory_and_disk(both):
     assert disk.top("spend", 20)["customer_id"].tolist() == expected["customer_id"].tolist()
 
 
+def test_another_order_is_the_same_from_memory_and_disk(both):
+    memory, disk = both
+    expected = frame().sort_values(["spend", "customer_id"], ascending=[False, True])
+    assert_frame_equal(memory.ranked("spend").to_frame(), expected.reset_index(drop=True))
+    assert_frame_equal(disk.ranked("spend").to_frame(), expected.reset_index(drop=True))
+    assert len(list(disk.ranked("spend").frames())) == 4
+    assert disk.dtypes.equals(memory.dtypes)
+
+
 def test_two_tables_are_asked_together(both):
     memory, disk = both
     joined = "SELECT count(*) AS n FROM customers JOIN before USING (customer_id)"

@@ -12,7 +12,9 @@ import secrets
 import shutil
 import tempfile
 import weakref
+from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cache as once
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,7 @@ from pyarrow.parquet.encryption import (
     create_decryption_properties,
     create_encryption_properties,
 )
+from sqlglot import exp
 
 from analysis.engines import DuckDBEngine
 from analysis.errors import DataError
@@ -64,7 +67,7 @@ class _Chunks:
 
 @dataclass(frozen=True, eq=False)
 class CustomerTable:
-    """One row a customer, in the order of their ids.
+    """One row a customer, in the order of their ids (or as `ranked`).
 
     Attributes
     ----------
@@ -74,11 +77,12 @@ class CustomerTable:
 
     columns: tuple[str, ...]
     _rows: pd.DataFrame | _Chunks = field(repr=False)
+    _empty: pd.DataFrame = field(repr=False)
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> CustomerTable:
         """Take a frame as it is; nothing is copied or written."""
-        return cls(tuple(frame.columns), frame)
+        return cls(tuple(frame.columns), frame, frame.iloc[:0])
 
     @classmethod
     def written(cls, frames: Iterable[pd.DataFrame], folder: Path | None = None) -> CustomerTable:
@@ -103,17 +107,25 @@ class CustomerTable:
         second = next(given, None)
         if second is None:
             return cls.of(first)
-        columns = tuple(first.columns)
-        pending = [second, first]
+        empty, pending = first.iloc[:0].copy(), [second, first]
         del first, second
         chunks = _write(_all_of(pending, given), folder)
-        table = cls(columns, chunks)
+        table = cls(tuple(empty.columns), chunks, empty)
         weakref.finalize(table, shutil.rmtree, chunks.folder, ignore_errors=True)
         return table
 
     def __len__(self) -> int:
         """Return the number of customers."""
         return self._rows.rows if isinstance(self._rows, _Chunks) else len(self._rows)
+
+    @property
+    def dtypes(self) -> pd.Series:
+        """What each column holds, as `DataFrame.dtypes`; a query answers categories as texts."""
+        return self._empty.dtypes
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return all rows at once, for whoever knows that they fit into memory."""
+        return pd.concat(self.frames(), ignore_index=True)
 
     def frames(self) -> Iterator[pd.DataFrame]:
         """Yield the rows, one part of the customers at a time; each has an index of its own."""
@@ -139,13 +151,12 @@ class CustomerTable:
         self, others: Mapping[str, CustomerTable], sql: str, **values: Any
     ) -> pd.DataFrame:
         """Answer a question over `customers` and further tables under the names given."""
-        engine = DuckDBEngine.open()
         tables = {"customers": self, **others}
-        for name, table in tables.items():
-            engine.connection.register(name, table._relation())
-        engine.lock()
-        frame: pd.DataFrame = engine.run(sql, **values).to_pandas(date_as_object=False)
-        engine.connection.close()
+        with closing(_engine(os.getpid()).connection.cursor()) as own:
+            for name, table in tables.items():
+                own.register(name, table._relation())
+            rows = DuckDBEngine(own).run(sql, **values)
+        frame: pd.DataFrame = rows.to_pandas(date_as_object=False)
         return frame
 
     def top(self, column: str, rows: int) -> pd.DataFrame:
@@ -156,10 +167,34 @@ class CustomerTable:
             best = both.sort_values([column, "customer_id"], ascending=[False, True]).head(rows)
         return best.reset_index(drop=True)
 
+    def ranked(self, column: str) -> CustomerTable:
+        """Return the same rows in another order: the most of something first, ties by id."""
+        if not isinstance(self._rows, _Chunks):
+            keys, upwards = [column, "customer_id"], [False, True]
+            return CustomerTable.of(
+                self._rows.sort_values(keys, ascending=upwards, ignore_index=True)
+            )
+        by = exp.to_identifier(column, quoted=True).sql("duckdb")
+        asked = f"SELECT * FROM customers ORDER BY {by} DESC, customer_id"  # noqa: S608
+        with closing(_engine(os.getpid()).connection.cursor()) as own:
+            own.register("customers", self._relation())
+            batches = own.sql(asked).to_arrow_reader(-(-len(self) // len(self._rows.files)))
+            frames = (batch.to_pandas(date_as_object=False) for batch in batches)
+            restored = (frame.astype(self.dtypes.to_dict()) for frame in frames)
+            return CustomerTable.written(restored, self._rows.folder.parent)
+
     def _relation(self) -> dataset.Dataset | pa.Table:
         if isinstance(self._rows, _Chunks):
             return self._rows.scan()
         return _plain(pa.Table.from_pandas(self._rows, preserve_index=False))
+
+
+@once
+def _engine(_process: int) -> DuckDBEngine:
+    """Open one engine without tables for all questions of a process: opening takes its time."""
+    engine = DuckDBEngine.open()
+    engine.lock()
+    return engine
 
 
 def _all_of(pending: list[pd.DataFrame], given: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
