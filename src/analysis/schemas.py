@@ -47,7 +47,7 @@ TRANSACTIONS = Table(
     (
         Rule("is_further", "is_further", "a further line of its order", fault=False),
         Rule("is_cancelled", "is_cancelled", "the row is cancelled", fault=False),
-        Rule("is_sale", "is_sale IS NOT TRUE", "the row is no sale", fault=False),
+        Rule("is_sale", "NOT coalesce(is_sale, FALSE)", "the row is no sale", fault=False),
     ),
 )  # fmt: skip
 
@@ -271,7 +271,7 @@ RATES = Table(
     ),
     "Turns amounts of other currencies into that of the settings, at the rate of their day; "
     "without it, tables in several currencies are refused.",
-    (Rule("currency", "NOT regexp_full_match(currency, '[A-Z]{3}')",
+    (Rule("currency", "NOT regexp_matches(currency, '^[A-Z]{3}$')",
           "the currency is not an ISO 4217 code"),),
     key=("currency", "rate_date"),
 )  # fmt: skip

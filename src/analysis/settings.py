@@ -160,12 +160,14 @@ class ReportSettings(Part):
 
 
 class EngineSettings(Part):
-    """Limits of the embedded engine."""
+    """Where queries run, and the limits of the embedded engine."""
 
     memory: Memory | None = None
     """As in "4GB"; half of the machine's memory when not given."""
     threads: Annotated[int, Field(ge=1, le=256)] | None = None
     """All processors when not given."""
+    run: Literal["here", "source"] = "here"
+    """Whether tables of a database are copied and asked here, or asked where they are."""
     customers_at_once: Annotated[int, Field(ge=100)] = 1_000_000
     """Rows of how many customers an analysis holds in memory; the others wait on the disk."""
 

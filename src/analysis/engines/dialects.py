@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import sqlglot
 from sqlglot import exp
 
+from analysis.engines.zones import say_days
 from analysis.errors import EngineError
 
 if TYPE_CHECKING:
@@ -60,12 +61,25 @@ def translate(
         _cut_days(cut, dialect)
     for division in statement.find_all(exp.Div):
         _refuse_integer_division(division)
+    say_days(statement, dialect)
     _settle_order(statement, dialect)
     if dialect == "postgres":
+        _compare_bytes(statement)
         for first in list(statement.find_all(exp.ArgMin)):
             first.replace(_first_by(first))
+    elif dialect != "duckdb":
+        for change in statement.find_all(exp.RegexpReplace):
+            change.set("modifiers", None)  # all others replace every match anyway
+    if dialect == "trino":
+        for digest in statement.find_all(exp.MD5):
+            digest.set("this", exp.func("TO_UTF8", digest.this))
     try:
-        return statement.sql(dialect, unsupported_level=sqlglot.ErrorLevel.RAISE, pretty=True)
+        return statement.sql(
+            dialect,
+            unsupported_level=sqlglot.ErrorLevel.RAISE,
+            pretty=True,
+            identify=dialect == "snowflake",  # which makes capitals of every name that is not
+        )
     except sqlglot.errors.UnsupportedError as error:
         raise EngineError(f"A query cannot be said in the SQL of {dialect}: {error}.") from None
 
@@ -86,24 +100,31 @@ def _parsed(query: str) -> exp.Query:
 def _bring(statement: exp.Query, relations: Mapping[str, str]) -> None:
     """Put before a query what its tables are, and theirs; its own names hide those.
 
-    What a relation reads under its own name, or with a schema before it, is the source's.
+    What a relation reads under its own name, in quotes or with a schema before it, is the source's.
     """
     brought: dict[str, exp.Query] = {}
 
     def bring(query: exp.Query, hidden: str = "") -> None:
         own = {expression.alias for expression in query.find_all(exp.CTE)} | {hidden}
-        named = {table.name for table in query.find_all(exp.Table) if not table.db}
-        for name in sorted(named - own):
-            if name in relations and name not in brought:
+        for table in list(query.find_all(exp.Table)):
+            name = table.name
+            if table.db or name in own or name not in relations or table.this.args.get("quoted"):
+                continue
+            if name not in brought:
                 relation = parse(relations[name])
                 bring(relation, name)
                 brought[name] = relation
+            if not table.alias:
+                table.set("alias", exp.TableAlias(this=exp.to_identifier(name)))
+            table.set("this", exp.to_identifier(f"canonical_{name}"))
 
     bring(statement)
     if brought:
         given = statement.args.get("with_")
         tables = [
-            exp.CTE(this=relation, alias=exp.TableAlias(this=exp.to_identifier(name)))
+            exp.CTE(
+                this=relation, alias=exp.TableAlias(this=exp.to_identifier(f"canonical_{name}"))
+            )
             for name, relation in brought.items()
         ]
         statement.set(
@@ -146,7 +167,15 @@ def _settle_order(statement: exp.Query, dialect: str) -> None:
         if dialect == "postgres" and ordered.this.name in TEXTS:
             ordered.set("this", exp.Collate(this=ordered.this, expression=_BY_BYTES))
         if dialect == "bigquery" and isinstance(within, exp.Window):
-            ordered.set("nulls_first", True)
+            ordered.set("nulls_first", not ordered.args.get("desc"))
+
+
+def _compare_bytes(statement: exp.Query) -> None:
+    """Compare texts by their bytes, as the other engines do."""
+    for comparison in statement.find_all(exp.GT, exp.GTE, exp.LT, exp.LTE):
+        side = comparison.left
+        if isinstance(side, exp.MD5) or (isinstance(side, exp.Column) and side.name in TEXTS):
+            comparison.set("this", exp.Collate(this=side.copy(), expression=_BY_BYTES))
 
 
 def _first_by(smallest: exp.ArgMin) -> exp.Expr:

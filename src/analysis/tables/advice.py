@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from analysis.columns import Kind, quote
 from analysis.errors import AnalysisError, SourceError
+from analysis.tables.checks import rejects_of
 from analysis.tables.rules import foreign
 
 if TYPE_CHECKING:
     from analysis.columns import Column
-    from analysis.engines import DuckDBEngine
+    from analysis.engines import DuckDBEngine, Engine
     from analysis.settings_tables import TableSettings
-    from analysis.tables.checks import Intake
+    from analysis.tables.checks import Intake, Tally
+    from analysis.tables.parsing import Reading
 
 MOST_VALUES = 500
 DAYS = (
@@ -45,7 +47,7 @@ def _fits(value: str, form: str) -> bool:
 def advise(engine: DuckDBEngine, intake: Intake, table: TableSettings) -> str:
     """Say what to change, going by the rule that set most rows aside; empty when at a loss."""
     rule = intake.tally.commonest
-    values = _values(engine, intake, rule)
+    values = _values(engine, intake.rejects, rule)
     if "is not a date" in rule:
         return _about_dates(values)
     if "is not a number with a decimal" in rule:
@@ -60,9 +62,9 @@ def advise(engine: DuckDBEngine, intake: Intake, table: TableSettings) -> str:
     return ""
 
 
-def _values(engine: DuckDBEngine, intake: Intake, rule: str) -> list[str]:
+def _values(engine: Engine, rejects: str, rule: str) -> list[str]:
     query = (
-        f'SELECT DISTINCT "value" FROM {intake.rejects} WHERE rule = $rule '  # noqa: S608
+        f'SELECT DISTINCT "value" FROM {rejects} WHERE rule = $rule '  # noqa: S608
         f'AND "value" IS NOT NULL ORDER BY 1 LIMIT {MOST_VALUES}'
     )
     return [str(row["value"]) for row in engine.run(query, rule=rule).to_pylist()]
@@ -102,16 +104,21 @@ def refuse_misread(engine: DuckDBEngine, intake: Intake, table: TableSettings) -
 
 
 def refuse_foreign(
-    engine: DuckDBEngine, intake: Intake, *, error: type[AnalysisError] = SourceError
+    engine: Engine,
+    table: str,
+    tally: Tally,
+    reading: Reading,
+    *,
+    error: type[AnalysisError] = SourceError,
 ) -> None:
     """Stop at amounts in another currency than the settings', which nothing turns into it."""
-    words, reading = foreign(intake.reading), intake.reading
-    rows = sum(count for (_, rule), count in intake.tally.by_rule.items() if rule == words)
+    words = foreign(reading)
+    rows = sum(count for (_, rule), count in tally.by_rule.items() if rule == words)
     if rows and not reading.has_rates:
-        found = ", ".join(_values(engine, intake, words)[:5])
+        found = ", ".join(_values(engine, rejects_of(table), words)[:5])
         raise error(
-            f"[{intake.table.name}] must be in one currency, {reading.currency}; {rows:,} of "
-            f"{intake.tally.rows_in:,} rows are in another ({found}). Set `currency`, or name a "
+            f"[{table}] must be in one currency, {reading.currency}; {rows:,} of "
+            f"{tally.rows_in:,} rows are in another ({found}). Set `currency`, or name a "
             "table of rates: [rates] with currency, rate_date and rate."
         )
 
@@ -128,7 +135,7 @@ def _refuse_grouped(with_mark: int, looks_grouped: int, example: str) -> None:
 
 def _refuse_swapped(engine: DuckDBEngine, intake: Intake, column: Column, form: str) -> None:
     swapped = form.replace("%d", "\0").replace("%m", "%d").replace("\0", "%m")
-    values = _values(engine, intake, f"{column.words} is not a date like {form}")
+    values = _values(engine, intake.rejects, f"{column.words} is not a date like {form}")
     if swapped == form or not values or not all(_fits(value, swapped) for value in values):
         return
     query = f"SELECT max(day({quote(column.name)})) AS day FROM {intake.table.name}"  # noqa: S608

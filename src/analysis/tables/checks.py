@@ -204,15 +204,16 @@ def rejects_of(table: str) -> str:
 
 
 def _rejects_query(rejects: str, rules: TableRules, names: Mapping[str, str]) -> str:
-    columns = _choice([literal(names.get(rule.column, rule.column)) for rule in rules.rules])
-    words = _choice([literal(rule.words) for rule in rules.rules])
+    columns = choice([literal(names.get(rule.column, rule.column)) for rule in rules.rules])
+    words = choice([literal(rule.words) for rule in rules.rules])
     return (
         f"INSERT INTO {rejects} SELECT ?, line, {columns}, shown, {words} FROM checked "  # noqa: S608
         "WHERE broken IS NOT NULL"
     )
 
 
-def _choice(values: list[str]) -> str:
+def choice(values: list[str]) -> str:
+    """Choose a value by the number of the rule that is broken."""
     cases = " ".join(f"WHEN {number} THEN {value}" for number, value in enumerate(values))
     return f"CASE broken {cases} END"
 
@@ -233,7 +234,7 @@ def _checked(rules: TableRules, kinds: Mapping[str, str]) -> str:
         query = f"SELECT read.*{rate}{_added(last)} FROM ({query}) AS read {rules.joined}"  # noqa: S608
     broken = " ".join(f"WHEN {rule.broken} THEN {at}" for at, rule in enumerate(rules.rules))
     query = f"SELECT *, CASE {broken} END::USMALLINT AS broken FROM ({query})"  # noqa: S608
-    shown = _choice(
+    shown = choice(
         [f"left({quote('given_' + rule.column)}::VARCHAR, {CUT})" for rule in rules.rules]
     )
     columns = ", ".join(

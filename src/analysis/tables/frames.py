@@ -117,7 +117,7 @@ def _take(
     intake = Intake(engine.connection, table, reading)
     intake.take(staged, "DataFrame", names)
     refuse_doubles(engine, table, error=DataError)
-    refuse_foreign(engine, intake, error=DataError)
+    refuse_foreign(engine, table.name, intake.tally, reading, error=DataError)
     refuse_too_many(engine, intake.tally, most, error=DataError, rejects=intake.rejects)
     return measure_load(
         engine, table.name, intake.tally, files=("DataFrame",), loaded_hash=_hash(staged)

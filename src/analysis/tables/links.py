@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 HOMES = {"customer_id": "transactions", "product_id": "products", "campaign_id": "campaigns"}
 _COUNT = """
 SELECT
-    count(*) AS ids,
-    count(*) FILTER ({column} NOT IN (SELECT {column} FROM {home})) AS unknown
-FROM (SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL)
+    COUNT(*) AS ids,
+    SUM(CASE WHEN known.{column} IS NULL THEN 1 ELSE 0 END) AS unknown
+FROM (SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL) AS named
+LEFT JOIN (SELECT DISTINCT {column} FROM {home}) AS known ON named.{column} = known.{column}
 """
 
 
@@ -46,8 +47,8 @@ def repeated_rows(source: Source, table: str) -> int:
     columns = source.engine.run(f"SELECT * FROM {table} LIMIT 0").column_names  # noqa: S608
     named = ", ".join(quote(name) for name in columns)
     query = f"SELECT count(*) AS times FROM {table} GROUP BY {named}"  # noqa: S608
-    total = f"SELECT coalesce(sum(times - 1), 0)::BIGINT AS repeated FROM ({query})"  # noqa: S608
-    return int(source.engine.run(total)["repeated"][0].as_py())
+    total = f"SELECT CAST(SUM(times - 1) AS BIGINT) AS repeated FROM ({query}) AS lines"  # noqa: S608
+    return int(source.engine.run(total)["repeated"][0].as_py() or 0)
 
 
 def _links(source: Source) -> Iterator[tuple[str, str, str]]:

@@ -56,11 +56,11 @@ def load_table(
             "Export it again, or name another source."
         )
     refuse_doubles(engine, schema)
-    refuse_foreign(engine, intake)
+    refuse_foreign(engine, schema.name, intake.tally, intake.reading)
     refuse_misread(engine, intake, table)
     hint = advise(engine, intake, table)
     refuse_too_many(engine, intake.tally, table.max_set_aside, rejects=intake.rejects, hint=hint)
-    notes += _notes(intake.tally, settings.currency)
+    notes += notes_of(intake.tally, settings.currency)
     digest = hash_files(paths) if paths else hash_rows(engine, schema.name)
     return measure_load(
         engine, schema.name, intake.tally,
@@ -101,7 +101,8 @@ def reading_of(schema: Table, table: TableSettings, settings: Settings) -> Readi
     )
 
 
-def _notes(tally: Tally, currency: str) -> list[str]:
+def notes_of(tally: Tally, currency: str) -> list[str]:
+    """Tell what should be known though no row was set aside for it."""
     notes = []
     if tally.finer:
         notes.append(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from analysis.columns import Table
-    from analysis.engines import DuckDBEngine
+    from analysis.engines import DuckDBEngine, Engine
     from analysis.tables.checks import Tally
 
 ALWAYS_BORNE = 10
@@ -25,8 +25,11 @@ _FACTS = """
 SELECT
     (SELECT min(order_date) FROM customer_days) AS first_date,
     (SELECT max(order_date) FROM customer_days) AS last_date,
-    (SELECT count(*) FROM (SELECT 1 FROM customer_days GROUP BY customer_id)) AS customers,
-    (SELECT count(*) FROM (SELECT 1 FROM transactions GROUP BY customer_id, order_id)) AS orders
+    (SELECT count(*) FROM (SELECT 1 FROM customer_days GROUP BY customer_id) AS one) AS customers,
+    (
+        SELECT count(*)
+        FROM (SELECT 1 FROM transactions GROUP BY customer_id, order_id) AS one
+    ) AS orders
 """
 """Counted by groups, which may be spilled; a distinct count has to fit into memory."""
 
@@ -59,15 +62,18 @@ def measure_load(
 
 
 def measure_purchases(engine: DuckDBEngine, load: Load, others: Iterable[Load] = ()) -> Quality:
-    """Add to the load of the purchases what they amount to, and to the engine their days.
-
-    The hash is of all tables, since an analysis reads more than one.
-    """
+    """Add to the load of the purchases what they amount to, and to the engine their days."""
     engine.connection.execute(f"CREATE TABLE customer_days AS {read_query('customer_days')}")
+    return measured(engine, load, others)
+
+
+def measured(engine: Engine, load: Load, others: Iterable[Load] = ()) -> Quality:
+    """Add to the load of the purchases what they amount to; the hash is of all tables."""
     parts = {part.name: getattr(load, part.name) for part in fields(load)}
     hashes = [load.loaded_hash, *(other.loaded_hash for other in others)]
     if len(hashes) > 1:
-        parts["loaded_hash"] = hashlib.sha256(" ".join(hashes).encode()).hexdigest()
+        what = "".join(load.loaded_hash.rpartition(":")[:2])
+        parts["loaded_hash"] = what + hashlib.sha256(" ".join(hashes).encode()).hexdigest()
     return Quality(**parts, **engine.run(_FACTS).to_pylist()[0])
 
 
@@ -83,26 +89,29 @@ def by_rule(tally: Tally) -> pd.DataFrame:
 
 
 def refuse_doubles(
-    engine: DuckDBEngine, table: Table, *, error: type[AnalysisError] = SourceError
+    engine: Engine, table: Table, *, error: type[AnalysisError] = SourceError
 ) -> None:
     """Stop when two rows have the same key, since only one of them can be valid."""
     if not table.key:
         return
     key, name = ", ".join(table.key), table.name
-    query = f"SELECT {key} FROM {name} GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL"  # noqa: S608
-    doubles = engine.run(query).to_pylist()
+    each = f"SELECT {key}, count(*) AS times FROM {name} GROUP BY {key}"  # noqa: S608
+    counted = f"SELECT count(*) AS there FROM ({each}) AS keys"  # noqa: S608
+    doubles = engine.run(f"{counted} WHERE times > 1")["there"][0].as_py()
     if doubles:
-        first = ", ".join(map(repr, map(str, doubles[0].values())))
-        how_many = f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM {name})"  # noqa: S608
-        [(there,)] = engine.connection.execute(how_many).fetchall()
+        [first] = engine.run(
+            f"SELECT {key} FROM ({each}) AS keys WHERE times > 1 ORDER BY {key} LIMIT 1"  # noqa: S608
+        ).to_pylist()
+        there = engine.run(counted)["there"][0].as_py()
         raise error(
-            f"[{name}] must have one row {table.grain}; {len(doubles):,} of {there:,} have "
-            f"more, first {first}. Keep the valid one of each in the source."
+            f"[{name}] must have one row {table.grain}; {doubles:,} of {there:,} have more, first "
+            f"{', '.join(repr(str(value)) for value in first.values())}. Keep the valid one of "
+            "each in the source."
         )
 
 
 def refuse_too_many(
-    engine: DuckDBEngine,
+    engine: Engine,
     tally: Tally,
     max_set_aside: float,
     *,
@@ -127,9 +136,10 @@ def refuse_too_many(
     )
 
 
-def _first(engine: DuckDBEngine, rejects: str, rule: str) -> str:
+def _first(engine: Engine, rejects: str, rule: str) -> str:
     query = f"SELECT * FROM {rejects} WHERE rule = $rule ORDER BY file, line LIMIT 1"  # noqa: S608
     [row] = engine.run(query, rule=rule).to_pylist()
     shown = "" if row["value"] is None else f" ({row['value']!r})"
     column = "" if row["column"] is None else f", column {row['column']!r}"
-    return f"{row['file']}, line {row['line']}{column}{shown}"
+    line = "" if row["line"] is None else f", line {row['line']}"
+    return f"{row['file']}{line}{column}{shown}"

@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from analysis.columns import quote
 from analysis.currencies import SIGNS
 
 if TYPE_CHECKING:
@@ -23,17 +24,19 @@ YES = ("true", "yes", "y", "1", "t", "ja", "j", "是", "对")
 NO = ("false", "no", "n", "0", "f", "nein", "否", "不")
 BLANK = r"[\s\x{00a0}\x{202f}]"
 EARLIEST, LATEST = "1900-01-01", "2199-12-31"
-_INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}
-_UNSIGNED = {f"U{name}" for name in _INTEGERS}
+INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}
+_UNSIGNED = {f"U{name}" for name in INTEGERS}
 _FLOATS = {"FLOAT", "DOUBLE"}
 TEXTS = {"FIGURES", "GRAPHIC", "PRINTABLE", "VARCHAR"}
-NUMBERS = {*TEXTS, "DECIMAL", *_INTEGERS, *_UNSIGNED, *_FLOATS}
+NUMBERS = {*TEXTS, "DECIMAL", *INTEGERS, *_UNSIGNED, *_FLOATS}
 DAYS = {
     *TEXTS,
-    *("DATE", *_INTEGERS, *_UNSIGNED),
+    *("DATE", *INTEGERS, *_UNSIGNED),
     *("TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"),
 }
 WORDS = NUMBERS | DAYS | {"BOOLEAN", "UUID", "ENUM", "TIME", '"NULL"'}
+TEXT_TOO = ", or text that reads as one"
+WAY_OUT = "Map another column, or convert it in the source."
 _ISO_DAY = r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
 _ISO_CLOCK = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?"
 _ISO_ZONED = _ISO_CLOCK + r"\s?(Z|[+-]\d{2}(:?\d{2})?)"
@@ -57,6 +60,8 @@ class Reading:
     """Columns of shares that are given in percent."""
     has_rates: bool = False
     """Whether a table of rates turns other currencies into this one."""
+    in_place: bool = False
+    """Whether the rows stay in the database, whose SQL then reads them (see `portable`)."""
 
 
 def literal(text: str) -> str:
@@ -75,6 +80,15 @@ def is_text(kind: str) -> bool:
     return kind in TEXTS
 
 
+def blank(given: str, kind: str) -> str:
+    """Nothing stands there; not a number is nothing."""
+    if kind in _FLOATS:
+        return f"({given} IS NULL OR isnan({given}))"
+    if is_text(kind):
+        return f"({trimmed(given, kind)} IS NULL)"
+    return f"({given} IS NULL)"
+
+
 def trimmed(column: str, kind: str = "VARCHAR") -> str:
     """Text without blanks around it; NULL when nothing is left."""
     if kind in {"FIGURES", "GRAPHIC"}:
@@ -82,6 +96,16 @@ def trimmed(column: str, kind: str = "VARCHAR") -> str:
     if kind == "PRINTABLE":
         return f"nullif(trim({column}), '')"
     return f"nullif(regexp_replace({column}, '^{BLANK}+|{BLANK}+$', '', 'g'), '')"
+
+
+def one_line(text: str) -> str:
+    """Text with a blank for line breaks and tabs."""
+    return f"regexp_replace({text}, '[\\t\\n\\v\\f\\r]+', ' ', 'g')"
+
+
+def has_any(text: str, unseen: str) -> str:
+    """Text has one of these characters."""
+    return f"regexp_matches({text}, '{unseen}')"
 
 
 def identifier(column: str, kind: str) -> str:
@@ -102,9 +126,19 @@ def day(column: str, kind: str, reading: Reading) -> str:
         return f"({column} AT TIME ZONE {literal(reading.time_zone)})::DATE"
     if kind.startswith("TIMESTAMP"):
         return _local(f"{column}::TIMESTAMP", reading)
-    if kind in _INTEGERS | _UNSIGNED:
+    if kind in INTEGERS | _UNSIGNED:
         return _text_day(f"{column}::VARCHAR", reading)
     return _text_day(trimmed(column, kind), reading) if is_text(kind) else "NULL::DATE"
+
+
+def amount(given: str, kind: str, reading: Reading) -> str:
+    """Return an amount as digits with a point, or as the number that it is."""
+    return number_text(given, kind, reading) if is_text(kind) else given
+
+
+def scaled(amount: str, _kind: str, reading: Reading) -> str:
+    """Amount in minor units, not yet whole; NULL where it is no number."""
+    return f"try_cast({amount} AS DOUBLE) * {10**reading.decimals}"
 
 
 def minor_amount(amount: str, scaled: str, kind: str, reading: Reading) -> str:
@@ -121,6 +155,11 @@ def minor_amount(amount: str, scaled: str, kind: str, reading: Reading) -> str:
         f"CASE WHEN abs({scaled}) < 1e15 AND abs({scaled} - round({scaled})) < 1e-3 "
         f"THEN round({scaled})::BIGINT ELSE try_cast({exact} AS BIGINT) END"
     )
+
+
+def not_finite(given: str, kind: str) -> str:
+    """A number is infinite."""
+    return f"NOT isnan({given}) AND NOT isfinite({given})" if kind in _FLOATS else "FALSE"
 
 
 def number(column: str, kind: str, reading: Reading) -> str:
@@ -140,11 +179,39 @@ def flag(
     """
     if kind == "BOOLEAN" and yes is None:
         return column
-    text = f"lower({identifier(column, kind)})"
+    return one_of_two(f"lower({identifier(column, kind)})", yes, no)
+
+
+def one_of_two(text: str, yes: tuple[str, ...] | None, no: tuple[str, ...] | None) -> str:
+    """Tell yes from no by a text in small letters; neither is NULL."""
     denied = "TRUE" if yes and not no else _is_one_of(text, no or NO)
     return (
         f"CASE WHEN {text} IS NULL THEN NULL WHEN {_is_one_of(text, yes or YES)} THEN TRUE "
         f"WHEN {denied} THEN FALSE END"
+    )
+
+
+def product(price: str, quantity: str, reading: Reading) -> str:
+    """Multiply a price by a quantity as decimals, and round once, in the end."""
+    exact = (
+        f"try_cast({quote(f'{price}_number')} AS DECIMAL(24, 6))"
+        f" * try_cast({quote(quantity)} AS DECIMAL(14, 4))"
+    )
+    rounded = f"round({exact}, {reading.decimals}) * {10**reading.decimals}::SMALLINT"
+    fits = f"abs({quote(f'{price}_scaled')} * {quote(quantity)}) < 9e18"
+    return f"CASE WHEN {fits} THEN try_cast({rounded} AS BIGINT) END"
+
+
+def whole(value: str) -> str:
+    """Round a number to a whole one, half away from zero; NULL beyond 64 bits."""
+    return f"try_cast(round({value}) AS BIGINT)"
+
+
+def rates(day: str) -> str:
+    """Join the rate of a row's day: the last one that was given by then."""
+    return (
+        "ASOF LEFT JOIN (SELECT currency AS code, rate_date, rate FROM rates) AS rates "  # noqa: S608
+        f"ON upper(read.currency) = rates.code AND read.{day} >= rates.rate_date"
     )
 
 

@@ -7,23 +7,28 @@ from typing import TYPE_CHECKING
 
 from analysis.columns import EARLIEST_YEAR, LATEST_YEAR, Column, Kind, Rule, quote
 from analysis.errors import SourceError
-from analysis.tables import parsing
-from analysis.tables.parsing import Reading, is_text
+from analysis.tables.parsing import is_text
+from analysis.tables.ways import how
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from analysis.tables.parsing import Reading
+    from analysis.tables.ways import How
 
 UNSEEN_IN_IDS = (
     r"[\x00-\x1f\x7f-\x9f\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2069}\x{feff}\x{fffe}]"
 )
 UNSEEN_IN_WORDS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\x{202a}-\x{202e}\x{2066}-\x{2069}]"
 NO_ID = r"('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\n')"
+_EARLIEST, _LATEST = f"DATE '{EARLIEST_YEAR}-01-01'", f"DATE '{LATEST_YEAR}-12-31'"
+_DATE, _NUMBER = "a date", "a number"
 _NEEDS = {
-    Kind.DAY: (parsing.DAYS, "a date"),
-    Kind.END: (parsing.DAYS, "a date"),
-    Kind.MONEY: (parsing.NUMBERS, "a number"),
-    Kind.NUMBER: (parsing.NUMBERS, "a number"),
-    Kind.SHARE: (parsing.NUMBERS, "a number"),
+    Kind.DAY: _DATE,
+    Kind.END: _DATE,
+    Kind.MONEY: _NUMBER,
+    Kind.NUMBER: _NUMBER,
+    Kind.SHARE: _NUMBER,
 }
 
 
@@ -46,24 +51,26 @@ def read_column(column: Column, kinds: Mapping[str, str], reading: Reading) -> P
     if column.given not in kinds:
         return Part(f"NULL::{column.kind.type}")
     kind = kinds[column.given]
-    _refuse_kind(column, kind)
+    _refuse_kind(column, kind, how(reading))
     part = _READERS[column.kind](column, kind, reading)
     if not column.required or column.otherwise:
         return part
-    absent = f"{quote(column.name)} IS NULL AND {_blank(column, kind)}"
+    blank = how(reading).blank(_given(column), kind)
+    absent = f"{quote(column.name)} IS NULL AND {blank}"
     if column.kind is Kind.ID:
         absent = f"{quote(column.name)} IS NULL"
     missing = Rule(column.given, absent, f"{column.words} is missing")
     return replace(part, rules=[missing, *part.rules])
 
 
-def _refuse_kind(column: Column, kind: str) -> None:
+def _refuse_kind(column: Column, kind: str, words: How) -> None:
     """Stop at a column whose type cannot hold what it is mapped to."""
-    good, need = _NEEDS.get(column.kind, (parsing.WORDS, "a text or a number"))
+    need = _NEEDS.get(column.kind, "a text or a number")
+    good = {_DATE: words.DAYS, _NUMBER: words.NUMBERS}.get(need, words.WORDS)
     if kind.split("(")[0] not in good or kind.endswith("]"):
         raise SourceError(
-            f"`{column.given}` must be {need}, or text that reads as one; its column is of type "
-            f"{kind}. Map another column, or convert it in the source."
+            f"`{column.given}` must be {need}{words.TEXT_TOO}; its column is of type {kind}. "
+            f"{words.WAY_OUT}"
         )
 
 
@@ -71,62 +78,56 @@ def _given(column: Column) -> str:
     return quote(f"given_{column.given}")
 
 
-def _blank(column: Column, kind: str) -> str:
-    given = _given(column)
-    if kind in {"FLOAT", "DOUBLE"}:
-        return f"({given} IS NULL OR isnan({given}))"
-    if is_text(kind):
-        return f"({parsing.trimmed(given, kind)} IS NULL)"
-    return f"({given} IS NULL)"
-
-
-def _unread(column: Column, kind: str, words: str, value: str = "") -> Rule:
+def _unread(column: Column, kind: str, reading: Reading, words: str, value: str = "") -> Rule:
     """Make the rule that what stands there can be read."""
-    absent = f"{value or quote(column.name)} IS NULL AND NOT {_blank(column, kind)}"
+    blank = how(reading).blank(_given(column), kind)
+    absent = f"{value or quote(column.name)} IS NULL AND NOT {blank}"
     return Rule(column.given, absent, f"{column.words} is {words}")
 
 
-def _id(column: Column, kind: str, _reading: Reading) -> Part:
-    value = parsing.identifier(_given(column), kind)
+def _id(column: Column, kind: str, reading: Reading) -> Part:
+    value = how(reading).identifier(_given(column), kind)
     if is_text(kind):
         value = f"CASE WHEN lower({value}) NOT IN {NO_ID} THEN {value} END"
-    return Part(value, _seen(column, kind, UNSEEN_IN_IDS, "an invisible character"))
+    return Part(value, _seen(column, kind, reading, UNSEEN_IN_IDS, "an invisible character"))
 
 
-def _words(column: Column, kind: str, _reading: Reading) -> Part:
-    given = _given(column)
-    value = parsing.trimmed(given, kind) if is_text(kind) else parsing.identifier(given, kind)
+def _words(column: Column, kind: str, reading: Reading) -> Part:
+    given, words = _given(column), how(reading)
+    value = words.trimmed(given, kind) if is_text(kind) else words.identifier(given, kind)
     if kind == "VARCHAR":
-        value = f"regexp_replace({value}, '[\\t\\n\\v\\f\\r]+', ' ', 'g')"
-    return Part(value, _seen(column, kind, UNSEEN_IN_WORDS, "a control character"))
+        value = words.one_line(value)
+    return Part(value, _seen(column, kind, reading, UNSEEN_IN_WORDS, "a control character"))
 
 
-def _seen(column: Column, kind: str, unseen: str, what: str) -> list[Rule]:
+def _seen(column: Column, kind: str, reading: Reading, unseen: str, what: str) -> list[Rule]:
     if kind != "VARCHAR":
         return []
-    found = f"regexp_matches({quote(column.name)}, '{unseen}')"
+    found = how(reading).has_any(quote(column.name), unseen)
     return [Rule(column.given, found, f"{column.words} has {what}")]
 
 
 def _day(column: Column, kind: str, reading: Reading) -> Part:
     name = quote(column.name)
-    outside = f"NOT isfinite({name}) OR year({name}) NOT BETWEEN {EARLIEST_YEAR} AND {LATEST_YEAR}"
+    outside = f"{name} NOT BETWEEN {_EARLIEST} AND {_LATEST}"
     span = f"{column.words} is not between {EARLIEST_YEAR} and {LATEST_YEAR}"
-    rules = [_unread(column, kind, _date_shape(kind, reading)), Rule(column.given, outside, span)]
-    return Part(parsing.day(_given(column), kind, reading), rules)
+    unread = _unread(column, kind, reading, _date_shape(kind, reading))
+    rules = [unread, Rule(column.given, outside, span)]
+    return Part(how(reading).day(_given(column), kind, reading), rules)
 
 
 def _end(column: Column, kind: str, reading: Reading) -> Part:
     """Read a day that may be open; a far future is how some systems write that."""
     full = quote(f"full_{column.name}")
-    early = f"{full} < DATE '{EARLIEST_YEAR}-01-01'"
     return Part(
-        f"CASE WHEN year({full}) <= {LATEST_YEAR} THEN {full} END",
+        f"CASE WHEN {full} <= {_LATEST} THEN {full} END",
         [
-            _unread(column, kind, _date_shape(kind, reading), full),
-            Rule(column.given, early, f"{column.words} is before {EARLIEST_YEAR}"),
+            _unread(column, kind, reading, _date_shape(kind, reading), full),
+            Rule(
+                column.given, f"{full} < {_EARLIEST}", f"{column.words} is before {EARLIEST_YEAR}"
+            ),
         ],
-        first={f"full_{column.name}": parsing.day(_given(column), kind, reading)},
+        first={f"full_{column.name}": how(reading).day(_given(column), kind, reading)},
     )
 
 
@@ -137,24 +138,14 @@ def _date_shape(kind: str, reading: Reading) -> str:
 
 
 def _money(column: Column, kind: str, reading: Reading) -> Part:
-    given, name = _given(column), quote(column.name)
+    given, name, words = _given(column), quote(column.name), how(reading)
     number, scaled = quote(f"{column.given}_number"), quote(f"{column.given}_scaled")
-    mark = "comma" if reading.decimal == "," else "point"
-    unread = _unread(column, kind, "not a number")
-    large = _unread(column, kind, "too large")
-    if is_text(kind):
-        absent = f"{unread.broken} AND {scaled} IS NULL"
-        words = f"{column.words} is not a number with a decimal {mark}"
-        unread = Rule(column.given, absent, words)
-    elif kind in {"FLOAT", "DOUBLE"}:
-        absent = f"NOT isnan({given}) AND NOT isfinite({given})"
-        unread = Rule(column.given, absent, f"{column.words} is not finite")
     grouped = r"^[^.]*[1-9]\d{0,2}\.\d{3}\D*$"
     return Part(
-        parsing.minor_amount(number, scaled, kind, reading),
-        [unread, large],
-        {number[1:-1]: parsing.number_text(given, kind, reading) if is_text(kind) else given},
-        {scaled[1:-1]: f"try_cast({number} AS DOUBLE) * {10**reading.decimals}"},
+        words.minor_amount(number, scaled, kind, reading),
+        [*_unread_money(column, kind, reading), _unread(column, kind, reading, "too large")],
+        {number[1:-1]: words.amount(given, kind, reading)},
+        {scaled[1:-1]: words.scaled(number, kind, reading)},
         given=f"{given}::VARCHAR",
         finer=f"({name} IS NOT NULL AND abs({scaled} - round({scaled})) > 1e-6)",
         has_mark=f"contains(coalesce({given}, ''), '.')" if is_text(kind) else "",
@@ -162,9 +153,21 @@ def _money(column: Column, kind: str, reading: Reading) -> Part:
     )
 
 
+def _unread_money(column: Column, kind: str, reading: Reading) -> list[Rule]:
+    """Say why an amount is none, unless it is too large to be one."""
+    if not is_text(kind):
+        infinite = how(reading).not_finite(_given(column), kind)
+        broken = f"{quote(column.name)} IS NULL AND {infinite}"
+        return [Rule(column.given, broken, f"{column.words} is not finite")]
+    mark = "comma" if reading.decimal == "," else "point"
+    scaled = quote(f"{column.given}_scaled")
+    unread = _unread(column, kind, reading, f"not a number with a decimal {mark}")
+    return [replace(unread, broken=f"{unread.broken} AND {scaled} IS NULL")]
+
+
 def _number(column: Column, kind: str, reading: Reading) -> Part:
-    rules = [_unread(column, kind, "not a number"), *_bounds(column)]
-    return Part(parsing.number(_given(column), kind, reading), rules)
+    rules = [_unread(column, kind, reading, "not a number"), *_bounds(column)]
+    return Part(how(reading).number(_given(column), kind, reading), rules)
 
 
 def _bounds(column: Column) -> list[Rule]:
@@ -187,10 +190,11 @@ def _share(column: Column, kind: str, reading: Reading) -> Part:
     hint = "" if column.given in reading.percent else f' ({column.given}_in = "percent"?)'
     outside = f"{column.words} is not between 0 and 1{hint}"
     rules = [
-        _unread(column, kind, "not a number"),
+        _unread(column, kind, reading, "not a number"),
         Rule(column.given, f"{name} NOT BETWEEN 0 AND 1", outside),
     ]
-    return Part(f"{parsing.number(bare, kind, reading)} / {hundred}", rules, first)
+    share = how(reading).number(bare, kind, reading)
+    return Part(f"CAST({share} AS DOUBLE) / {hundred}", rules, first)
 
 
 def _flag(column: Column, kind: str, reading: Reading) -> Part:
@@ -200,8 +204,8 @@ def _flag(column: Column, kind: str, reading: Reading) -> Part:
     """
     words = f"neither yes nor no ({column.given}_values says which values mean yes)"
     yes, no = reading.yes.get(column.given), reading.no.get(column.given)
-    value = parsing.flag(_given(column), kind, yes, no)
-    return Part(value, [] if no else [_unread(column, kind, words)])
+    value = how(reading).flag(_given(column), kind, yes, no)
+    return Part(value, [] if no else [_unread(column, kind, reading, words)])
 
 
 _READERS: dict[Kind, Callable[[Column, str, Reading], Part]] = {

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from analysis import exports, wording
 from analysis.columns import Kind
 from analysis.currencies import decimals
+from analysis.engines import DuckDBEngine
 from analysis.schemas import TABLES
 from analysis.tables.checks import rejects_of
 from analysis.tables.links import repeated_rows, unknown_ids
@@ -16,21 +19,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    import pandas as pd
-
     from analysis.settings import Settings
     from analysis.tables.source import Load, Source
 
 WIDTH = 44
 _MONEY = """
 SELECT
-    coalesce(sum(amount_minor) FILTER (amount_minor > 0), 0)::HUGEINT::DOUBLE AS sales,
-    coalesce(sum(amount_minor) FILTER (amount_minor < 0), 0)::HUGEINT::DOUBLE AS returned,
-    count(*) FILTER (amount_minor < 0) AS returns,
-    count(*) FILTER (amount_minor = 0) AS zeros,
-    count(product_id) AS products,
-    count(category) AS categories,
-    count(quantity) AS quantities
+    CAST(SUM(CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END) AS DOUBLE) AS sales,
+    CAST(SUM(CASE WHEN amount_minor < 0 THEN amount_minor ELSE 0 END) AS DOUBLE) AS returned,
+    SUM(CASE WHEN amount_minor < 0 THEN 1 ELSE 0 END) AS returns,
+    SUM(CASE WHEN amount_minor = 0 THEN 1 ELSE 0 END) AS zeros,
+    COUNT(product_id) AS products,
+    COUNT(category) AS categories,
+    COUNT(quantity) AS quantities
 FROM transactions
 """
 _FIRST = "SELECT * FROM transactions LIMIT 1"
@@ -54,16 +55,21 @@ def check_command(settings: Settings) -> int:
 
 
 def keep_rejects(source: Source, table: str, folder: Path) -> None:
-    """Write every row of a table set aside to `<table>.csv` in `folder`; without any, remove it."""
+    """Write every row of a table set aside to `<table>.csv` in `folder`; without any, remove it.
+
+    Of a table that is read where it is, the first 10,000: the others are there to be asked for.
+    """
     target = folder / f"{table}.csv"
     load = source.loads.get(table)
     if load is None or not load.rows_set_aside:
         target.unlink(missing_ok=True)
         return
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    query = f"SELECT * FROM {rejects_of(table)} ORDER BY file, line"  # noqa: S608
-    rows = source.engine.run(query).to_pandas()
-    rows["value"] = [shown(value) for value in rows["value"]]
+    rows = load.rejects
+    if load.rows_set_aside > len(rows) and isinstance(source.engine, DuckDBEngine):
+        query = f"SELECT * FROM {rejects_of(table)} ORDER BY file, line"  # noqa: S608
+        rows = source.engine.run(query).to_pandas()
+    rows = rows.assign(value=[shown(value) for value in rows["value"]])
     exports.save(rows, table, folder)
     target.chmod(0o600)
 
@@ -202,7 +208,8 @@ def _first_at(rows: pd.DataFrame) -> str:
     for file, line, value in rows[["file", "line", "value"]].itertuples(index=False):
         text = shown(value)
         cut = text if len(text) <= WIDTH else f"{text[: WIDTH - 3]}..."
-        return f"{file}, line {line}" + (f": {cut}" if cut else "")
+        where = f"{file}, line {line}" if pd.notna(line) else file
+        return where + (f": {cut}" if cut else "")
     return ""
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from analysis.columns import Column, Kind, Rule, quote
 from analysis.tables.parsing import Reading, literal
 from analysis.tables.readers import Part, read_column
+from analysis.tables.ways import how
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +85,9 @@ def rules_for(table: Table, kinds: Mapping[str, str], reading: Reading) -> Table
         rules=_rules(table, columns, parts, kinds, reading),
         renamed=frozenset(column.name for column in attributes),
         money=tuple(part for part in parts.values() if part.looks_grouped),
-        joined=_rates(table) if _has_currency(table, kinds) and reading.has_rates else "",
+        joined=how(reading).rates(table.day)
+        if _has_currency(table, kinds) and reading.has_rates
+        else "",
     )
 
 
@@ -102,7 +105,7 @@ def _meant(table: Table, kinds: Mapping[str, str], reading: Reading) -> dict[str
         if column.instead and "refunded_amount" in kinds:
             value = f"({value} - coalesce(abs(refunded_amount_minor), 0))"
         if _has_currency(table, kinds) and reading.has_rates:
-            abroad = f"try_cast(round({value} * {RATE}) AS BIGINT)"
+            abroad = how(reading).whole(f"{value} * {RATE}")
             value = f"CASE WHEN {_at_home(reading)} THEN {value} ELSE {abroad} END"
         if value != own:
             meant[column.name] = value
@@ -118,13 +121,7 @@ def _product(column: Column, kinds: Mapping[str, str], reading: Reading) -> str:
     price, quantity = column.instead
     if quantity not in kinds:
         return "NULL::BIGINT"
-    exact = (
-        f"try_cast({quote(f'{price}_number')} AS DECIMAL(24, 6))"
-        f" * try_cast({quote(quantity)} AS DECIMAL(14, 4))"
-    )
-    rounded = f"round({exact}, {reading.decimals}) * {10**reading.decimals}::SMALLINT"
-    fits = f"abs({quote(f'{price}_scaled')} * {quote(quantity)}) < 9e18"
-    return f"CASE WHEN {fits} THEN try_cast({rounded} AS BIGINT) END"
+    return how(reading).product(price, quantity, reading)
 
 
 def _has_currency(table: Table, kinds: Mapping[str, str]) -> bool:
@@ -135,13 +132,6 @@ def _has_currency(table: Table, kinds: Mapping[str, str]) -> bool:
 
 def _at_home(reading: Reading) -> str:
     return f"coalesce(upper(currency) = {literal(reading.currency)}, TRUE)"
-
-
-def _rates(table: Table) -> str:
-    return (
-        "ASOF LEFT JOIN (SELECT currency AS code, rate_date, rate FROM rates) AS rates "  # noqa: S608
-        f"ON upper(read.currency) = rates.code AND read.{table.day} >= rates.rate_date"
-    )
 
 
 def _rules(

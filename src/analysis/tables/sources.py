@@ -13,6 +13,7 @@ from analysis.schemas import IN_ORDER
 from analysis.tables import sample
 from analysis.tables.cache import IN_MEMORY_ROWS, Cache
 from analysis.tables.checks import Tally
+from analysis.tables.in_place import open_in_place
 from analysis.tables.loading import hash_files, load_table
 from analysis.tables.measure import measure_load, measure_purchases
 from analysis.tables.pseudonyms import rename_customers
@@ -53,6 +54,8 @@ def open_source(settings: Settings) -> Source:
 
 
 def _opened(settings: Settings) -> Source:
+    if settings.engine.run == "source":
+        return open_in_place(settings)
     if not settings.privacy.cache:
         return _open(settings)
     folder = settings.root / "data" / "cache" / "tables"

@@ -1,0 +1,49 @@
+"""The two ways in which columns are read: here, or where they are.
+
+The rules and their words are the same (see `readers`); the SQL is not.
+"""
+# ruff: noqa: D102 - `parsing` says what each function is
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from analysis.tables import parsing, portable
+
+if TYPE_CHECKING:
+    from analysis.tables.parsing import Reading
+
+__all__ = ["How", "how"]
+
+
+class How(Protocol):
+    """The words in which a column is read: `parsing`, or `portable` ones for all engines."""
+
+    DAYS: set[str]
+    NUMBERS: set[str]
+    WORDS: set[str]
+    TEXT_TOO: str
+    WAY_OUT: str
+
+    def blank(self, given: str, kind: str) -> str: ...
+    def trimmed(self, given: str, kind: str) -> str: ...
+    def one_line(self, text: str) -> str: ...
+    def has_any(self, text: str, unseen: str) -> str: ...
+    def identifier(self, given: str, kind: str) -> str: ...
+    def day(self, given: str, kind: str, reading: Reading) -> str: ...
+    def amount(self, given: str, kind: str, reading: Reading) -> str: ...
+    def scaled(self, amount: str, kind: str, reading: Reading) -> str: ...
+    def minor_amount(self, amount: str, scaled: str, kind: str, reading: Reading) -> str: ...
+    def not_finite(self, given: str, kind: str) -> str: ...
+    def number(self, given: str, kind: str, reading: Reading) -> str: ...
+    def flag(
+        self, given: str, kind: str, yes: tuple[str, ...] | None, no: tuple[str, ...] | None
+    ) -> str: ...
+    def product(self, price: str, quantity: str, reading: Reading) -> str: ...
+    def whole(self, value: str) -> str: ...
+    def rates(self, day: str) -> str: ...
+
+
+def how(reading: Reading) -> How:
+    """Return the words for where the rows are."""
+    return portable if reading.in_place else parsing
