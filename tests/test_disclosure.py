@@ -52,19 +52,25 @@ def test_chinese_hides_as_much():
     assert disclosure.plural(3, "customer") == "少于5位客户"
 
 
+GROUPS = pd.DataFrame(
+    {"group": list("abcde"), "customers": [3, 0, np.nan, 50, 9], "weeks": [1.5] * 5}
+)
+
+
 def test_tables_and_the_numbers_of_a_figure_hide_the_columns_that_count_people():
-    frame = pd.DataFrame({"group": ["a", "b", "c", "d"], "customers": [3, 0, np.nan, 50],
-                          "weeks": [3, 3, 3, 3]})  # fmt: skip
-    table = display.table(frame, title="Groups", people=("customers",))
-    hidden = ["under 5", "0", "–", "50"]
+    table = display.table(GROUPS, title="Groups", people=("customers",))
+    hidden = ["under 5", "0", "–", "50", "5 or more"]
     assert [row[1] for row in table.data[display.TABLE_MIME]["rows"]] == hidden
-    assert [row[2] for row in table.data[display.TABLE_MIME]["rows"]] == ["3"] * 4
+    assert [row[2] for row in table.data[display.TABLE_MIME]["rows"]] == [
+        *("–", "1.50", "1.50", "1.50", "–"),
+    ]
     axes = style.new_axes()
     axes.plot([1, 2], [3, 4])
     finding = Finding(id="a", headline="A.")
     written = {"customers": "{:.0f} of them".format}
-    figure = display.figure(axes, finding, data=frame, formats=written, people=("customers",))
+    figure = display.figure(axes, finding, data=GROUPS, formats=written, people=("customers",))
     shown = figure.data[display.FIGURE_MIME]
-    texts = ["under 5", "0 of them", "–", "50 of them"]
+    texts = ["under 5", "0 of them", "–", "50 of them", "5 or more"]
     assert [row[1] for row in shown["numbers"]["rows"]] == texts
-    assert [row[1] for row in shown["rows"]] == ["under 5", 0.0, None, 50.0]
+    assert [row[1] for row in shown["rows"]] == ["under 5", 0.0, None, 50.0, "5 or more"]
+    assert [row[2] for row in shown["rows"]] == [None, 1.5, 1.5, 1.5, None]

@@ -18,7 +18,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from analysis import disclosure, wording
+from analysis import discretion, wording
 from analysis.language import say
 
 if TYPE_CHECKING:
@@ -94,9 +94,10 @@ def figure(
     shown["image/svg+xml"] = svg
     shown[FIGURE_MIME] = {"subtitle": subtitle, "numbers": None, "columns": [], "rows": []}
     if data is not None and not data.empty:
-        first = _content(data.head(ROWS_SHOWN), "", formats, labels, people)
-        shown[FIGURE_MIME].update(numbers=first, **_plain_rows(data, people))
-    return Bundle(shown, {"image/svg+xml": {"alt": finding.headline}})
+        telling = discretion.tell(data, people, f"figure-{finding.id}")
+        first = _content(data.head(ROWS_SHOWN), "", formats, labels, telling)
+        shown[FIGURE_MIME].update(numbers=first, **_plain_rows(data, telling))
+    return Bundle(shown, {"image/svg+xml": {"alt": shown["text/plain"]}})
 
 
 def table(
@@ -124,7 +125,7 @@ def table(
     """
     if frame.empty:
         return note(say("{title}: none.", title=title))
-    content = _content(frame, title, formats, labels, people)
+    content = _content(frame, title, formats, labels, discretion.tell(frame, people))
     return Bundle({TABLE_MIME: content, "text/html": _html(content), "text/plain": title}, {})
 
 
@@ -145,28 +146,32 @@ def _content(
     title: str,
     formats: Mapping[str, Callable[[Any], str]] | None,
     labels: Mapping[str, str] | None,
-    people: Sequence[str],
+    telling: discretion.Telling,
 ) -> dict[str, Any]:
     """Return a table as texts that are ready to read."""
     formats, labels = formats or {}, labels or {}
-    written = {name: _column(frame[name], formats.get(str(name)), people) for name in frame}
+    written = {name: _column(frame[name], formats.get(str(name)), telling) for name in frame}
     align = [_side(frame[name], texts, at) for at, (name, texts) in enumerate(written.items())]
     return {
         "title": title,
         "columns": [labels.get(str(name), wording.label(str(name))) for name in frame.columns],
         "rows": [list(row) for row in zip(*written.values(), strict=True)],
         "align": align,
+        "exposed": telling.exposed,
     }
 
 
 def _column(
-    values: pd.Series, written: Callable[[Any], str] | None, people: Sequence[str]
+    values: pd.Series, written: Callable[[Any], str] | None, telling: discretion.Telling
 ) -> list[str]:
-    if values.name not in people:
-        told = written or (wording.count if _all_whole(values) else None)
-        return [_text(value, told) for value in values]
-    told = written or disclosure.people
-    return [_text(value, disclosure.people if _told_to_few(value) else told) for value in values]
+    name = str(values.name)
+    bounds = telling.bounds(name)
+    if name in telling.states or _all_whole(values):
+        written = written or wording.count
+    kept = (
+        values.mask(telling.left_out[name][: len(values)]) if name in telling.left_out else values
+    )
+    return [bounds.get(at) or _text(value, written) for at, value in enumerate(kept)]
 
 
 def _all_whole(values: pd.Series) -> bool:
@@ -175,21 +180,17 @@ def _all_whole(values: pd.Series) -> bool:
     return bool(len(known)) and bool((known % 1 == 0).all())
 
 
-def _plain_rows(frame: pd.DataFrame, people: Sequence[str]) -> dict[str, Any]:
+def _plain_rows(frame: pd.DataFrame, telling: discretion.Telling) -> dict[str, Any]:
     """Return a table as JSON types, for a CSV: missing is None, a date its ISO text."""
-    columns = [
-        [
-            disclosure.people(value) if name in people and _told_to_few(value) else _plain(value)
-            for value in frame[name]
+    columns, never = [], [False] * len(frame)
+    for name in frame:
+        bounds, left_out = telling.bounds(str(name)), telling.left_out.get(str(name), never)
+        cells = [
+            None if out else _plain(value) for value, out in zip(frame[name], left_out, strict=True)
         ]
-        for name in frame
-    ]
+        columns.append([bounds.get(at, cell) for at, cell in enumerate(cells)])
     rows = [list(row) for row in zip(*columns, strict=True)]
     return {"columns": [str(name) for name in frame.columns], "rows": rows}
-
-
-def _told_to_few(value: Any) -> bool:
-    return not pd.isna(value) and disclosure.hidden(value)
 
 
 def _plain(value: Any) -> str | float | bool | None:

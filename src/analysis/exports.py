@@ -26,14 +26,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from analysis import wording
+from analysis import discretion, wording
 from analysis.customer_table import CustomerTable
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterator
+    from collections.abc import Collection, Hashable, Iterator, Sequence
 
 __all__ = ["MIME", "Export", "harmless", "original", "read", "save", "write"]
 
@@ -46,6 +47,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?(e[+-]?[0-9]+)?")
 _CELL_START = r"(^|[;|\t\r\n])"
 _FORMULA = r"(?=(?:'|[^\S\t\r\n])*(?:[=+\-@\uff0b\uff0d\uff1d\uff20]|[\t\r]))"
+_PERHAPS = r"(?:^|[;|\t\r\n])[^0-9A-Za-z]*[=+\-@\x{ff0b}\x{ff0d}\x{ff1d}\x{ff20}\t\r]"
+"""Finds all that `_UNGUARDED` does, and more, in whole columns: their engine cannot look ahead."""
 _UNGUARDED = re.compile(_CELL_START + _FORMULA)
 _GUARDED = re.compile(f"{_CELL_START}'{_FORMULA}")
 
@@ -83,6 +86,7 @@ def save(
     *,
     title: str = "",
     without: Collection[str] | None = None,
+    people: Sequence[str] = (),
 ) -> Export:
     """Write a table as a CSV that is safe to open in a spreadsheet.
 
@@ -99,6 +103,9 @@ def save(
         What the list holds, in words; the name with spaces by default.
     without : collection of customer_id, optional
         Who is left out; a list with a column `customer_id` needs it, be it empty.
+    people : sequence of columns, optional
+        Of a table that names nobody: those that count people, where `discretion` tells managers
+        no small counts. The columns before the first of them name the rows.
 
     Returns
     -------
@@ -121,7 +128,7 @@ def save(
         if len(table) > MOST_ROWS:
             return _save_parts(table, Export(name, title, "", 0), folder, without)
         table = pd.concat(table.frames(), ignore_index=True)
-    rows, left_out = _leave_out(table, name, without)
+    rows, left_out = _leave_out(discretion.told(table, people, name), name, without)
     if not str(folder):
         return Export(name, title, "", len(rows), left_out)
     target = Path(folder).resolve() / f"{name}.csv"
@@ -212,6 +219,12 @@ def _harmless_frame(frame: pd.DataFrame) -> pd.DataFrame:
 def _harmless_column(column: pd.Series[Any]) -> pd.Series[Any]:
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
         return column
+    if isinstance(column.dtype, pd.StringDtype):
+        perhaps = pc.match_substring_regex(pa.array(column, from_pandas=True), _PERHAPS)
+        asked = pc.fill_null(perhaps, False).to_numpy(zero_copy_only=False)
+        safe = column.copy()
+        safe[asked] = column[asked].map(harmless)
+        return safe
     return column.astype(object).map(_harmless_value, na_action="ignore")
 
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
+from analysis.discreet import as_told
 from analysis.language import say
 
 if TYPE_CHECKING:
@@ -100,7 +101,8 @@ class Finding:
         return {**asdict(self), "trend": list(self.trend)}
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return {MIME: self.to_dict(), "text/html": self._html(), "text/plain": self.headline}
+        told = as_told(self)
+        return {MIME: told.to_dict(), "text/html": told._html(), "text/plain": told.headline}
 
     def _html(self) -> str:
         action = f"<br><em>{escape(self.action)}</em>" if self.action else ""

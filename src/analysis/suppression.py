@@ -3,7 +3,7 @@
 A count from 1 up to `least` is small and never told. Who knows the total of a column tells the
 only hidden count in it by taking the others away; so a second one is hidden, and so on. How far a
 reader gets is no matter of taste: all that is told makes linear equations over what is hidden, and
-linear programs find the least and the most that each hidden count can still be.
+integer programs find the least and the most that each hidden count can still be.
 
 The reader is taken to know more than any table says: of each column the total, where there are
 several columns of names the total of each name, and every sum or difference of columns that holds
@@ -18,7 +18,7 @@ from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import linprog
+from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ __all__ = ["SMALL", "TOLD", "WITHHELD", "Suppression", "suppress"]
 TOLD, SMALL, WITHHELD = 0, 1, 2
 _TERMS = 4
 """Most columns that one relation joins: before = stayed + moved on + gone."""
-_ROWS_TO_TELL = 4
-"""Fewer rows than this, beyond its terms, show no relation of columns: chance would do."""
+_ROWS_TO_TELL = 2
+"""Fewer rows with people show no relation of columns."""
 _NEAR = 1e-6
 
 Equation = dict[int, float]
@@ -48,7 +48,8 @@ class Suppression:
     states : array of int, rows x columns
         `TOLD`, `SMALL` (from 1 up to the bound) or `WITHHELD` (the bound or more).
     exposed : tuple of (row, column)
-        Small counts that sums narrow down though all that can be is hidden.
+        Small counts that totals narrow down though all that can be is hidden; where it can be
+        had, the sums of columns within rows still do not.
     """
 
     states: NDArray[np.int8]
@@ -68,7 +69,7 @@ def suppress(
     Parameters
     ----------
     counts : array, rows x columns
-        Of people; not a number where there is none.
+        Of people, whole numbers; not a number where there is none.
     names : DataFrame
         The columns that name the rows, in the same order.
     least : int
@@ -91,34 +92,55 @@ def suppress(
     small = [int(at) for at in np.flatnonzero(states == SMALL)]
     if not small:
         return Suppression(np.full(counts.shape, TOLD, np.int8))
-    equations = list(_equations(counts, names, least))
-    values, flat = counts.ravel(), states.ravel()
-    exposed = [at for at in small if _narrowed(at, values, flat, equations, least)]
+    values, flat, fixed = counts.ravel(), states.ravel(), known.ravel()
+    within_rows = list(_sums(counts))
+    everything = [*_totals(counts, names, least), *within_rows]
+    exposed = _withhold(small, values, flat, fixed, everything, least)
+    lost = _withhold(exposed, values, flat, fixed, within_rows, least)
+    guarded = [(at, within_rows if at in exposed else everything) for at in small if at not in lost]
+    _tell_again(guarded, values, flat, least)
+    return Suppression(states, tuple(divmod(at, counts.shape[1]) for at in exposed))
+
+
+def _withhold(
+    small: Sequence[int],
+    values: NDArray[np.float64],
+    states: NDArray[np.int8],
+    known: NDArray[np.bool_],
+    equations: Sequence[Equation],
+    least: int,
+) -> list[int]:
+    """Withhold counts until no small one is narrowed; return those for which none is left."""
+    narrowed = [at for at in small if _narrowed(at, values, states, equations, least)]
     stuck = []
-    while exposed:
-        at = exposed[0]
-        if (more := _next(at, values, flat, equations, known.ravel(), least)) is None:
-            stuck.append(exposed.pop(0))
+    while narrowed:
+        more = _next(narrowed[0], values, states, equations, known, least)
+        if more is None:
+            stuck.append(narrowed.pop(0))
             continue
-        flat[more] = WITHHELD
-        exposed = [one for one in exposed if _narrowed(one, values, flat, equations, least)]
-    return Suppression(states, tuple(divmod(at, counts.shape[1]) for at in stuck))
+        states[more] = WITHHELD
+        narrowed = [at for at in narrowed if _narrowed(at, values, states, equations, least)]
+    return stuck
 
 
-def _equations(counts: NDArray[np.float64], names: pd.DataFrame, least: int) -> Iterator[Equation]:
-    """Give every sum of cells that a reader may know, as the factor of each cell."""
+def _totals(counts: NDArray[np.float64], names: pd.DataFrame, least: int) -> Iterator[Equation]:
+    """Give every total that a reader may know, as the factor of each of its cells."""
     rows, columns = counts.shape
     groups = [np.arange(rows)]
     if names.shape[1] > 1:
         for name in names:
-            groups += list(
-                names.reset_index(drop=True).groupby(name, dropna=False).indices.values()
-            )
+            levels = names[name].astype(str).to_numpy()
+            groups += [np.flatnonzero(levels == level) for level in np.unique(levels)]
     for group, column in product(groups, range(columns)):
         cells = [int(row) for row in group if np.isfinite(counts[row, column])]
         total = counts[cells, column].sum()
         if len(cells) > 1 and total >= least:
             yield {row * columns + column: 1.0 for row in cells}
+
+
+def _sums(counts: NDArray[np.float64]) -> Iterator[Equation]:
+    """Give every sum of columns that is 0 in each row, as the factor of each of its cells."""
+    rows, columns = counts.shape
     for terms in _relations(counts):
         for row in range(rows):
             used = [((row - lag) * columns + column, sign) for lag, column, sign in terms]
@@ -135,11 +157,11 @@ def _relations(counts: NDArray[np.float64]) -> Iterator[list[tuple[int, int, flo
     usable = [one for one in shifted if np.nansum(np.abs(one[2])) > 0]
     for terms in range(2, _TERMS + 1):
         for chosen in combinations(usable, terms):
-            if chosen[0][0] == 1:  # the same as without the lag
-                continue
+            if chosen[0][0] == 1 or len({column for _, column, _ in chosen}) == 1:
+                continue  # the same as without the lag, or a column that stands still
             whole = np.column_stack([column for *_, column in chosen])
-            whole = whole[np.isfinite(whole).all(axis=1)]
-            if len(whole) < terms + _ROWS_TO_TELL:
+            whole = whole[np.isfinite(whole).all(axis=1) & whole.any(axis=1)]
+            if len(whole) < _ROWS_TO_TELL:
                 continue
             for signs in product((1.0, -1.0), repeat=terms - 1):
                 if not (whole @ np.array([1.0, *signs])).any():
@@ -160,6 +182,9 @@ def _narrowed(
     involved, cells = _reach(at, states, equations)
     if not involved:
         return False
+    if len(involved) == 1:
+        low, high = _range(at, cells, values, states, involved[0], least)
+        return low > 1 or high < least - 1
     place = {cell: number for number, cell in enumerate(cells)}
     entries = [
         (row, place[cell], sign)
@@ -169,22 +194,58 @@ def _narrowed(
     ]
     rows, columns, signs = zip(*entries, strict=True)
     matrix = csr_array((signs, (rows, columns)), shape=(len(involved), len(cells)))
-    hidden = np.array([values[cell] for cell in cells])
-    bounds = [(1, least - 1) if states[cell] == SMALL else (least, None) for cell in cells]
+    small = np.array([states[cell] == SMALL for cell in cells])
+    total = matrix @ np.array([values[cell] for cell in cells])
+    told = LinearConstraint(matrix, total, total)
+    bounds = Bounds(np.where(small, 1, least), np.where(small, least - 1, np.inf))
     goal = np.zeros(len(cells))
     for sign, wanted in ((1.0, 1.0), (-1.0, 1.0 - least)):
         goal[place[at]] = sign
-        found = linprog(goal, A_eq=matrix, b_eq=matrix @ hidden, bounds=bounds, method="highs")
+        found = milp(goal, constraints=told, bounds=bounds, integrality=np.ones(len(cells), int))
         if not found.success or found.fun > wanted + _NEAR:
             return True
     return False
+
+
+def _range(
+    at: int,
+    cells: Sequence[int],
+    values: NDArray[np.float64],
+    states: NDArray[np.int8],
+    equation: Equation,
+    least: int,
+) -> tuple[float, float]:
+    """Return the least and the most that a cell can be by one equation alone."""
+    low = high = sum(equation[cell] * values[cell] for cell in cells)
+    for cell in cells:
+        if cell != at:
+            ends = (1.0, least - 1.0) if states[cell] == SMALL else (float(least), np.inf)
+            parts = sorted(equation[cell] * end for end in ends)
+            low, high = low - parts[1], high - parts[0]
+    first, last = sorted((equation[at] * low, equation[at] * high))
+    return max(first, 1.0), min(last, least - 1.0)
+
+
+def _tell_again(
+    guarded: Sequence[tuple[int, list[Equation]]],
+    values: NDArray[np.float64],
+    states: NDArray[np.int8],
+    least: int,
+) -> None:
+    """Tell what was withheld on the way and turned out not to be needed, the largest first."""
+    for cell in sorted(np.flatnonzero(states == WITHHELD), key=lambda at: -values[at]):
+        near = [(at, known) for at, known in guarded if cell in _reach(at, states, known)[1]]
+        states[cell] = TOLD
+        if any(_narrowed(at, values, states, known, least) for at, known in near):
+            states[cell] = WITHHELD
 
 
 def _reach(
     at: int, states: NDArray[np.int8], equations: Sequence[Equation]
 ) -> tuple[list[Equation], list[int]]:
     """Return the equations that bear on a hidden cell, and the hidden cells in them."""
-    cells, waiting, involved = {at}, {at}, {}
+    cells, waiting = {at}, {at}
+    involved: dict[int, Equation] = {}
     while waiting:
         touched = {
             number: equation
@@ -206,7 +267,10 @@ def _next(
     known: NDArray[np.bool_],
     least: int,
 ) -> int | None:
-    """Return the told count to hide next: the smallest that leaves the hidden one its room."""
+    """Return the told count to hide next: one that needs the fewest further ones, then the least.
+
+    Further ones are needed where it would be the only hidden count of an equation.
+    """
     involved, _ = _reach(at, states, equations)
     near = [one for one in involved if at in one]
     for some in (near, involved):
@@ -216,7 +280,11 @@ def _next(
             for cell in one
             if states[cell] == TOLD and values[cell] >= least and not known[cell]
         }
-        roomy = [cell for cell in cells if values[cell] + values[at] >= 2 * least - 1]
         if cells:
-            return min(roomy or cells, key=lambda cell: (values[cell], cell))
+            alone = dict.fromkeys(cells, 0)
+            for one in equations:
+                if all(states[cell] == TOLD for cell in one):
+                    alone |= {cell: alone[cell] + 1 for cell in cells & one.keys()}
+            room = 2 * least - 1 - values[at]
+            return min(cells, key=lambda c: (values[c] < room, alone[c], values[c], c))
     return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis import disclosure, wording
+from analysis import discretion, wording
 from analysis.charts.style import ACCENT, ALERT, GREY, INK, LIGHT, format_axis, new_axes
 from analysis.language import say
 
@@ -122,9 +122,10 @@ def first_orders(months: pd.DataFrame, ax: Axes | None = None) -> Axes:
     place = np.arange(len(months))
     colours = [ALERT, *[ACCENT] * (len(months) - 1)]
     ax.bar(place, months["customers"], color=colours[: len(months)], width=0.75)
-    for at, customers in zip(place, months["customers"], strict=True):
+    told = discretion.written(months, ["customers"])["customers"]
+    for at, customers, text in zip(place, months["customers"], told, strict=True):
         ax.annotate(
-            disclosure.people(customers), (at, customers), xytext=(0, 3), ha="center",
+            text, (at, customers), xytext=(0, 3), ha="center",
             textcoords="offset points", color=INK, fontsize=9,
         )  # fmt: skip
     every = max(1, len(months) // 12)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
-from analysis import disclosure, wording
+from analysis import disclosure, discretion, wording
 from analysis.charts.style import ACCENT, GREY, INK, LIGHT, format_axis, label_end, new_axes
 from analysis.language import say, translate
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+_OF_GRID = ["recency_score", "value_score", "segment", "customers"]
 _SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", ACCENT])
 _DARK = 0.65  # share of the strongest shade from which text turns white
 _FULL_SHADE = 0.25  # share of movers that has the strongest shade, unless more moved
@@ -42,15 +43,10 @@ def group_bars(sizes: pd.DataFrame, ax: Axes | None = None) -> Axes:
     rows = np.arange(len(sizes))
     axes.barh(rows, sizes["customers"], height=0.62, color=ACCENT)
     axes.vlines(sizes["customers_before"], rows - 0.4, rows + 0.4, color=INK, linewidth=1.6)
-    for row, customers, before, share in zip(
-        range(len(sizes)),
-        sizes["customers"],
-        sizes["customers_before"].fillna(0),
-        sizes["share_of_customers"],
-        strict=True,
-    ):
-        text = _count_and_share(customers, share, "{}  ({})")
-        label_end(axes, max(customers, before), row, text)
+    counted = sizes[["group", "customers", "share_of_customers", "customers_before"]]
+    longest = counted[["customers", "customers_before"]].max(axis=1)
+    for row, text in enumerate(_told(counted, "{0}  ({1})")):
+        label_end(axes, longest.iloc[row], row, text)
     _rows(axes, sizes["group"])
     axes.set_xlim(0, 1.14 * max(sizes["customers"].max(), sizes["customers_before"].max(), 1))
     format_axis(axes, "x", wording.count)
@@ -114,6 +110,7 @@ def score_grid(cells: pd.DataFrame, ax: Axes | None = None) -> Axes:
     axes = new_axes(ax, height=4.2)
     table = cells.pivot_table(index="recency_score", columns="value_score", values="customers")
     table = table.sort_index(ascending=False)
+    cells = cells.assign(told=discretion.written(cells[_OF_GRID], _OF_GRID[3:])["customers"])
     axes.imshow(table.to_numpy(), cmap=_SHADES, aspect="auto", vmin=0)
     strongest = max(table.to_numpy().max(), 1)
     for row, recency in enumerate(table.index):
@@ -121,7 +118,7 @@ def score_grid(cells: pd.DataFrame, ax: Axes | None = None) -> Axes:
             cell = cells[(cells["recency_score"] == recency) & (cells["value_score"] == value)]
             customers, segment = cell["customers"].iloc[0], translate(str(cell["segment"].iloc[0]))
             colour = "white" if customers > _DARK * strongest else INK
-            axes.text(column, row - 0.1, disclosure.people(customers), ha="center", va="center",
+            axes.text(column, row - 0.1, cell["told"].iloc[0], ha="center", va="center",
                       color=colour, fontsize=11, fontweight="bold")  # fmt: skip
             axes.text(column, row + 0.22, segment, ha="center", va="center", color=colour,
                       fontsize=8)  # fmt: skip
@@ -200,6 +197,13 @@ def migration_matrix(moves: pd.DataFrame, ax: Axes | None = None) -> Axes:
     counts, shares = table["customers"], table["share"].fillna(0.0)
     froms = [name for name in counts.index if counts.loc[name].sum() > 0]
     tos = [name for name in counts.columns if counts[name].sum() > 0]
+    of = moves.drop_duplicates("before").set_index("before")["of"]
+    rows = [f"{translate(str(name))} ({disclosure.people(of[name])})" for name in froms]
+    made = moves.loc[moves["customers"] > 0, ["before", "after", "customers", "of", "share"]]
+    told = {
+        (row.before, row.after): text
+        for row, text in zip(made.itertuples(), _told(made, "{1}\n{0}"), strict=True)
+    }
     axes = new_axes(ax, height=1.3 + 0.55 * max(len(froms), 2))
     shade = np.array(
         [[shares.loc[a, b] if a in tos and a != b else 0.0 for b in tos] for a in froms]
@@ -207,10 +211,8 @@ def migration_matrix(moves: pd.DataFrame, ax: Axes | None = None) -> Axes:
     axes.imshow(shade, cmap=_SHADES, aspect="auto", vmin=0, vmax=max(shade.max(), _FULL_SHADE))
     for row, a in enumerate(froms):
         for column, b in enumerate(tos):
-            _migration_cell(axes, (column, row), counts.loc[a, b], shares.loc[a, b], a == b,
+            _migration_cell(axes, (column, row), told.get((a, b), ""), a == b,
                             shade[row, column] > _DARK * max(shade.max(), _FULL_SHADE))  # fmt: skip
-    of = moves.drop_duplicates("before").set_index("before")["of"]
-    rows = [f"{translate(str(name))} ({disclosure.people(of[name])})" for name in froms]
     _cells(axes, [translate(str(name)) for name in tos], rows)
     axes.set_xlabel(say("now"))
     axes.set_ylabel(say("earlier (customers)"))
@@ -251,27 +253,24 @@ def attribute_shares(levels: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return axes
 
 
-def _migration_cell(
-    axes: Axes, at: tuple[int, int], customers: float, share: float, stayed: bool, dark: bool
-) -> None:
+def _migration_cell(axes: Axes, at: tuple[int, int], text: str, stayed: bool, dark: bool) -> None:
     """Write share and count into one cell; nothing where nobody went."""
     if stayed:
-        axes.add_patch(_square(at))
-    if customers:
-        colour = "white" if dark and not stayed else INK
-        axes.text(*at, _count_and_share(customers, share, "{1}\n{0}"), ha="center",
-                  va="center", color=colour, fontsize=8.5)  # fmt: skip
+        axes.add_patch(Rectangle((at[0] - 0.5, at[1] - 0.5), 1, 1, facecolor=LIGHT, zorder=1))
+    colour = "white" if dark and not stayed else INK
+    axes.text(*at, text, ha="center", va="center", color=colour, fontsize=8.5)
 
 
-def _count_and_share(customers: float, share: float, form: str) -> str:
-    """Write a count of people and its share; the share of too few to be told is left out."""
-    if disclosure.hidden(customers):
-        return disclosure.people(customers)
-    return form.format(disclosure.people(customers), wording.percent(share))
-
-
-def _square(at: tuple[int, int]) -> Rectangle:
-    return Rectangle((at[0] - 0.5, at[1] - 0.5), 1, 1, facecolor=LIGHT, zorder=1)
+def _told(table: pd.DataFrame, form: str) -> list[str]:
+    """Write the customers of each row and their share; a share that tells too few is left out."""
+    people = [name for name in table if name in ("customers", "customers_before", "of")]
+    share = next(name for name in table if str(name).startswith("share"))
+    left_out = discretion.tell(table, people).left_out.get(str(share), [False] * len(table))
+    counts = discretion.written(table, people)["customers"]
+    return [
+        count if out else form.format(count, wording.percent(share))
+        for count, share, out in zip(counts, table[share], left_out, strict=True)
+    ]
 
 
 def _height(rows: int) -> float:

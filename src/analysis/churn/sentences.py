@@ -8,7 +8,7 @@ from analysis.churn.definition import InactivityWindow
 from analysis.churn.rates import rate_change
 from analysis.churn.sentences_rule import method
 from analysis.churn.spells import ContractEnd
-from analysis.disclosure import people
+from analysis.disclosure import hidden, people
 from analysis.findings import COUNTED, Direction, Finding, not_enough_data
 from analysis.language import say
 from analysis.wording import count, days, join, number, percent, plural, points, sentences, span
@@ -150,6 +150,8 @@ def _change(now: pd.Series, period: Period) -> str:
 
 def _flows(now: pd.Series, rule: Rule) -> str:
     names = ("new", "came_back", "lost")
+    if any(hidden(now[name]) for name in names):
+        return ""  # beside the change, each would tell the others
     told = {name: people(now[name]) for name in names}
     if isinstance(rule, ContractEnd):
         text = say("{new} were new and {came_back} returned, less {lost} who left.", **told)

@@ -6,7 +6,7 @@ What could not be found for want of data (`TooFewError`) becomes an empty table.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -150,6 +150,6 @@ def list_title() -> str:
     return say("Value of every customer")
 
 
-def tiers_title() -> str:
-    """Name the list of tiers."""
-    return say("Tiers by value ahead")
+def list_of_tiers() -> dict[str, Any]:
+    """Say how the list of tiers is exported."""
+    return {"title": say("Tiers by value ahead"), "people": ["customers"]}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from analysis import disclosure
 from analysis.errors import AnalysisError, DataError
 from analysis.periods import Period
 
@@ -65,13 +66,15 @@ def read_last_report(folder: str | Path, kind: Kind) -> LastReport | None:
     """
     if not str(folder):
         return None
+    told = [disclosure.bound(small=small) for small in (True, False)]  # of too few people
     manifest, table = Path(folder) / "manifest.json", Path(folder) / "tables" / f"{LIST}.csv"
     if not manifest.is_file() or not table.is_file():
         return None
     try:
         period = Period.parse(json.loads(manifest.read_text("utf-8"))["period"])
         figures = pd.read_csv(table, parse_dates=["period_start"], encoding="utf-8-sig")
-        figures = figures[["period_start", *REPORTED]]
+        figures = figures[["period_start", *REPORTED]].replace(told, np.nan)
+        figures = figures.astype(dict.fromkeys(REPORTED, float))
     except (AnalysisError, ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{Path(folder).name} must hold the run of an earlier report, with its period and"

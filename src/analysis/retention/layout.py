@@ -21,6 +21,8 @@ PERIODS_SHOWN = 26
 """Of a chart by period: half a year of weeks, two years of months."""
 PEOPLE = ("customers", "kept", "returned", "new", "lapsed", "n_risk")
 """Columns that count customers."""
+COHORT = ("customers", "active")
+"""Columns of the cohorts that do."""
 SHARES: dict[str, Callable[[float], str]] = dict.fromkeys(
     ("retention", "low", "high", "share"), wording.percent
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis import comparisons, disclosure
+from analysis import comparisons, disclosure, discretion
 from analysis.comparisons import Verdict, against_year_before, is_unfinished, trend, value_in
 from analysis.findings import COUNTED, Direction, Finding, not_enough_data
 from analysis.language import say
@@ -96,7 +96,7 @@ def flows_finding(
     then = value_in(activity, "customers", period.year_before)
     counted = Finding(
         id="retention.flows",
-        headline=_flows_in_words(row, period),
+        headline=_flows_in_words(activity, period),
         label=say("Customers who ordered"),
         value=customers,
         value_text=disclosure.people(customers),
@@ -133,16 +133,19 @@ def direction_of(found: Verdict) -> Direction:
     return "good" if found == "above" else "bad" if found == "below" else "neutral"
 
 
-def _flows_in_words(row: pd.Series, period: Period) -> str:
+def _flows_in_words(activity: pd.DataFrame, period: Period) -> str:
+    counts = ["customers", "kept", "returned", "new", "lapsed"]
+    so_far = activity.loc[activity["period_start"] <= pd.Timestamp(period.start)]
+    told = discretion.written(so_far[["period_start", *counts]], counts, slice(-1, None))
     return say(
         "In {period}, {customers} ordered: {kept} came again, {returned} came back after a pause,"
         " {new} were seen for the first time; {lapsed} of {before} stayed away.",
-        customers=disclosure.plural(row["customers"], "customer"),
+        customers=disclosure.plural(so_far["customers"].iloc[-1], "customer"),
         period=period.title,
-        kept=disclosure.people(row["kept"]),
-        returned=disclosure.people(row["returned"]),
-        new=disclosure.people(row["new"]),
-        lapsed=disclosure.people(row["lapsed"]),
+        kept=told["kept"][0],
+        returned=told["returned"][0],
+        new=told["new"][0],
+        lapsed=told["lapsed"][0],
         before=period.previous.title,
     )
 

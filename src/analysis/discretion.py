@@ -1,0 +1,218 @@
+"""What of a table of people a manager may be told: counts, and all that would give them back.
+
+Small counts are bounded, others withheld where sums would tell the small ones (`suppression`). A
+hidden count takes the numbers along that are of the same people: share, mean and sum of so few are
+nobody else's. Shares that come of small counts elsewhere, and running sums, go too.
+
+What sentences tell and tables withhold goes by its value: a count that was told in this report is
+not withheld any more, and one that is withheld is told by nobody after.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from analysis import disclosure
+from analysis.suppression import SMALL, TOLD, WITHHELD, suppress
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["Telling", "parts", "tell", "told", "written"]
+
+_TIME = re.compile(r"(?<!\d)(19|20)\d\d(?!\d)")
+"""In the name of a row: it is of one time, and means the same in the next report."""
+_BEFORE = "_before"
+_NEAR = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What is told of a table.
+
+    Attributes
+    ----------
+    states : dict of column to array
+        Of the columns that count people: what `suppression` says of each cell.
+    left_out : dict of column to array of bool
+        Of the other numbers: the rows in which they are not told.
+    exposed : int
+        Small counts that sums give back though all that can be is hidden.
+    """
+
+    states: dict[str, NDArray[np.int8]]
+    left_out: dict[str, NDArray[np.bool_]]
+    exposed: int = 0
+
+    def bounds(self, column: str) -> dict[int, str]:
+        """Return what stands in place of the hidden counts of a column, by row."""
+        states = self.states.get(column, np.zeros(0, np.int8))
+        return {int(at): disclosure.bound(states[at] == SMALL) for at in np.flatnonzero(states)}
+
+
+def tell(frame: pd.DataFrame, people: Sequence[str], name: str = "") -> Telling:
+    """Say what of a table is told.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The columns before the first of `people` name the rows.
+    people : sequence of columns
+        Those that count people; what is not there counts for nothing.
+    name : str, optional
+        Of the file that the table is written to: what the report before told under that name
+        cannot be hidden any more, and what it withheld is not told now.
+    """
+    counted = [str(column) for column in frame.columns if column in people]
+    least = disclosure.least()
+    if not counted or least <= 1 or frame.empty:
+        return Telling({}, {})
+    first = list(map(str, frame.columns)).index(counted[0])
+    names = frame.iloc[:, :first]
+    counts = _whole(frame[counted])
+    told, withheld = _earlier(frame, counts, counted, names, name)
+    said = np.isin(counts, disclosure.only_told())
+    found = suppress(counts, names, least, told=told | said, withheld=withheld)
+    disclosure.withhold(counts[found.states == WITHHELD])
+    measures = frame.iloc[:, first:].drop(columns=counted).select_dtypes("number")
+    states = dict(zip(counted, found.states.T, strict=True))
+    few = _shares_of_few(measures, counts, least)
+    left_out = {
+        str(name): few | _follows(measures[name], dict(zip(counted, counts.T, strict=True)), states)
+        for name in measures
+    }
+    return Telling(states, left_out, len(found.exposed))
+
+
+def told(frame: pd.DataFrame, people: Sequence[str], name: str = "") -> pd.DataFrame:
+    """Return a table as it may be written for managers: bounds for counts, nothing for the rest."""
+    telling = tell(frame, people, name)
+    shown = frame.copy()
+    for column in map(str, frame.columns):
+        if bounds := telling.bounds(column):
+            cells = frame[column].astype(object)
+            shown[column] = [bounds.get(at, cell) for at, cell in enumerate(cells)]
+        elif column in telling.left_out:
+            shown[column] = frame[column].mask(telling.left_out[column])
+    return shown
+
+
+def written(
+    frame: pd.DataFrame, people: Sequence[str], rows: slice = slice(None)
+) -> dict[str, list[str]]:
+    """Return the counts of a table, by column, as a sentence or a chart may write some rows."""
+    telling = tell(frame, people)
+    texts = {}
+    for name in (column for column in map(str, frame.columns) if column in people):
+        bounds, places = telling.bounds(name), range(len(frame))[rows]
+        counts = zip(places, frame[name].iloc[rows], strict=True)
+        texts[name] = [bounds.get(at) or disclosure.people(count) for at, count in counts]
+    return texts
+
+
+def parts(*counts: float) -> list[str]:
+    """Return counts of people that add up to a known whole, as a sentence may tell them."""
+    frame = pd.DataFrame({"part": range(len(counts)), "people": counts})
+    return written(frame, ["people"])["people"]
+
+
+def _whole(counted: pd.DataFrame) -> NDArray[np.float64]:
+    values = counted.astype(float).to_numpy()
+    return np.where(values < 1, np.ceil(values), np.round(values))
+
+
+def _earlier(
+    frame: pd.DataFrame,
+    counts: NDArray[np.float64],
+    counted: Sequence[str],
+    names: pd.DataFrame,
+    name: str,
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which counts the report before told, and which it withheld."""
+    told, withheld = np.zeros(counts.shape, bool), np.zeros(counts.shape, bool)
+    folder = disclosure.earlier()
+    path = Path(folder) / "tables" / f"{name}.csv"
+    if not (folder and name and path.is_file()):
+        return told, withheld
+    old = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    if not set(names.columns) <= set(old.columns):
+        return told, withheld
+    rows = {key: at for at, key in enumerate(_keys(old[names.columns]))}
+    bound = disclosure.bound(small=False)
+    for row, key in enumerate(_keys(names)):
+        of_a_time = any(_TIME.search(text) for text in key)
+        for at, column in enumerate(counted):
+            then = column if of_a_time else column.removesuffix(_BEFORE)
+            if key not in rows or then not in old or (then == column and not of_a_time):
+                continue
+            cell = old[then].iloc[rows[key]]
+            withheld[row, at] = cell == bound
+            told[row, at] = cell.removesuffix(".0") == f"{counts[row, at]:.0f}"
+    return told, withheld
+
+
+def _keys(names: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Return the names of the rows as a CSV has them."""
+    texts = names.astype(object).map(
+        lambda value: str(value.date() if isinstance(value, pd.Timestamp) else value).lstrip("'")
+    )
+    return [tuple(row) for row in texts.to_numpy()]
+
+
+def _shares_of_few(
+    measures: pd.DataFrame, counts: NDArray[np.float64], least: int
+) -> NDArray[np.bool_]:
+    """Return the rows with a share of so few, or of all but so few, of a count that stands near.
+
+    Near are the counts of the row and of the row before it, and the totals of the columns.
+    """
+    before = np.vstack([np.full((1, counts.shape[1]), np.nan), counts[:-1]])
+    totals = np.tile(np.nansum(counts, axis=0), (len(counts), 1))
+    wholes = np.hstack([counts, before, totals])
+    wholes = np.where(wholes >= least, wholes, np.nan)
+    few = np.zeros(len(counts), bool)
+    for column in measures:
+        share = measures[column].to_numpy(float)[:, None]
+        with np.errstate(invalid="ignore"):
+            for part in (share * wholes, (1 - share) * wholes):
+                near = np.abs(part - np.round(part)) < _NEAR * wholes
+                few |= ((share > 0) & near & (part > 0.5) & (part < least - 0.5)).any(axis=1)
+    return few
+
+
+def _follows(
+    measure: pd.Series[Any],
+    counts: dict[str, NDArray[np.float64]],
+    states: dict[str, NDArray[np.int8]],
+) -> NDArray[np.bool_]:
+    """Return the rows in which a number follows from counts that are hidden there.
+
+    A number is of the count whose name its own begins with ("new_revenue": `new`), else of the
+    first one. A difference or sum of two counts is of both, a running sum of all rows.
+    """
+    values = measure.to_numpy(float)
+    named = [name for name in counts if str(measure.name).startswith(f"{name}_")]
+    of = {max(named, key=len) if named else next(iter(counts))}
+    for one, other in combinations(counts, 2):
+        pair = np.array([counts[one] - counts[other], counts[one] + counts[other]])
+        if any(np.array_equal(np.abs(values), np.abs(row), equal_nan=True) for row in pair):
+            of |= {one, other}
+    hidden: NDArray[np.bool_] = np.any([states[name] != TOLD for name in sorted(of)], axis=0)
+    steps = np.diff(values, prepend=0.0)
+    for name, column in counts.items():
+        total = column.sum()
+        running = (
+            len(column) > 1 and np.isfinite(total) and total > 0 and (states[name] != TOLD).any()
+        )
+        if running and np.allclose(steps, steps.sum() / total * column, atol=_NEAR):
+            hidden |= steps.sum() != 0
+    return hidden
