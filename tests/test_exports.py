@@ -150,6 +150,22 @@ def test_apostrophes_of_the_name_itself_are_told_from_those_put_in():
     assert exports.original("'t Hart") == "'t Hart"
 
 
+@given(
+    st.lists(
+        st.text(
+            st.sampled_from("=+-@;|, \t\r\n'a1\u00a0\uff1d") | st.characters(codec="utf-8"),
+            max_size=12,
+        )
+        | st.none()
+    )
+)
+def test_a_column_is_made_harmless_as_each_of_its_texts_is(texts):
+    column = pd.Series(texts, dtype="str")
+    found = exports._harmless_column(column)
+    expected = [None if text is None else exports.harmless(text) for text in texts]
+    assert found.astype(object).where(found.notna(), None).tolist() == expected
+
+
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=12), min_size=1, max_size=4))
 def test_text_survives_but_for_apostrophes_that_were_put_in(tmp_path_factory, texts):
     folder = tmp_path_factory.getbasetemp() / "texts"
