@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import disclosure, display, language
+from analysis import disclosure, discretion, display, exports, findings, language
 from analysis.charts import style
 from analysis.findings import Finding
 from analysis.settings import ReportSettings
@@ -74,3 +74,100 @@ def test_tables_and_the_numbers_of_a_figure_hide_the_columns_that_count_people()
     assert [row[1] for row in shown["numbers"]["rows"]] == texts
     assert [row[1] for row in shown["rows"]] == ["under 5", 0.0, None, 50.0, "5 or more"]
     assert [row[2] for row in shown["rows"]] == [None, 1.5, 1.5, 1.5, None]
+
+
+def told_of(**values):
+    finding = Finding(id="a", **values)
+    return Finding(**finding._repr_mimebundle_()[findings.MIME])
+
+
+def test_a_share_of_too_few_is_bounded_and_takes_its_interval_along():
+    told = told_of(
+        headline="3.7% of 54 left in May 2023: under 5 customers (interval 1.0% to 12.5%).",
+        value=2 / 54, value_text="3.7%", interval="1.0% to 12.5%", comparison="up 1.0 points",
+        trend=(0.01, 2 / 54),
+    )  # fmt: skip
+    assert told.headline == "Under 9.3% of 54 left in May 2023: under 5 customers."
+    assert told.value_text == "under 9.3%"
+    assert (told.value, told.interval, told.comparison, told.trend) == (None, "", "", ())
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "0.0% of 53 customers left.",
+        "9.4% of 53 customers left: 5 customers (95% interval 4.1% to 20.3%).",
+        "3 of 415 rows (0.7%) were set aside.",
+        "Sales rose by 1.6% on November 2023.",
+        "The top 20% of 12 customers bring 35.0% of the spend.",
+    ],
+)
+def test_other_shares_stay_as_they_are(headline):
+    assert told_of(headline=headline, value=0.1).headline == headline
+    assert told_of(headline=headline, value=0.1).value == 0.1
+
+
+def test_analysts_read_the_share():
+    disclosure.use(ReportSettings(audience="analyst"))
+    assert told_of(headline="3.7% of 54 left.").headline == "3.7% of 54 left."
+
+
+MONTHS = pd.DataFrame({
+    "month": pd.date_range("2023-01-01", periods=6, freq="MS"),
+    "customers": [60, 70, 81, 79, 90, 95],
+    "new": [3, 6, 9, 8, 12, 9],
+    "revenue": [600.0, 700.0, 810.0, 790.0, 900.0, 950.0],
+    "new_revenue": [31.0, 61.0, 92.0, 81.0, 119.0, 88.0],
+    "share_new": [3 / 60, 6 / 70, 9 / 81, 8 / 79, 12 / 90, 9 / 95],
+})  # fmt: skip
+PEOPLE = ("customers", "new")
+
+
+def test_a_list_of_sums_loses_what_follows_from_hidden_counts():
+    told = discretion.told(MONTHS, PEOPLE)
+    assert list(told["new"]) == ["under 5", "5 or more", 9, 8, 12, 9]
+    assert list(told["customers"]) == list(MONTHS["customers"])
+    assert list(told["new_revenue"].isna()) == [True, True, False, False, False, False]
+    # a share of three in sixty tells the three, whichever column it stands beside
+    assert list(told["revenue"].isna()) == [True, False, False, False, False, False]
+    assert list(MONTHS["new"]) == [3, 6, 9, 8, 12, 9]
+
+
+def test_running_sums_and_differences_go_with_what_they_are_made_of():
+    frame = pd.DataFrame(
+        {"group": list("abcd"), "people": [20, 3, 9, 40], "before": [22, 7, 8, 41]}
+    )
+    frame["change"] = frame["people"] - frame["before"]
+    frame["so_far"] = frame["people"].cumsum() / frame["people"].sum()
+    told = discretion.told(frame, ["people", "before"])
+    assert list(told["people"]) == [20, "under 5", "5 or more", 40]
+    assert list(told["change"].isna()) == [False, True, True, False]
+    assert told["so_far"].isna().all()
+
+
+def test_what_the_last_report_withheld_stays_and_what_it_told_is_known(tmp_path):
+    # last month 6 was withheld beside the 3; this month 5 would be smaller, but 6 must stay
+    exports.save(MONTHS, "months", tmp_path / "tables", people=PEOPLE)
+    later = pd.concat([MONTHS, MONTHS.tail(1).assign(month=pd.Timestamp("2023-07-01"), new=5)])
+    disclosure.use(ReportSettings(), tmp_path)
+    told = discretion.told(later, PEOPLE, "months")
+    assert list(told["new"]) == ["under 5", "5 or more", 9, 8, 12, 9, 5]
+
+
+def test_tables_of_one_report_withhold_the_same_of_a_row():
+    first = discretion.told(MONTHS, PEOPLE)
+    later = discretion.told(MONTHS.assign(new=[3, 6, 9, 8, 5, 9]).drop(columns="month"), PEOPLE)
+    assert list(first["new"])[:2] == list(later["new"])[:2] == ["under 5", "5 or more"]
+
+
+def test_what_a_sentence_told_no_table_withholds_and_the_other_way_round():
+    assert disclosure.people(6) == "6"
+    told = discretion.told(MONTHS, PEOPLE)
+    assert list(told["new"]) == ["under 5", 6, 9, "5 or more", 12, 9]
+    assert disclosure.plural(8, "customer") == "5 or more customers"
+
+
+def test_parts_of_a_whole_cover_each_other():
+    assert discretion.parts(0, 25, 2) == ["0", "5 or more", "under 5"]
+    disclosure.use(ReportSettings())
+    assert discretion.parts(7, 25, 8) == ["7", "25", "8"]

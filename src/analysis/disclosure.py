@@ -27,14 +27,19 @@ __all__ = [
     "only_told",
     "people",
     "plural",
+    "remember",
+    "same_row",
     "use",
     "withhold",
 ]
 
+_BEYOND_CHANCE = 50
+"""A count from here on is rarely that of two rows."""
 _smallest_told = [5]
 _earlier = [""]
 _told: set[int] = set()
 _withheld: set[int] = set()
+_rows: list[dict[str, tuple[float, bool]]] = []
 
 
 def use(reports: ReportSettings, previous: str | Path = "") -> None:
@@ -48,8 +53,8 @@ def use(reports: ReportSettings, previous: str | Path = "") -> None:
     """
     _smallest_told[:] = [reports.smallest_count if reports.audience == "manager" else 1]
     _earlier[:] = [str(previous)]
-    _told.clear()
-    _withheld.clear()
+    for known in (_told, _withheld, _rows):
+        known.clear()
 
 
 def least() -> int:
@@ -80,6 +85,26 @@ def withhold(counts: Iterable[float]) -> None:
 def only_told() -> list[int]:
     """Return the counts that this report has told in words and withheld nowhere."""
     return sorted(_told - _withheld)
+
+
+def remember(rows: Iterable[dict[str, tuple[float, bool]]]) -> None:
+    """Keep what tables of this report told: of each row its counts, and whether one is withheld."""
+    _rows.extend(rows)
+
+
+def same_row(counts: dict[str, float]) -> dict[str, bool]:
+    """Return which counts of a row other tables of this report show, and whether withheld.
+
+    A row is the same where all counts are that both have, and they are more than chance.
+    """
+    found: dict[str, bool] = {}
+    for row in _rows:
+        shared = [name for name in counts if name in row and math.isfinite(counts[name])]
+        telling = [name for name in shared if counts[name] >= least()]
+        enough = len(telling) > 1 or any(counts[name] >= _BEYOND_CHANCE for name in telling)
+        if enough and all(row[name][0] == counts[name] for name in shared):
+            found |= {name: found.get(name, True) and row[name][1] for name in shared}
+    return found
 
 
 def bound(small: bool) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["as_told"]
 
+_NEAR = 1e-9
 _SHARE = re.compile(r"(?<![\d+\-−.,])\d+\.(\d+)%")
 _COUNT = re.compile(r"(?<![\d.,])\d+(?:,\d{3})*(?![\d%]|[.,]\d)")
 _INTERVAL = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*%[^()\uff08\uff09]*[)\uff09]")
@@ -32,7 +33,8 @@ def as_told(finding: Finding) -> Finding:
     ----------
     finding : Finding
         Its headline is searched for whole numbers and shares with decimals; which of them belong
-        together is not known, so each is tried with each.
+        together is not known, so each is tried with each. What counts no people, as "3 of 415
+        rows (0.7%)", names the small number itself, and stays.
     """
     wholes = [int(text.replace(",", "")) for text in _COUNT.findall(finding.headline)]
     bounds = {
@@ -61,11 +63,10 @@ def _bound(share: re.Match[str], wholes: list[int]) -> str:
     """Return what is told of a share that is one of too few; empty where it is none."""
     least, half = disclosure.least(), 0.5 * 10.0 ** -len(share[1])
     value = float(share[0][:-1])
-    of = [
-        whole
-        for whole in wholes
-        if whole >= least
-        and max(1, math.ceil((value - half) / 100 * whole - 1e-9))
-        <= min(least - 1, math.floor((value + half) / 100 * whole + 1e-9))
-    ]
+    of = []
+    for whole in (number for number in wholes if number >= least):
+        lowest = max(1, math.ceil((value - half) / 100 * whole - _NEAR))
+        highest = min(least - 1, math.floor((value + half) / 100 * whole + _NEAR))
+        if lowest <= highest and not set(range(lowest, highest + 1)) & set(wholes):
+            of.append(whole)
     return say("under {count}", count=wording.percent(least / min(of))) if of and value else ""

@@ -80,9 +80,11 @@ def tell(frame: pd.DataFrame, people: Sequence[str], name: str = "") -> Telling:
     names = frame.iloc[:, :first]
     counts = _whole(frame[counted])
     told, withheld = _earlier(frame, counts, counted, names, name)
-    said = np.isin(counts, disclosure.only_told())
-    found = suppress(counts, names, least, told=told | said, withheld=withheld)
+    here, not_here = _elsewhere(counts, counted)
+    told |= here | np.isin(counts, disclosure.only_told())
+    found = suppress(counts, names, least, told=told, withheld=withheld | not_here)
     disclosure.withhold(counts[found.states == WITHHELD])
+    _remember(counts, counted, found.states)
     measures = frame.iloc[:, first:].drop(columns=counted).select_dtypes("number")
     states = dict(zip(counted, found.states.T, strict=True))
     few = _shares_of_few(measures, counts, least)
@@ -160,6 +162,28 @@ def _earlier(
     return told, withheld
 
 
+def _elsewhere(
+    counts: NDArray[np.float64], counted: Sequence[str]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which counts other tables of this report tell, and which they withhold."""
+    told, withheld = np.zeros(counts.shape, bool), np.zeros(counts.shape, bool)
+    for at, row in enumerate(counts):
+        known = disclosure.same_row(dict(zip(counted, row, strict=True)))
+        for place, column in enumerate(counted):
+            if column in known:
+                (withheld if known[column] else told)[at, place] = True
+    return told, withheld
+
+
+def _remember(
+    counts: NDArray[np.float64], counted: Sequence[str], states: NDArray[np.int8]
+) -> None:
+    disclosure.remember(
+        dict(zip(counted, zip(row, hidden, strict=True), strict=True))
+        for row, hidden in zip(counts.tolist(), (states != TOLD).tolist(), strict=True)
+    )
+
+
 def _keys(names: pd.DataFrame) -> list[tuple[str, ...]]:
     """Return the names of the rows as a CSV has them."""
     texts = names.astype(object).map(
@@ -173,11 +197,11 @@ def _shares_of_few(
 ) -> NDArray[np.bool_]:
     """Return the rows with a share of so few, or of all but so few, of a count that stands near.
 
-    Near are the counts of the row and of the row before it, and the totals of the columns.
+    Near are the largest counts of the row and of the row before it, and the total of the first.
     """
-    before = np.vstack([np.full((1, counts.shape[1]), np.nan), counts[:-1]])
-    totals = np.tile(np.nansum(counts, axis=0), (len(counts), 1))
-    wholes = np.hstack([counts, before, totals])
+    largest = np.nan_to_num(counts).max(axis=1)
+    total = np.full(len(counts), np.nansum(counts[:, 0]))
+    wholes = np.column_stack([largest, [np.nan, *largest[:-1]], total])
     wholes = np.where(wholes >= least, wholes, np.nan)
     few = np.zeros(len(counts), bool)
     for column in measures:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from analysis import forecasts
+from analysis.display import FIGURE_MIME, TABLE_MIME
 from analysis.findings import Finding
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-__all__ = ["FILE", "read", "write", "write_forecasts"]
+__all__ = ["FILE", "exposed", "read", "write", "write_forecasts"]
 
 FILE = "findings.json"
 _FINDINGS = TypeAdapter(list[Finding])
@@ -45,6 +46,18 @@ def write_forecasts(notebook: NotebookNode, folder: Path) -> None:
     ]
     if emitted:
         forecasts.write(folder / forecasts.FILE, emitted)
+
+
+def exposed(notebook: NotebookNode | None) -> int:
+    """Count the small counts that the totals of a notebook's tables give back all the same."""
+    if notebook is None:
+        return 0
+    shown = [
+        output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", [])
+    ]
+    tables = [data[TABLE_MIME] for data in shown if TABLE_MIME in data]
+    tables += [data[FIGURE_MIME]["numbers"] or {} for data in shown if FIGURE_MIME in data]
+    return sum(table.get("exposed", 0) for table in tables)
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -81,6 +81,9 @@ class Manifest(_Record):
         Whether the data did not reach the day after which nothing of the period comes in.
     stale_days : int
         How many days before the period the data end; 0 when they reach its end.
+    exposed : int
+        Counts too small to be told that the totals of published tables give back, though all is
+        hidden that can be; see `suppression`.
     forgotten : tuple of Forgotten
         What `analysis forget` took out of the lists since.
     """
@@ -109,6 +112,7 @@ class Manifest(_Record):
     commit: str
     started: datetime
     seconds: dict[str, float]
+    exposed: int = 0
     forgotten: tuple[Forgotten, ...] = ()
 
     @property

@@ -24,6 +24,7 @@ from analysis.reports.manifest import Manifest, git_commit, versions
 from analysis.reports.retention import remove_old_runs
 from analysis.reports.retries import Retries
 from analysis.reports.silence import without_secrets
+from analysis.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["WORKERS", "Outcome", "carry_out", "fill", "render", "runner_for", "speak"]
 
 WORKERS = 2
+_EXPOSED = "{n} of people can be told from totals, though all is hidden that can be"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,8 @@ def fill(
     if not fault:
         shutil.rmtree(staged / PREVIOUS, ignore_errors=True)  # the manifest says which it was
     _tidy(staged)
+    if exposed := found.exposed(execution.notebook):
+        progress.say(f"{report.name}: {_EXPOSED.format(n=plural(exposed, 'small count'))}")
     failures = failures_in_a_row(plan.archive, report, plan.period, cause) + 1 if fault else 0
     return Manifest(
         **_known_before(plan, report, handover),
@@ -184,6 +188,7 @@ def fill(
         parameters=parameters,
         notebook_sha256=notebook_digest,
         report_sha256=digest,
+        exposed=exposed,
         versions=versions(),
         commit=git_commit(report.notebook.parent),
         started=started,
