@@ -12,7 +12,8 @@ FOLDER = Path(__file__).parent / "dialects"
 DIALECTS = ("bigquery", "clickhouse", "snowflake", "trino")
 _NUMBERS = {
     "groups": 5, "period_days": 28, "window_days": 60, "pieces": 100, "window": 365, "dormant": 60,
-    "new": 90, "loyal": 12.0,
+    "new": 90, "loyal": 12.0, "month": 30.4375, "prior": 0.75, "prior_days": 28,
+    "counted_days": 393, "limit_1": 8.0, "limit_2": 15.0, "limit_3": 24.0,
 }  # fmt: skip
 
 

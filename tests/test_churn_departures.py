@@ -10,7 +10,7 @@ from scipy import stats
 
 from analysis import churn, segmentation, tables
 from analysis.churn.departures import _named
-from analysis.churn.habits import DAYS_PER_MONTH
+from analysis.churn.paces import DAYS_PER_MONTH
 from analysis.churn.sentences_sampling import of_tenures
 from analysis.engines import among
 from analysis.errors import DataError, TooFewError

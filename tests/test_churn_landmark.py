@@ -6,7 +6,8 @@ import pytest
 from churn_simulation import BEGIN, DAILY_HAZARD, END, contract_customers
 
 from analysis import churn, survival, tables
-from analysis.churn.habits import count_orders, pace_groups
+from analysis.churn.habits import count_orders
+from analysis.churn.paces import pace_groups
 from analysis.errors import DataError, TooFewError
 
 HABITS = ["days_since_last_order", "known_days", "orders_per_month", "pace_trend"]

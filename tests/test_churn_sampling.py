@@ -11,7 +11,7 @@ from survival_reference import expected, telco
 
 from analysis import churn, settings
 from analysis.charts.survival import readings
-from analysis.churn.habits import DAYS_PER_MONTH
+from analysis.churn.paces import DAYS_PER_MONTH
 from analysis.churn.readings import read
 from analysis.churn.sentences_sampling import basis, of_tenures, reading_rows, sampling
 from analysis.churn.tenures import heaped_start
@@ -196,9 +196,11 @@ def test_starts_cut_off_at_the_left_are_not_taken_for_beginnings(tmp_path):
     rule = churn.churn_rule(source, "2016-12-31", since)
     spells = churn.find_spells(source, "2016-12-31", rule)
     assert (spells["start_known"] == (spells["spell_start"] > BEGIN)).all()
-    cut = spells.assign(spell_start=spells["spell_start"].clip(lower=BEGIN))
-    assert heaped_start(cut) == BEGIN.date()
-    assert heaped_start(spells) is None
+    end = pd.Timestamp("2016-12-31")
+    first = pd.DataFrame({"start_day": (spells["spell_start"] - end).dt.days, "spells": 1})
+    cut = first.clip({"start_day": (BEGIN - end).days, "spells": 1})
+    assert heaped_start(cut, end) == BEGIN.date()
+    assert heaped_start(first, end) is None
 
 
 def test_the_sentences_say_which_reading_holds():

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import churn, survival, tables
-from analysis.churn.habits import DAYS_PER_MONTH, PRIOR_DAYS, count_orders, overall_pace
+from analysis.churn.habits import count_orders
+from analysis.churn.paces import DAYS_PER_MONTH, PRIOR_DAYS, overall_pace
 from analysis.errors import DataError, TooFewError
 
 DAY = pd.Timedelta(days=1)

@@ -12,7 +12,6 @@ import pytest
 from dialect_snapshots import DIALECTS, FOLDER, snapshot
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from servers import spark_session
 
 import analysis
 from analysis import tables
@@ -51,6 +50,16 @@ VALUES = {
     "new": 90,
     "loyal": 12.0,
     "at_once": 7,
+    "landmark": dt.date(2021, 3, 1),
+    "starts_from": dt.date(2020, 3, 1),
+    "day": dt.date(2021, 3, 1),
+    "month": 30.4375,
+    "prior": 0.75,
+    "prior_days": 28,
+    "counted_days": 393,
+    "limit_1": 8.0,
+    "limit_2": 15.0,
+    "limit_3": 24.0,
 }
 RELATIONS = {
     "transactions": "SELECT customer_id, order_id, CAST(order_date AS DATE) AS order_date,"
@@ -136,12 +145,11 @@ def on_postgresql(raw, postgresql):
 
 
 @pytest.fixture(scope="module")
-def on_spark(raw):
+def on_spark(raw, spark):
     """Return a Spark session with these tables."""
-    with spark_session() as session:
-        for name, table in raw.items():
-            session.createDataFrame(table).createOrReplaceTempView(name)
-        yield with_relations(connect_spark(session))
+    for name, table in raw.items():
+        spark.createDataFrame(table).createOrReplaceTempView(name)
+    return with_relations(connect_spark(spark))
 
 
 def asked(query):
@@ -164,6 +172,13 @@ def test_postgresql_answers_like_duckdb(name, here, on_postgresql):
     expected = rows(here.run(query, **asked(query)))
     assert expected
     assert rows(on_postgresql.run(query, **asked(query))) == expected
+
+
+def test_the_executors_of_spark_are_processes_of_their_own(spark):
+    process = "reflect('java.lang.ProcessHandle', 'current') AS process"
+    each = spark.range(0, 100, 1, 2).selectExpr(process).distinct().toArrow()
+    driver = spark.sparkContext._jvm.java.lang.ProcessHandle.current().pid()
+    assert len({int(one) for one in each["process"].to_pylist()} - {driver}) == 2
 
 
 @pytest.mark.parametrize("name", QUERIES)

@@ -130,6 +130,135 @@ ORDER BY
   customer_id,
   opened;
 
+-- compressed_gaps, generated for clickhouse; not run by any test
+WITH order_days AS (
+  SELECT
+    customer_id,
+    order_day
+  FROM customer_days
+  WHERE
+    order_day <= CAST('2021-01-31' AS Nullable(DATE))
+), gaps AS (
+  SELECT
+    customer_id,
+    order_day,
+    lag(order_day) OVER (PARTITION BY customer_id ORDER BY order_day) AS day_before,
+    MIN(order_day) OVER (PARTITION BY customer_id) AS first_order
+  FROM order_days
+), each AS (
+  SELECT
+    customer_id,
+    MIN(first_order) AS first_order,
+    MAX(order_day) AS last_order,
+    COUNT(*) AS order_days,
+    CASE WHEN MIN(first_order) <= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 ELSE 0 END AS there_before,
+    SUM(
+      CASE
+        WHEN NOT (
+          day_before IS NULL
+        )
+        THEN CAST(ROUND(LN(CAST(DATE_DIFF(DAY, day_before, order_day) AS Nullable(Float64))) * 1e9) AS Nullable(Int64))
+        WHEN first_order <= CAST('2021-01-31' AS Nullable(DATE))
+        THEN CAST(ROUND(
+          LN(
+            CAST(DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), order_day) + 1 AS Nullable(Float64))
+          ) * 1e9
+        ) AS Nullable(Int64))
+        ELSE 0
+      END
+    ) AS log_gaps
+  FROM gaps
+  GROUP BY
+    customer_id
+), histories AS (
+  SELECT
+    there_before,
+    order_days - 1 + there_before AS frequency,
+    CASE
+      WHEN there_before = 0
+      THEN DATE_DIFF(DAY, first_order, last_order)
+      ELSE DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), last_order) + 1
+    END AS recency,
+    CASE
+      WHEN there_before = 0
+      THEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(DATE)))
+      ELSE DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE))) + 1
+    END AS age,
+    log_gaps
+  FROM each
+)
+SELECT
+  there_before,
+  frequency,
+  recency,
+  age,
+  CAST(SUM(log_gaps) AS Nullable(Int64)) AS log_gaps
+FROM histories
+GROUP BY
+  there_before,
+  frequency,
+  recency,
+  age
+ORDER BY
+  there_before,
+  frequency,
+  recency,
+  age;
+
+-- compressed_rows, generated for clickhouse; not run by any test
+WITH each AS (
+  SELECT
+    MIN(order_day) AS first_order,
+    MAX(order_day) AS last_order,
+    COUNT(order_day) AS order_days,
+    COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) AS counted,
+    CASE
+      WHEN MIN(order_day) <= CAST('2021-01-31' AS Nullable(DATE))
+      OR MIN(order_day) < CAST('2021-01-31' AS Nullable(DATE))
+      THEN 1
+      ELSE 0
+    END AS there_before
+  FROM customer_days
+  WHERE
+    order_day <= CAST('2021-01-31' AS Nullable(DATE))
+  GROUP BY
+    customer_id
+), histories AS (
+  SELECT
+    there_before,
+    CASE WHEN there_before = 1 THEN counted ELSE order_days - 1 END AS frequency,
+    CASE
+      WHEN there_before = 0
+      THEN DATE_DIFF(DAY, first_order, last_order)
+      WHEN counted > 0
+      THEN DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), last_order) + 1
+      ELSE 0
+    END AS recency,
+    CASE
+      WHEN there_before = 0
+      THEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(DATE)))
+      ELSE DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE))) + 1
+    END AS age
+  FROM each
+)
+SELECT
+  there_before,
+  frequency,
+  recency,
+  age,
+  COUNT(*) AS customers
+FROM histories
+GROUP BY
+  there_before,
+  frequency,
+  recency,
+  age
+ORDER BY
+  there_before,
+  frequency,
+  recency,
+  age;
+
 -- consent, generated for clickhouse; not run by any test
 WITH known AS (
   SELECT
@@ -235,20 +364,39 @@ WITH ordered AS (
     *,
     MAX(end_date) OVER (PARTITION BY customer_id, spell) AS last_end
   FROM numbered
+), spans AS (
+  SELECT
+    customer_id,
+    CAST(spell AS Nullable(Int64)) AS spell,
+    DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), MIN(start_date)) AS start_day,
+    CASE
+      WHEN COUNT(end_date) = COUNT(*)
+      THEN DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), MAX(end_date))
+    END AS end_day,
+    CASE
+      WHEN COUNT(end_date) = COUNT(*)
+      THEN MAX(CASE WHEN end_date = last_end THEN reason END)
+    END AS reason
+  FROM ends
+  GROUP BY
+    customer_id,
+    spell
 )
 SELECT
   customer_id,
-  CAST(spell AS Nullable(Int64)) AS spell,
-  MIN(start_date) AS spell_start,
-  CASE WHEN COUNT(end_date) = COUNT(*) THEN MAX(end_date) END AS spell_end,
+  spell,
+  start_day - 1 AS origin_day,
+  start_day,
+  end_day,
+  lead(start_day) OVER (PARTITION BY customer_id ORDER BY spell) AS next_day,
   CASE
-    WHEN COUNT(end_date) = COUNT(*)
-    THEN MAX(CASE WHEN end_date = last_end THEN reason END)
-  END AS reason
-FROM ends
-GROUP BY
-  customer_id,
-  spell
+    WHEN spell > 1
+    OR start_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+    THEN 1
+    ELSE 0
+  END AS start_known,
+  reason
+FROM spans
 ORDER BY
   customer_id,
   spell;
@@ -260,6 +408,99 @@ SELECT
     reason IS NULL
   ) THEN end_date END) AS last_end
 FROM contracts;
+
+-- current_spells, generated for clickhouse; not run by any test
+WITH spells AS (
+  
+  
+  
+  
+  
+  
+  
+  WITH order_days AS (
+    SELECT
+      customer_id,
+      DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), order_date) AS day
+    FROM customer_days
+    WHERE
+      order_day <= CAST('2021-01-31' AS Nullable(DATE))
+      AND order_day >= CAST('2021-01-31' AS Nullable(DATE))
+  ), earlier AS (
+    SELECT
+      customer_id,
+      1 AS spells
+    FROM customer_days
+    WHERE
+      order_day < CAST('2021-01-31' AS Nullable(DATE))
+    GROUP BY
+      customer_id
+  ), steps AS (
+    SELECT
+      customer_id,
+      day,
+      day - lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS silence_before,
+      lead(day) OVER (PARTITION BY customer_id ORDER BY day) - day AS silence_after
+    FROM order_days
+  ), edges AS (
+    SELECT
+      customer_id,
+      day,
+      CASE WHEN silence_before <= 60 THEN 0 ELSE 1 END AS is_first,
+      CASE WHEN silence_after <= 60 THEN 0 ELSE 1 END AS is_last
+    FROM steps
+    WHERE
+      NOT (
+        COALESCE(silence_before, 60 + 1) <= 60 AND COALESCE(silence_after, 60 + 1) <= 60
+      )
+  ), paired AS (
+    SELECT
+      customer_id,
+      day AS start_day,
+      is_first,
+      CASE
+        WHEN is_last = 1
+        THEN day
+        ELSE lead(day) OVER (PARTITION BY customer_id ORDER BY day)
+      END + 60 AS lost_day
+    FROM edges
+  ), numbered AS (
+    SELECT
+      customer_id,
+      start_day,
+      lost_day,
+      ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY start_day) AS spell,
+      lead(start_day) OVER (PARTITION BY customer_id ORDER BY start_day) AS next_day
+    FROM paired
+    WHERE
+      is_first = 1
+  )
+  SELECT
+    numbered.customer_id,
+    CAST(numbered.spell + COALESCE(earlier.spells, 0) AS Nullable(Int64)) AS spell,
+    numbered.start_day AS origin_day,
+    numbered.start_day,
+    CASE WHEN numbered.lost_day <= 0 THEN numbered.lost_day END AS end_day,
+    numbered.next_day,
+    CASE
+      WHEN numbered.spell + COALESCE(earlier.spells, 0) > 1
+      OR numbered.start_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+      THEN 1
+      ELSE 0
+    END AS start_known,
+    CAST(NULL AS Nullable(String)) AS reason
+  FROM numbered
+  LEFT JOIN earlier
+    ON numbered.customer_id = earlier.customer_id
+)
+SELECT
+  customer_id,
+  origin_day
+FROM spells
+WHERE
+  end_day IS NULL
+ORDER BY
+  customer_id;
 
 -- customer_attributes, generated for clickhouse; not run by any test
 SELECT
@@ -342,6 +583,416 @@ WHERE
 ORDER BY
   customer_id;
 
+-- followed_spells, generated for clickhouse; not run by any test
+WITH spells AS (
+  
+  
+  
+  
+  
+  
+  
+  WITH order_days AS (
+    SELECT
+      customer_id,
+      DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), order_date) AS day
+    FROM customer_days
+    WHERE
+      order_day <= CAST('2021-01-31' AS Nullable(DATE))
+      AND order_day >= CAST('2021-01-31' AS Nullable(DATE))
+  ), earlier AS (
+    SELECT
+      customer_id,
+      1 AS spells
+    FROM customer_days
+    WHERE
+      order_day < CAST('2021-01-31' AS Nullable(DATE))
+    GROUP BY
+      customer_id
+  ), steps AS (
+    SELECT
+      customer_id,
+      day,
+      day - lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS silence_before,
+      lead(day) OVER (PARTITION BY customer_id ORDER BY day) - day AS silence_after
+    FROM order_days
+  ), edges AS (
+    SELECT
+      customer_id,
+      day,
+      CASE WHEN silence_before <= 60 THEN 0 ELSE 1 END AS is_first,
+      CASE WHEN silence_after <= 60 THEN 0 ELSE 1 END AS is_last
+    FROM steps
+    WHERE
+      NOT (
+        COALESCE(silence_before, 60 + 1) <= 60 AND COALESCE(silence_after, 60 + 1) <= 60
+      )
+  ), paired AS (
+    SELECT
+      customer_id,
+      day AS start_day,
+      is_first,
+      CASE
+        WHEN is_last = 1
+        THEN day
+        ELSE lead(day) OVER (PARTITION BY customer_id ORDER BY day)
+      END + 60 AS lost_day
+    FROM edges
+  ), numbered AS (
+    SELECT
+      customer_id,
+      start_day,
+      lost_day,
+      ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY start_day) AS spell,
+      lead(start_day) OVER (PARTITION BY customer_id ORDER BY start_day) AS next_day
+    FROM paired
+    WHERE
+      is_first = 1
+  )
+  SELECT
+    numbered.customer_id,
+    CAST(numbered.spell + COALESCE(earlier.spells, 0) AS Nullable(Int64)) AS spell,
+    numbered.start_day AS origin_day,
+    numbered.start_day,
+    CASE WHEN numbered.lost_day <= 0 THEN numbered.lost_day END AS end_day,
+    numbered.next_day,
+    CASE
+      WHEN numbered.spell + COALESCE(earlier.spells, 0) > 1
+      OR numbered.start_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+      THEN 1
+      ELSE 0
+    END AS start_known,
+    CAST(NULL AS Nullable(String)) AS reason
+  FROM numbered
+  LEFT JOIN earlier
+    ON numbered.customer_id = earlier.customer_id
+), later AS (
+  SELECT
+    *,
+    ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY spell) AS place
+  FROM spells
+  WHERE
+    end_day IS NULL
+    OR end_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+), observed AS (
+  SELECT
+    customer_id,
+    origin_day,
+    CASE
+      WHEN start_day <= DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+      THEN 1
+      ELSE 0
+    END AS at_landmark,
+    start_known,
+    CASE
+      WHEN origin_day < DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+      THEN DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE))) - origin_day
+      ELSE 0
+    END AS entry,
+    COALESCE(end_day, 0) - origin_day AS duration,
+    CASE WHEN end_day IS NULL THEN 0 ELSE 1 END AS event,
+    CASE WHEN end_day IS NULL OR next_day IS NULL THEN 0 ELSE 1 END AS returned,
+    reason
+  FROM later
+  WHERE
+    place = 1
+)
+SELECT
+  *
+FROM observed
+WHERE
+  duration > entry
+ORDER BY
+  customer_id;
+
+-- holdout_rows, generated for clickhouse; not run by any test
+WITH each AS (
+  SELECT
+    MIN(order_day) AS first_order,
+    MAX(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(DATE)) THEN order_day END) AS last_order,
+    COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) AS order_days,
+    COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) AS until_earlier,
+    COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) AS until_later,
+    COUNT(CASE WHEN order_day > CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) AS held_out
+  FROM customer_days
+  WHERE
+    order_day <= CAST('2021-01-31' AS Nullable(DATE))
+  GROUP BY
+    customer_id
+  HAVING
+    MIN(order_day) <= CAST('2021-01-31' AS Nullable(DATE))
+)
+SELECT
+  first_order,
+  last_order,
+  order_days,
+  until_earlier,
+  until_later,
+  held_out,
+  COUNT(*) AS customers
+FROM each
+GROUP BY
+  first_order,
+  last_order,
+  order_days,
+  until_earlier,
+  until_later,
+  held_out
+ORDER BY
+  first_order,
+  last_order,
+  order_days,
+  until_earlier,
+  until_later,
+  held_out;
+
+-- kaplan_meier_counts, generated for clickhouse; not run by any test
+WITH spells AS (
+  
+  
+  
+  
+  
+  
+  
+  WITH order_days AS (
+    SELECT
+      customer_id,
+      DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), order_date) AS day
+    FROM customer_days
+    WHERE
+      order_day <= CAST('2021-01-31' AS Nullable(DATE))
+      AND order_day >= CAST('2021-01-31' AS Nullable(DATE))
+  ), earlier AS (
+    SELECT
+      customer_id,
+      1 AS spells
+    FROM customer_days
+    WHERE
+      order_day < CAST('2021-01-31' AS Nullable(DATE))
+    GROUP BY
+      customer_id
+  ), steps AS (
+    SELECT
+      customer_id,
+      day,
+      day - lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS silence_before,
+      lead(day) OVER (PARTITION BY customer_id ORDER BY day) - day AS silence_after
+    FROM order_days
+  ), edges AS (
+    SELECT
+      customer_id,
+      day,
+      CASE WHEN silence_before <= 60 THEN 0 ELSE 1 END AS is_first,
+      CASE WHEN silence_after <= 60 THEN 0 ELSE 1 END AS is_last
+    FROM steps
+    WHERE
+      NOT (
+        COALESCE(silence_before, 60 + 1) <= 60 AND COALESCE(silence_after, 60 + 1) <= 60
+      )
+  ), paired AS (
+    SELECT
+      customer_id,
+      day AS start_day,
+      is_first,
+      CASE
+        WHEN is_last = 1
+        THEN day
+        ELSE lead(day) OVER (PARTITION BY customer_id ORDER BY day)
+      END + 60 AS lost_day
+    FROM edges
+  ), numbered AS (
+    SELECT
+      customer_id,
+      start_day,
+      lost_day,
+      ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY start_day) AS spell,
+      lead(start_day) OVER (PARTITION BY customer_id ORDER BY start_day) AS next_day
+    FROM paired
+    WHERE
+      is_first = 1
+  )
+  SELECT
+    numbered.customer_id,
+    CAST(numbered.spell + COALESCE(earlier.spells, 0) AS Nullable(Int64)) AS spell,
+    numbered.start_day AS origin_day,
+    numbered.start_day,
+    CASE WHEN numbered.lost_day <= 0 THEN numbered.lost_day END AS end_day,
+    numbered.next_day,
+    CASE
+      WHEN numbered.spell + COALESCE(earlier.spells, 0) > 1
+      OR numbered.start_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+      THEN 1
+      ELSE 0
+    END AS start_known,
+    CAST(NULL AS Nullable(String)) AS reason
+  FROM numbered
+  LEFT JOIN earlier
+    ON numbered.customer_id = earlier.customer_id
+), followed AS (
+  
+  
+  
+  
+  
+  WITH later AS (
+    SELECT
+      *,
+      ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY spell) AS place
+    FROM spells
+    WHERE
+      end_day IS NULL
+      OR end_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+  ), observed AS (
+    SELECT
+      customer_id,
+      origin_day,
+      CASE
+        WHEN start_day <= DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+        THEN 1
+        ELSE 0
+      END AS at_landmark,
+      start_known,
+      CASE
+        WHEN origin_day < DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+        THEN DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE))) - origin_day
+        ELSE 0
+      END AS entry,
+      COALESCE(end_day, 0) - origin_day AS duration,
+      CASE WHEN end_day IS NULL THEN 0 ELSE 1 END AS event,
+      CASE WHEN end_day IS NULL OR next_day IS NULL THEN 0 ELSE 1 END AS returned,
+      reason
+    FROM later
+    WHERE
+      place = 1
+  )
+  SELECT
+    *
+  FROM observed
+  WHERE
+    duration > entry
+), pace AS (
+  
+  
+  
+  
+  
+  
+  
+  
+  WITH known AS (
+    SELECT
+      customer_id,
+      MIN(order_day) AS first_order,
+      MAX(order_day) AS last_order,
+      COUNT(order_day) AS order_days,
+      CAST(SUM(amount_minor) AS Nullable(Int64)) AS total_minor,
+      SUM(
+        CAST(amount_minor AS Nullable(Float64)) * CAST(amount_minor AS Nullable(Float64))
+      ) AS total_squares,
+      COUNT(
+        CASE
+          WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE))
+          AND order_day < CAST('2021-01-31' AS Nullable(DATE))
+          THEN 1
+        END
+      ) AS habit_order_days,
+      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) AS recent_order_days
+    FROM customer_days
+    WHERE
+      order_date <= CAST('2021-01-31' AS Nullable(DATE))
+    GROUP BY
+      customer_id
+  )
+  SELECT
+    customer_id,
+    first_order,
+    last_order,
+    order_days,
+    total_minor,
+    total_squares,
+    habit_order_days - CASE
+      WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE))
+      AND first_order < CAST('2021-01-31' AS Nullable(DATE))
+      THEN 1
+      ELSE 0
+    END AS habit_order_days,
+    recent_order_days - CASE WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 ELSE 0 END AS recent_order_days
+  FROM known
+  WHERE
+    NOT (
+      first_order IS NULL
+    )
+), segments AS (
+  
+  
+  
+  
+  
+  
+  WITH paces AS (
+    SELECT
+      customer_id,
+      habit_order_days + recent_order_days AS orders,
+      CASE
+        WHEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(DATE))) < 393
+        THEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(DATE)))
+        ELSE 393
+      END AS days
+    FROM pace
+  ), gaps AS (
+    SELECT
+      customer_id,
+      CAST(30.4375 AS Nullable(Float64)) / CAST(CAST(30.4375 AS Nullable(Float64)) * (
+        orders + CAST(0.75 AS Nullable(Float64))
+      ) / CAST(days + 28 AS Nullable(Float64)) AS Nullable(Float64)) AS gap
+    FROM paces
+  )
+  SELECT
+    customer_id,
+    CASE
+      WHEN gap <= CAST(8.0 AS Nullable(Float64))
+      THEN '0'
+      WHEN gap <= CAST(15.0 AS Nullable(Float64))
+      THEN '1'
+      WHEN gap <= CAST(24.0 AS Nullable(Float64))
+      THEN '2'
+      ELSE '3'
+    END AS segment
+  FROM gaps
+)
+SELECT
+  segments.segment,
+  followed.at_landmark,
+  followed.start_known,
+  followed.entry,
+  followed.duration,
+  followed.event,
+  followed.returned,
+  followed.reason,
+  COUNT(*) AS customers
+FROM followed
+LEFT JOIN segments
+  ON followed.customer_id = segments.customer_id AND followed.at_landmark = 1
+GROUP BY
+  segments.segment,
+  followed.at_landmark,
+  followed.start_known,
+  followed.entry,
+  followed.duration,
+  followed.event,
+  followed.returned,
+  followed.reason
+ORDER BY
+  segments.segment,
+  followed.at_landmark,
+  followed.start_known,
+  followed.entry,
+  followed.duration,
+  followed.event,
+  followed.returned,
+  followed.reason;
+
 -- order_days, generated for clickhouse; not run by any test
 WITH firsts AS (
   SELECT
@@ -396,95 +1047,311 @@ ORDER BY
 WITH order_days AS (
   SELECT
     customer_id,
-    order_date
+    DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), order_date) AS day
   FROM customer_days
   WHERE
     order_day <= CAST('2021-01-31' AS Nullable(DATE))
+    AND order_day >= CAST('2021-01-31' AS Nullable(DATE))
+), earlier AS (
+  SELECT
+    customer_id,
+    1 AS spells
+  FROM customer_days
+  WHERE
+    order_day < CAST('2021-01-31' AS Nullable(DATE))
+  GROUP BY
+    customer_id
 ), steps AS (
   SELECT
     customer_id,
-    order_date,
-    CASE
-      WHEN DATE_DIFF(DAY, lag(order_date) OVER (PARTITION BY customer_id ORDER BY order_date), order_date) <= 60
-      THEN 0
-      ELSE 1
-    END AS is_start
+    day,
+    day - lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS silence_before,
+    lead(day) OVER (PARTITION BY customer_id ORDER BY day) - day AS silence_after
   FROM order_days
+), edges AS (
+  SELECT
+    customer_id,
+    day,
+    CASE WHEN silence_before <= 60 THEN 0 ELSE 1 END AS is_first,
+    CASE WHEN silence_after <= 60 THEN 0 ELSE 1 END AS is_last
+  FROM steps
+  WHERE
+    NOT (
+      COALESCE(silence_before, 60 + 1) <= 60 AND COALESCE(silence_after, 60 + 1) <= 60
+    )
+), paired AS (
+  SELECT
+    customer_id,
+    day AS start_day,
+    is_first,
+    CASE
+      WHEN is_last = 1
+      THEN day
+      ELSE lead(day) OVER (PARTITION BY customer_id ORDER BY day)
+    END + 60 AS lost_day
+  FROM edges
 ), numbered AS (
   SELECT
     customer_id,
-    order_date,
-    SUM(is_start) OVER (
-      PARTITION BY customer_id
-      ORDER BY order_date
-      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) AS spell
-  FROM steps
+    start_day,
+    lost_day,
+    ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY start_day) AS spell,
+    lead(start_day) OVER (PARTITION BY customer_id ORDER BY start_day) AS next_day
+  FROM paired
+  WHERE
+    is_first = 1
 )
 SELECT
-  customer_id,
-  CAST(spell AS Nullable(Int64)) AS spell,
-  MIN(order_date) AS spell_start,
-  MAX(order_date) AS last_order,
-  COUNT(*) AS order_days
+  numbered.customer_id,
+  CAST(numbered.spell + COALESCE(earlier.spells, 0) AS Nullable(Int64)) AS spell,
+  numbered.start_day AS origin_day,
+  numbered.start_day,
+  CASE WHEN numbered.lost_day <= 0 THEN numbered.lost_day END AS end_day,
+  numbered.next_day,
+  CASE
+    WHEN numbered.spell + COALESCE(earlier.spells, 0) > 1
+    OR numbered.start_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+    THEN 1
+    ELSE 0
+  END AS start_known,
+  CAST(NULL AS Nullable(String)) AS reason
 FROM numbered
-GROUP BY
-  customer_id,
-  spell
+LEFT JOIN earlier
+  ON numbered.customer_id = earlier.customer_id
 ORDER BY
-  customer_id,
-  spell;
+  numbered.customer_id,
+  numbered.spell;
 
 -- pace, generated for clickhouse; not run by any test
-WITH days AS (
+WITH known AS (
   SELECT
-    *
+    customer_id,
+    MIN(order_day) AS first_order,
+    MAX(order_day) AS last_order,
+    COUNT(order_day) AS order_days,
+    CAST(SUM(amount_minor) AS Nullable(Int64)) AS total_minor,
+    SUM(
+      CAST(amount_minor AS Nullable(Float64)) * CAST(amount_minor AS Nullable(Float64))
+    ) AS total_squares,
+    COUNT(
+      CASE
+        WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE))
+        AND order_day < CAST('2021-01-31' AS Nullable(DATE))
+        THEN 1
+      END
+    ) AS habit_order_days,
+    COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) AS recent_order_days
   FROM customer_days
   WHERE
     order_date <= CAST('2021-01-31' AS Nullable(DATE))
-), firsts AS (
-  SELECT
-    customer_id,
-    MIN(order_day) AS first_order
-  FROM days
   GROUP BY
     customer_id
 )
 SELECT
-  firsts.customer_id,
-  MIN(firsts.first_order) AS first_order,
-  MAX(days.order_day) AS last_order,
-  COUNT(days.order_day) AS order_days,
-  CAST(SUM(days.amount_minor) AS Nullable(Int64)) AS total_minor,
-  SUM(
-    CAST(days.amount_minor AS Nullable(Float64)) * CAST(days.amount_minor AS Nullable(Float64))
-  ) AS total_squares,
-  COUNT(
-    CASE
-      WHEN days.order_day > firsts.first_order
-      AND days.order_day >= CAST('2021-01-31' AS Nullable(DATE))
-      AND days.order_day < CAST('2021-01-31' AS Nullable(DATE))
-      THEN 1
-    END
-  ) AS habit_order_days,
-  COUNT(
-    CASE
-      WHEN days.order_day > firsts.first_order
-      AND days.order_day >= CAST('2021-01-31' AS Nullable(DATE))
-      THEN 1
-    END
-  ) AS recent_order_days
-FROM firsts
-INNER JOIN days
-  ON firsts.customer_id = days.customer_id
+  customer_id,
+  first_order,
+  last_order,
+  order_days,
+  total_minor,
+  total_squares,
+  habit_order_days - CASE
+    WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE))
+    AND first_order < CAST('2021-01-31' AS Nullable(DATE))
+    THEN 1
+    ELSE 0
+  END AS habit_order_days,
+  recent_order_days - CASE WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 ELSE 0 END AS recent_order_days
+FROM known
 WHERE
   NOT (
-    firsts.first_order IS NULL
+    first_order IS NULL
   )
-GROUP BY
-  firsts.customer_id
 ORDER BY
-  firsts.customer_id;
+  customer_id;
+
+-- pace_counts, generated for clickhouse; not run by any test
+WITH pace AS (
+  
+  
+  
+  
+  
+  
+  
+  
+  WITH known AS (
+    SELECT
+      customer_id,
+      MIN(order_day) AS first_order,
+      MAX(order_day) AS last_order,
+      COUNT(order_day) AS order_days,
+      CAST(SUM(amount_minor) AS Nullable(Int64)) AS total_minor,
+      SUM(
+        CAST(amount_minor AS Nullable(Float64)) * CAST(amount_minor AS Nullable(Float64))
+      ) AS total_squares,
+      COUNT(
+        CASE
+          WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE))
+          AND order_day < CAST('2021-01-31' AS Nullable(DATE))
+          THEN 1
+        END
+      ) AS habit_order_days,
+      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) AS recent_order_days
+    FROM customer_days
+    WHERE
+      order_date <= CAST('2021-01-31' AS Nullable(DATE))
+    GROUP BY
+      customer_id
+  )
+  SELECT
+    customer_id,
+    first_order,
+    last_order,
+    order_days,
+    total_minor,
+    total_squares,
+    habit_order_days - CASE
+      WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE))
+      AND first_order < CAST('2021-01-31' AS Nullable(DATE))
+      THEN 1
+      ELSE 0
+    END AS habit_order_days,
+    recent_order_days - CASE WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 ELSE 0 END AS recent_order_days
+  FROM known
+  WHERE
+    NOT (
+      first_order IS NULL
+    )
+), counted AS (
+  SELECT
+    CASE WHEN last_order >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 ELSE 0 END AS is_later,
+    habit_order_days,
+    recent_order_days,
+    DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(DATE))) AS age,
+    DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE))) + 1 AS recent,
+    DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE))) AS habit
+  FROM pace
+), spans AS (
+  SELECT
+    is_later,
+    habit_order_days,
+    recent_order_days,
+    CASE WHEN age < recent THEN age ELSE recent END AS recent_days,
+    CASE
+      WHEN age < recent
+      THEN 0
+      WHEN age - recent < habit
+      THEN age - recent
+      ELSE habit
+    END AS habit_days
+  FROM counted
+)
+SELECT
+  is_later,
+  habit_order_days AS habit_orders,
+  habit_days,
+  recent_order_days AS recent_orders,
+  recent_days,
+  COUNT(*) AS customers
+FROM spans
+GROUP BY
+  is_later,
+  habit_order_days,
+  habit_days,
+  recent_order_days,
+  recent_days
+ORDER BY
+  is_later,
+  habit_order_days,
+  habit_days,
+  recent_order_days,
+  recent_days;
+
+-- pace_segments, generated for clickhouse; not run by any test
+WITH pace AS (
+  
+  
+  
+  
+  
+  
+  
+  
+  WITH known AS (
+    SELECT
+      customer_id,
+      MIN(order_day) AS first_order,
+      MAX(order_day) AS last_order,
+      COUNT(order_day) AS order_days,
+      CAST(SUM(amount_minor) AS Nullable(Int64)) AS total_minor,
+      SUM(
+        CAST(amount_minor AS Nullable(Float64)) * CAST(amount_minor AS Nullable(Float64))
+      ) AS total_squares,
+      COUNT(
+        CASE
+          WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE))
+          AND order_day < CAST('2021-01-31' AS Nullable(DATE))
+          THEN 1
+        END
+      ) AS habit_order_days,
+      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) AS recent_order_days
+    FROM customer_days
+    WHERE
+      order_date <= CAST('2021-01-31' AS Nullable(DATE))
+    GROUP BY
+      customer_id
+  )
+  SELECT
+    customer_id,
+    first_order,
+    last_order,
+    order_days,
+    total_minor,
+    total_squares,
+    habit_order_days - CASE
+      WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE))
+      AND first_order < CAST('2021-01-31' AS Nullable(DATE))
+      THEN 1
+      ELSE 0
+    END AS habit_order_days,
+    recent_order_days - CASE WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 ELSE 0 END AS recent_order_days
+  FROM known
+  WHERE
+    NOT (
+      first_order IS NULL
+    )
+), paces AS (
+  SELECT
+    customer_id,
+    habit_order_days + recent_order_days AS orders,
+    CASE
+      WHEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(DATE))) < 393
+      THEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(DATE)))
+      ELSE 393
+    END AS days
+  FROM pace
+), gaps AS (
+  SELECT
+    customer_id,
+    CAST(30.4375 AS Nullable(Float64)) / CAST(CAST(30.4375 AS Nullable(Float64)) * (
+      orders + CAST(0.75 AS Nullable(Float64))
+    ) / CAST(days + 28 AS Nullable(Float64)) AS Nullable(Float64)) AS gap
+  FROM paces
+)
+SELECT
+  customer_id,
+  CASE
+    WHEN gap <= CAST(8.0 AS Nullable(Float64))
+    THEN '0'
+    WHEN gap <= CAST(15.0 AS Nullable(Float64))
+    THEN '1'
+    WHEN gap <= CAST(24.0 AS Nullable(Float64))
+    THEN '2'
+    ELSE '3'
+  END AS segment
+FROM gaps
+ORDER BY
+  customer_id;
 
 -- period_orders, generated for clickhouse; not run by any test
 WITH numbered AS (
@@ -674,137 +1541,339 @@ ORDER BY
   largest DESC,
   category;
 
--- second_order, generated for clickhouse; not run by any test
-WITH order_days AS (
+-- recent_activity, generated for clickhouse; not run by any test
+SELECT
+  customer_id,
+  MIN(order_day) AS first_order,
+  MAX(order_day) AS last_order,
+  CAST(SUM(orders) AS Nullable(Int64)) AS orders_to_date,
+  CAST(SUM(amount_minor) AS Nullable(Int64)) AS to_date_minor,
+  CAST(SUM(
+    CASE WHEN order_date > CAST('2021-01-31' AS Nullable(DATE)) THEN orders ELSE 0 END
+  ) AS Nullable(Int64)) AS orders,
+  CAST(SUM(
+    CASE
+      WHEN order_date > CAST('2021-01-31' AS Nullable(DATE))
+      THEN amount_minor
+      ELSE 0
+    END
+  ) AS Nullable(Int64)) AS spend_minor
+FROM customer_days
+WHERE
+  order_date <= CAST('2021-01-31' AS Nullable(DATE))
+GROUP BY
+  customer_id
+HAVING
+  NOT (
+    MIN(order_day) IS NULL
+  )
+ORDER BY
+  customer_id;
+
+-- rfm_quantiles, generated for clickhouse; not run by any test
+WITH activity AS (
   SELECT
     customer_id,
-    order_date
+    DATE_DIFF(DAY, MAX(order_day), CAST(CAST('2021-01-31' AS Nullable(DATE)) AS Nullable(DATE))) AS days,
+    SUM(
+      CASE WHEN order_date > CAST('2021-01-31' AS Nullable(DATE)) THEN orders ELSE 0 END
+    ) AS orders,
+    SUM(
+      CASE
+        WHEN order_date > CAST('2021-01-31' AS Nullable(DATE))
+        THEN amount_minor
+        ELSE 0
+      END
+    ) AS spend_minor
   FROM customer_days
   WHERE
-    order_day <= CAST('2021-01-31' AS Nullable(DATE))
-), firsts AS (
+    order_date <= CAST('2021-01-31' AS Nullable(DATE))
+  GROUP BY
+    customer_id
+  HAVING
+    NOT (
+      MIN(order_day) IS NULL
+    )
+), counted AS (
+  SELECT
+    'days_since_last_order' AS measure,
+    CAST(days AS Nullable(Int64)) AS amount,
+    COUNT(*) AS customers
+  FROM activity
+  GROUP BY
+    days
+  UNION ALL
+  SELECT
+    'orders' AS measure,
+    CAST(orders AS Nullable(Int64)) AS amount,
+    COUNT(*) AS customers
+  FROM activity
+  GROUP BY
+    orders
+  UNION ALL
+  SELECT
+    'spend' AS measure,
+    CAST(spend_minor AS Nullable(Int64)) AS amount,
+    COUNT(*) AS customers
+  FROM activity
+  GROUP BY
+    spend_minor
+), placed AS (
+  SELECT
+    measure,
+    amount,
+    customers,
+    SUM(customers) OVER (PARTITION BY measure ORDER BY amount) - customers AS with_less,
+    SUM(customers) OVER (PARTITION BY measure) AS everybody
+  FROM counted
+), scored AS (
+  SELECT
+    measure,
+    amount,
+    customers,
+    1 + CAST(FLOOR(
+      CAST(CAST('2021-01-31' AS Nullable(DATE)) * with_less AS Nullable(Float64)) / everybody
+    ) AS Nullable(Int64)) AS place
+  FROM placed
+)
+SELECT
+  measure,
+  CASE
+    WHEN measure = 'days_since_last_order'
+    THEN CAST('2021-01-31' AS Nullable(DATE)) + 1 - place
+    ELSE place
+  END AS score,
+  MIN(amount) AS lowest,
+  MAX(amount) AS highest,
+  CAST(SUM(customers) AS Nullable(Int64)) AS customers
+FROM scored
+GROUP BY
+  measure,
+  place
+ORDER BY
+  measure,
+  place;
+
+-- second_order, generated for clickhouse; not run by any test
+WITH firsts AS (
   SELECT
     customer_id,
     MIN(order_date) AS first_day
-  FROM order_days
+  FROM customer_days
+  WHERE
+    order_day <= CAST('2021-01-31' AS Nullable(DATE))
   GROUP BY
     customer_id
   HAVING
     MIN(order_date) >= CAST('2021-01-31' AS Nullable(DATE))
+), seconds AS (
+  SELECT
+    firsts.customer_id,
+    firsts.first_day,
+    MIN(customer_days.order_day) AS second_day
+  FROM firsts
+  LEFT JOIN customer_days
+    ON firsts.customer_id = customer_days.customer_id
+    AND firsts.first_day < customer_days.order_day
+    AND customer_days.order_day <= CAST('2021-01-31' AS Nullable(DATE))
+  GROUP BY
+    firsts.customer_id,
+    firsts.first_day
+), times AS (
+  SELECT
+    DATE_DIFF(
+      DAY,
+      first_day,
+      COALESCE(second_day, CAST(CAST('2021-01-31' AS Nullable(DATE)) AS Nullable(DATE)))
+    ) AS days,
+    CASE WHEN second_day IS NULL THEN 0 ELSE 1 END AS came_again
+  FROM seconds
 )
 SELECT
-  firsts.customer_id,
-  firsts.first_day,
-  DATE_DIFF(DAY, firsts.first_day, CAST(CAST('2021-01-31' AS Nullable(DATE)) AS Nullable(DATE))) AS days_observed,
-  DATE_DIFF(
-    DAY,
-    firsts.first_day,
-    MIN(
-      CASE WHEN order_days.order_date > firsts.first_day THEN order_days.order_date END
-    )
-  ) AS days_to_second
-FROM firsts
-INNER JOIN order_days
-  ON firsts.customer_id = order_days.customer_id
+  days,
+  came_again,
+  COUNT(*) AS customers
+FROM times
 GROUP BY
-  firsts.customer_id,
-  firsts.first_day
+  days,
+  came_again
 ORDER BY
-  firsts.customer_id;
+  days,
+  came_again;
 
 -- segment_history, generated for clickhouse; not run by any test
-WITH days AS (
+WITH to_date AS (
   SELECT
-    *
-  FROM customer_days
-  WHERE
-    order_date < CAST('2021-01-31' AS Nullable(DATE))
-), starts AS (
-  SELECT DISTINCT
-    CAST(dateTrunc('MONTH', order_date) AS Nullable(DATE)) AS next_day
-  FROM days
-), dates AS (
-  SELECT
-    next_day
-  FROM starts
-  WHERE
-    next_day >= CAST('2021-01-31' AS Nullable(DATE))
-    OR next_day = CAST('2021-01-31' AS Nullable(DATE))
-    OR next_day = CAST('2021-01-31' AS Nullable(DATE))
-  UNION DISTINCT
-  SELECT
-    CAST(CAST('2021-01-31' AS Nullable(DATE)) AS Nullable(DATE)) AS next_day
-), to_date AS (
-  SELECT
-    dates.next_day,
-    days.customer_id,
-    MIN(days.order_day) AS first_order,
-    MAX(days.order_day) AS last_order,
-    SUM(days.orders) AS orders_to_date,
+    customer_id,
+    MIN(order_day) AS first_order,
+    MAX(order_day) AS last_order,
+    MAX(CASE WHEN order_day < CAST('2021-01-31' AS Nullable(DATE)) THEN order_day END) AS last_before,
+    SUM(orders) AS orders_to_date,
     SUM(
-      CASE
-        WHEN DATE_DIFF(DAY, days.order_date, dates.next_day) <= 365
-        THEN days.orders
-        ELSE 0
-      END
+      CASE WHEN order_date >= CAST('2021-01-31' AS Nullable(DATE)) THEN orders ELSE 0 END
     ) AS orders,
     SUM(
       CASE
-        WHEN DATE_DIFF(DAY, days.order_date, dates.next_day) <= 365
-        THEN days.amount_minor
+        WHEN order_date >= CAST('2021-01-31' AS Nullable(DATE))
+        THEN amount_minor
         ELSE 0
       END
     ) AS amount_minor
-  FROM days
-  INNER JOIN dates
-    ON days.order_date < dates.next_day
+  FROM customer_days
+  WHERE
+    order_date < CAST('2021-01-31' AS Nullable(DATE))
   GROUP BY
-    dates.next_day,
-    days.customer_id
+    customer_id
   HAVING
     NOT (
-      MIN(days.order_day) IS NULL
+      MIN(order_day) IS NULL
     )
+), by_spend AS (
+  SELECT
+    CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END AS spend_minor,
+    COUNT(*) AS customers,
+    COUNT(last_before) AS customers_before,
+    SUM(CASE WHEN last_order >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 ELSE 0 END) AS active,
+    SUM(
+      CASE
+        WHEN last_order < CAST('2021-01-31' AS Nullable(DATE))
+        OR orders_to_date <= 1
+        OR orders < CAST(12.0 AS Nullable(Float64))
+        THEN 0
+        WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE))
+        THEN 0
+        ELSE 1
+      END
+    ) AS loyal,
+    SUM(
+      CASE
+        WHEN last_order < CAST('2021-01-31' AS Nullable(DATE))
+        AND last_before >= CAST('2021-01-31' AS Nullable(DATE))
+        THEN 1
+        ELSE 0
+      END
+    ) AS fell_silent
+  FROM to_date
+  GROUP BY
+    CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END
 ), placed AS (
   SELECT
-    next_day,
-    first_order,
-    orders_to_date,
-    orders,
-    CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END AS spend_minor,
-    DATE_DIFF(DAY, last_order, next_day) - 1 AS days_silent,
-    lag(DATE_DIFF(DAY, last_order, next_day) - 1) OVER (PARTITION BY customer_id ORDER BY next_day) AS days_silent_before,
-    ROW_NUMBER() OVER (PARTITION BY next_day ORDER BY amount_minor DESC, customer_id) AS place,
-    COUNT(*) OVER (PARTITION BY next_day) AS customers
-  FROM to_date
+    *,
+    SUM(customers) OVER (ORDER BY spend_minor DESC) AS up_to_here,
+    CEIL(CAST(SUM(customers) OVER () AS Nullable(Float64)) / 5) AS top_customers
+  FROM by_spend
 )
 SELECT
-  next_day,
-  COUNT(*) AS customers,
-  CAST(SUM(CASE WHEN days_silent < 60 THEN 1 ELSE 0 END) AS Nullable(Int64)) AS active,
+  CAST(SUM(customers) AS Nullable(Int64)) AS customers,
+  CAST(SUM(customers_before) AS Nullable(Int64)) AS customers_before,
+  CAST(SUM(active) AS Nullable(Int64)) AS active,
+  CAST(SUM(loyal) AS Nullable(Int64)) AS loyal,
+  CAST(SUM(fell_silent) AS Nullable(Int64)) AS fell_silent,
+  CAST(SUM(customers * spend_minor) AS Nullable(Int64)) AS spend_minor,
   CAST(SUM(
     CASE
-      WHEN days_silent >= 60
-      OR orders_to_date <= 1
-      OR orders < CAST(12.0 AS Nullable(Float64))
-      THEN 0
-      WHEN first_order > CAST('2021-01-31' AS Nullable(DATE))
-      AND DATE_DIFF(DAY, first_order, next_day) - 1 <= 90
-      THEN 0
-      ELSE 1
+      WHEN up_to_here <= top_customers
+      THEN customers * spend_minor
+      WHEN up_to_here - customers < top_customers
+      THEN (
+        CAST(top_customers AS Nullable(Int64)) - up_to_here + customers
+      ) * spend_minor
+      ELSE 0
     END
-  ) AS Nullable(Int64)) AS loyal,
-  CAST(SUM(CASE WHEN days_silent >= 60 AND days_silent_before < 60 THEN 1 ELSE 0 END) AS Nullable(Int64)) AS fell_silent,
-  CAST(SUM(spend_minor) AS Nullable(Int64)) AS spend_minor,
-  CAST(SUM(CASE WHEN 5 * place < customers + 5 THEN spend_minor ELSE 0 END) AS Nullable(Int64)) AS top_minor
-FROM placed
-GROUP BY
-  next_day
-ORDER BY
-  next_day;
+  ) AS Nullable(Int64)) AS top_minor
+FROM placed;
 
 -- silences, generated for clickhouse; not run by any test
-WITH order_days AS (
+WITH pace AS (
+  
+  
+  
+  
+  
+  
+  
+  
+  WITH known AS (
+    SELECT
+      customer_id,
+      MIN(order_day) AS first_order,
+      MAX(order_day) AS last_order,
+      COUNT(order_day) AS order_days,
+      CAST(SUM(amount_minor) AS Nullable(Int64)) AS total_minor,
+      SUM(
+        CAST(amount_minor AS Nullable(Float64)) * CAST(amount_minor AS Nullable(Float64))
+      ) AS total_squares,
+      COUNT(
+        CASE
+          WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE))
+          AND order_day < CAST('2021-01-31' AS Nullable(DATE))
+          THEN 1
+        END
+      ) AS habit_order_days,
+      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) AS recent_order_days
+    FROM customer_days
+    WHERE
+      order_date <= CAST('2021-01-31' AS Nullable(DATE))
+    GROUP BY
+      customer_id
+  )
+  SELECT
+    customer_id,
+    first_order,
+    last_order,
+    order_days,
+    total_minor,
+    total_squares,
+    habit_order_days - CASE
+      WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE))
+      AND first_order < CAST('2021-01-31' AS Nullable(DATE))
+      THEN 1
+      ELSE 0
+    END AS habit_order_days,
+    recent_order_days - CASE WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 ELSE 0 END AS recent_order_days
+  FROM known
+  WHERE
+    NOT (
+      first_order IS NULL
+    )
+), segments AS (
+  
+  
+  
+  
+  
+  
+  WITH paces AS (
+    SELECT
+      customer_id,
+      habit_order_days + recent_order_days AS orders,
+      CASE
+        WHEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(DATE))) < 393
+        THEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(DATE)))
+        ELSE 393
+      END AS days
+    FROM pace
+  ), gaps AS (
+    SELECT
+      customer_id,
+      CAST(30.4375 AS Nullable(Float64)) / CAST(CAST(30.4375 AS Nullable(Float64)) * (
+        orders + CAST(0.75 AS Nullable(Float64))
+      ) / CAST(days + 28 AS Nullable(Float64)) AS Nullable(Float64)) AS gap
+    FROM paces
+  )
+  SELECT
+    customer_id,
+    CASE
+      WHEN gap <= CAST(8.0 AS Nullable(Float64))
+      THEN '0'
+      WHEN gap <= CAST(15.0 AS Nullable(Float64))
+      THEN '1'
+      WHEN gap <= CAST(24.0 AS Nullable(Float64))
+      THEN '2'
+      ELSE '3'
+    END AS segment
+  FROM gaps
+), order_days AS (
   SELECT
     customer_id,
     order_date
@@ -827,47 +1896,60 @@ WITH order_days AS (
       THEN DATE_DIFF(DAY, order_date, next_order)
     END AS habit_days
   FROM steps
-), customers AS (
+), longest_of_each AS (
   SELECT
     customer_id,
-    (
-      ROW_NUMBER() OVER (ORDER BY customer_id) - 1
-    ) % 5 AS customer_group,
     MAX(habit_days) AS longest_days
   FROM silences
   GROUP BY
     customer_id
+), ranked AS (
+  SELECT
+    longest_of_each.customer_id,
+    COALESCE(segments.segment, '') AS segment,
+    (
+      ROW_NUMBER() OVER (PARTITION BY COALESCE(segments.segment, '') ORDER BY longest_of_each.customer_id) - 1
+    ) % 5 AS customer_group,
+    longest_of_each.longest_days
+  FROM longest_of_each
+  LEFT JOIN segments
+    ON longest_of_each.customer_id = segments.customer_id
 ), counts AS (
   SELECT
-    customers.customer_group,
+    ranked.segment,
+    ranked.customer_group,
     silences.days,
     silences.ended,
     COUNT(*) AS silences
   FROM silences
-  INNER JOIN customers
-    ON silences.customer_id = customers.customer_id
+  INNER JOIN ranked
+    ON silences.customer_id = ranked.customer_id
   WHERE
     silences.days > 0
   GROUP BY
-    customers.customer_group,
+    ranked.segment,
+    ranked.customer_group,
     silences.days,
     silences.ended
 ), longest AS (
   SELECT
+    segment,
     customer_group,
     longest_days AS days,
     1 AS ended,
     COUNT(*) AS longest
-  FROM customers
+  FROM ranked
   WHERE
     NOT (
       longest_days IS NULL
     )
   GROUP BY
+    segment,
     customer_group,
     longest_days
 )
 SELECT
+  counts.segment,
   counts.customer_group,
   counts.days,
   counts.ended,
@@ -875,13 +1957,135 @@ SELECT
   COALESCE(longest.longest, 0) AS longest
 FROM counts
 LEFT JOIN longest
-  ON counts.customer_group = longest.customer_group
+  ON counts.segment = longest.segment
+  AND counts.customer_group = longest.customer_group
   AND counts.days = longest.days
   AND counts.ended = longest.ended
 ORDER BY
+  counts.segment,
   counts.customer_group,
   counts.days,
   counts.ended;
+
+-- spell_counts, generated for clickhouse; not run by any test
+WITH spells AS (
+  
+  
+  
+  
+  
+  
+  
+  WITH order_days AS (
+    SELECT
+      customer_id,
+      DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), order_date) AS day
+    FROM customer_days
+    WHERE
+      order_day <= CAST('2021-01-31' AS Nullable(DATE))
+      AND order_day >= CAST('2021-01-31' AS Nullable(DATE))
+  ), earlier AS (
+    SELECT
+      customer_id,
+      1 AS spells
+    FROM customer_days
+    WHERE
+      order_day < CAST('2021-01-31' AS Nullable(DATE))
+    GROUP BY
+      customer_id
+  ), steps AS (
+    SELECT
+      customer_id,
+      day,
+      day - lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS silence_before,
+      lead(day) OVER (PARTITION BY customer_id ORDER BY day) - day AS silence_after
+    FROM order_days
+  ), edges AS (
+    SELECT
+      customer_id,
+      day,
+      CASE WHEN silence_before <= 60 THEN 0 ELSE 1 END AS is_first,
+      CASE WHEN silence_after <= 60 THEN 0 ELSE 1 END AS is_last
+    FROM steps
+    WHERE
+      NOT (
+        COALESCE(silence_before, 60 + 1) <= 60 AND COALESCE(silence_after, 60 + 1) <= 60
+      )
+  ), paired AS (
+    SELECT
+      customer_id,
+      day AS start_day,
+      is_first,
+      CASE
+        WHEN is_last = 1
+        THEN day
+        ELSE lead(day) OVER (PARTITION BY customer_id ORDER BY day)
+      END + 60 AS lost_day
+    FROM edges
+  ), numbered AS (
+    SELECT
+      customer_id,
+      start_day,
+      lost_day,
+      ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY start_day) AS spell,
+      lead(start_day) OVER (PARTITION BY customer_id ORDER BY start_day) AS next_day
+    FROM paired
+    WHERE
+      is_first = 1
+  )
+  SELECT
+    numbered.customer_id,
+    CAST(numbered.spell + COALESCE(earlier.spells, 0) AS Nullable(Int64)) AS spell,
+    numbered.start_day AS origin_day,
+    numbered.start_day,
+    CASE WHEN numbered.lost_day <= 0 THEN numbered.lost_day END AS end_day,
+    numbered.next_day,
+    CASE
+      WHEN numbered.spell + COALESCE(earlier.spells, 0) > 1
+      OR numbered.start_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+      THEN 1
+      ELSE 0
+    END AS start_known,
+    CAST(NULL AS Nullable(String)) AS reason
+  FROM numbered
+  LEFT JOIN earlier
+    ON numbered.customer_id = earlier.customer_id
+), flows AS (
+  SELECT
+    CASE
+      WHEN start_day < DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+      THEN DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE))) - 1
+      ELSE start_day
+    END AS start_day,
+    end_day,
+    CASE WHEN spell > 1 THEN 1 ELSE 0 END AS is_again,
+    CASE WHEN next_day IS NULL THEN 0 ELSE 1 END AS is_back,
+    reason
+  FROM spells
+  WHERE
+    end_day IS NULL
+    OR end_day >= DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+)
+SELECT
+  start_day,
+  end_day,
+  is_again,
+  is_back,
+  reason,
+  COUNT(*) AS spells
+FROM flows
+GROUP BY
+  start_day,
+  end_day,
+  is_again,
+  is_back,
+  reason
+ORDER BY
+  start_day,
+  end_day,
+  is_again,
+  is_back,
+  reason;
 
 -- spend_between, generated for clickhouse; not run by any test
 SELECT

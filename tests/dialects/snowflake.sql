@@ -1,887 +1,2074 @@
 -- activity, generated for snowflake; not run by any test
-WITH customer_periods AS (
+WITH "customer_periods" AS (
   SELECT
-    customer_id,
-    CAST(DATE_TRUNC('MONTH', order_date) AS DATE) AS period_start,
-    MAX(order_date) AS last_day,
-    SUM(orders) AS orders,
-    SUM(amount_minor) AS amount_minor
-  FROM customer_days
+    "customer_id",
+    CAST(DATE_TRUNC('MONTH', "order_date") AS DATE) AS "period_start",
+    MAX("order_date") AS "last_day",
+    SUM("orders") AS "orders",
+    SUM("amount_minor") AS "amount_minor"
+  FROM "customer_days"
   WHERE
-    order_date <= CAST('2021-01-31' AS DATE)
+    "order_date" <= CAST('2021-01-31' AS DATE)
   GROUP BY
-    customer_id,
-    CAST(DATE_TRUNC('MONTH', order_date) AS DATE)
+    "customer_id",
+    CAST(DATE_TRUNC('MONTH', "order_date") AS DATE)
   HAVING
-    SUM(orders) > 0
-), steps AS (
+    SUM("orders") > 0
+), "steps" AS (
   SELECT
     *,
     DATEDIFF(
       month,
-      LAG(period_start) OVER (PARTITION BY customer_id ORDER BY period_start),
-      period_start
-    ) AS periods_since,
+      LAG("period_start") OVER (PARTITION BY "customer_id" ORDER BY "period_start"),
+      "period_start"
+    ) AS "periods_since",
     DATEDIFF(
       month,
-      period_start,
-      LEAD(period_start) OVER (PARTITION BY customer_id ORDER BY period_start)
-    ) AS periods_until
-  FROM customer_periods
+      "period_start",
+      LEAD("period_start") OVER (PARTITION BY "customer_id" ORDER BY "period_start")
+    ) AS "periods_until"
+  FROM "customer_periods"
 )
 SELECT
-  period_start,
-  MAX(last_day) AS last_day,
-  COUNT(*) AS customers,
-  CAST(SUM(CASE WHEN periods_since IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS new,
-  CAST(SUM(CASE WHEN periods_since = 1 THEN 1 ELSE 0 END) AS BIGINT) AS kept,
-  CAST(SUM(CASE WHEN periods_since > 1 THEN 1 ELSE 0 END) AS BIGINT) AS returned,
-  CAST(SUM(orders) AS BIGINT) AS orders,
-  CAST(SUM(CASE WHEN periods_since = 1 THEN orders ELSE 0 END) AS BIGINT) AS kept_orders,
-  CAST(SUM(CASE WHEN periods_since > 1 THEN orders ELSE 0 END) AS BIGINT) AS returned_orders,
-  CAST(SUM(amount_minor) AS BIGINT) AS amount_minor,
-  CAST(SUM(CASE WHEN periods_since = 1 THEN amount_minor ELSE 0 END) AS BIGINT) AS kept_minor,
-  CAST(SUM(CASE WHEN periods_since > 1 THEN amount_minor ELSE 0 END) AS BIGINT) AS returned_minor,
-  CAST(SUM(CASE WHEN periods_until = 1 THEN 0 ELSE amount_minor END) AS BIGINT) AS leaving_minor
-FROM steps
+  "period_start",
+  MAX("last_day") AS "last_day",
+  COUNT(*) AS "customers",
+  CAST(SUM(CASE WHEN "periods_since" IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS "new",
+  CAST(SUM(CASE WHEN "periods_since" = 1 THEN 1 ELSE 0 END) AS BIGINT) AS "kept",
+  CAST(SUM(CASE WHEN "periods_since" > 1 THEN 1 ELSE 0 END) AS BIGINT) AS "returned",
+  CAST(SUM("orders") AS BIGINT) AS "orders",
+  CAST(SUM(CASE WHEN "periods_since" = 1 THEN "orders" ELSE 0 END) AS BIGINT) AS "kept_orders",
+  CAST(SUM(CASE WHEN "periods_since" > 1 THEN "orders" ELSE 0 END) AS BIGINT) AS "returned_orders",
+  CAST(SUM("amount_minor") AS BIGINT) AS "amount_minor",
+  CAST(SUM(CASE WHEN "periods_since" = 1 THEN "amount_minor" ELSE 0 END) AS BIGINT) AS "kept_minor",
+  CAST(SUM(CASE WHEN "periods_since" > 1 THEN "amount_minor" ELSE 0 END) AS BIGINT) AS "returned_minor",
+  CAST(SUM(CASE WHEN "periods_until" = 1 THEN 0 ELSE "amount_minor" END) AS BIGINT) AS "leaving_minor"
+FROM "steps"
 GROUP BY
-  period_start
+  "period_start"
 ORDER BY
-  period_start;
+  "period_start";
 
 -- billing_rhythm, generated for snowflake; not run by any test
-WITH order_days AS (
+WITH "order_days" AS (
   SELECT
-    customer_id,
-    order_date
-  FROM customer_days
+    "customer_id",
+    "order_date"
+  FROM "customer_days"
   WHERE
-    order_day <= CAST('2021-01-31' AS DATE)
-), gaps AS (
+    "order_day" <= CAST('2021-01-31' AS DATE)
+), "gaps" AS (
   SELECT
-    customer_id,
-    DATEDIFF(DAY, LAG(order_date) OVER (PARTITION BY customer_id ORDER BY order_date), order_date) AS days
-  FROM order_days
-), sums AS (
+    "customer_id",
+    DATEDIFF(
+      DAY,
+      LAG("order_date") OVER (PARTITION BY "customer_id" ORDER BY "order_date"),
+      "order_date"
+    ) AS "days"
+  FROM "order_days"
+), "sums" AS (
   SELECT
-    customer_id,
-    COUNT(days) AS n,
-    CAST(SUM(days) AS BIGINT) AS total,
-    CAST(SUM(days * days) AS BIGINT) AS squares
-  FROM gaps
+    "customer_id",
+    COUNT("days") AS "n",
+    CAST(SUM("days") AS BIGINT) AS "total",
+    CAST(SUM("days" * "days") AS BIGINT) AS "squares"
+  FROM "gaps"
   GROUP BY
-    customer_id
+    "customer_id"
 )
 SELECT
-  COUNT(*) AS customers,
-  COUNT(CASE WHEN 25 * (
-    n * squares - total * total
-  ) < total * total THEN 1 END) AS even
-FROM sums
+  COUNT(*) AS "customers",
+  COUNT(
+    CASE
+      WHEN 25 * (
+        "n" * "squares" - "total" * "total"
+      ) < "total" * "total"
+      THEN 1
+    END
+  ) AS "even"
+FROM "sums"
 WHERE
-  n >= 3;
+  "n" >= 3;
 
 -- cohort_months, generated for snowflake; not run by any test
-WITH customer_months AS (
+WITH "customer_months" AS (
   SELECT
-    customer_id,
-    CAST(DATE_TRUNC('MONTH', order_date) AS DATE) AS month,
-    SUM(amount_minor) AS amount_minor,
-    MAX(CASE WHEN orders > 0 THEN 1 ELSE 0 END) AS ordered
-  FROM customer_days
+    "customer_id",
+    CAST(DATE_TRUNC('MONTH', "order_date") AS DATE) AS "month",
+    SUM("amount_minor") AS "amount_minor",
+    MAX(CASE WHEN "orders" > 0 THEN 1 ELSE 0 END) AS "ordered"
+  FROM "customer_days"
   WHERE
-    order_date <= CAST('2021-01-31' AS DATE)
+    "order_date" <= CAST('2021-01-31' AS DATE)
   GROUP BY
-    customer_id,
-    CAST(DATE_TRUNC('MONTH', order_date) AS DATE)
-), cohorts AS (
+    "customer_id",
+    CAST(DATE_TRUNC('MONTH', "order_date") AS DATE)
+), "cohorts" AS (
   SELECT
-    customer_id,
-    MIN(CASE WHEN ordered = 1 THEN month END) AS cohort
-  FROM customer_months
+    "customer_id",
+    MIN(CASE WHEN "ordered" = 1 THEN "month" END) AS "cohort"
+  FROM "customer_months"
   GROUP BY
-    customer_id
+    "customer_id"
 )
 SELECT
-  cohorts.cohort,
-  DATEDIFF(MONTH, cohorts.cohort, customer_months.month) AS age_months,
-  CAST(SUM(customer_months.ordered) AS BIGINT) AS active,
-  CAST(SUM(customer_months.amount_minor) AS BIGINT) AS amount_minor
-FROM customer_months
-INNER JOIN cohorts
-  ON customer_months.customer_id = cohorts.customer_id
+  "cohorts"."cohort",
+  DATEDIFF(MONTH, "cohorts"."cohort", "customer_months"."month") AS "age_months",
+  CAST(SUM("customer_months"."ordered") AS BIGINT) AS "active",
+  CAST(SUM("customer_months"."amount_minor") AS BIGINT) AS "amount_minor"
+FROM "customer_months"
+INNER JOIN "cohorts"
+  ON "customer_months"."customer_id" = "cohorts"."customer_id"
 WHERE
-  customer_months.month >= cohorts.cohort
+  "customer_months"."month" >= "cohorts"."cohort"
 GROUP BY
-  cohorts.cohort,
-  DATEDIFF(MONTH, cohorts.cohort, customer_months.month)
+  "cohorts"."cohort",
+  DATEDIFF(MONTH, "cohorts"."cohort", "customer_months"."month")
 ORDER BY
-  cohort,
-  age_months;
+  "cohort",
+  "age_months";
 
 -- complaints, generated for snowflake; not run by any test
 SELECT
-  customer_id,
-  opened
-FROM tickets
+  "customer_id",
+  "opened"
+FROM "tickets"
 WHERE
-  opened <= CAST('2021-01-31' AS DATE) AND COALESCE(is_complaint, TRUE)
+  "opened" <= CAST('2021-01-31' AS DATE) AND COALESCE("is_complaint", TRUE)
 ORDER BY
-  customer_id,
-  opened;
+  "customer_id",
+  "opened";
 
--- consent, generated for snowflake; not run by any test
-WITH known AS (
+-- compressed_gaps, generated for snowflake; not run by any test
+WITH "order_days" AS (
   SELECT
-    customer_id,
-    COALESCE(channel, '') AS channel,
-    decided,
-    CASE WHEN is_granted THEN 1 ELSE 0 END AS granted
-  FROM consent
+    "customer_id",
+    "order_day"
+  FROM "customer_days"
   WHERE
-    decided <= CAST('2021-01-31' AS DATE)
-), latest AS (
+    "order_day" <= CAST('2021-01-31' AS DATE)
+), "gaps" AS (
   SELECT
-    known.customer_id,
-    known.channel,
-    known.decided,
-    MIN(known.granted) AS granted
-  FROM known
-  JOIN (
-    SELECT
-      customer_id,
-      channel,
-      MAX(decided) AS decided
-    FROM known
-    GROUP BY
-      customer_id,
-      channel
-  ) AS last
-    ON known.customer_id = last.customer_id
-    AND known.channel = last.channel
-    AND known.decided = last.decided
+    "customer_id",
+    "order_day",
+    LAG("order_day") OVER (PARTITION BY "customer_id" ORDER BY "order_day") AS "day_before",
+    MIN("order_day") OVER (PARTITION BY "customer_id") AS "first_order"
+  FROM "order_days"
+), "each" AS (
+  SELECT
+    "customer_id",
+    MIN("first_order") AS "first_order",
+    MAX("order_day") AS "last_order",
+    COUNT(*) AS "order_days",
+    CASE WHEN MIN("first_order") <= CAST('2021-01-31' AS DATE) THEN 1 ELSE 0 END AS "there_before",
+    SUM(
+      CASE
+        WHEN NOT "day_before" IS NULL
+        THEN CAST(ROUND(LN(CAST(DATEDIFF(DAY, "day_before", "order_day") AS DOUBLE)) * 1e9) AS BIGINT)
+        WHEN "first_order" <= CAST('2021-01-31' AS DATE)
+        THEN CAST(ROUND(
+          LN(CAST(DATEDIFF(DAY, CAST('2021-01-31' AS DATE), "order_day") + 1 AS DOUBLE)) * 1e9
+        ) AS BIGINT)
+        ELSE 0
+      END
+    ) AS "log_gaps"
+  FROM "gaps"
   GROUP BY
-    known.customer_id,
-    known.channel,
-    known.decided
-), of_all AS (
+    "customer_id"
+), "histories" AS (
   SELECT
-    customer_id,
-    decided
-  FROM latest
-  WHERE
-    channel = ''
+    "there_before",
+    "order_days" - 1 + "there_before" AS "frequency",
+    CASE
+      WHEN "there_before" = 0
+      THEN DATEDIFF(DAY, "first_order", "last_order")
+      ELSE DATEDIFF(DAY, CAST('2021-01-31' AS DATE), "last_order") + 1
+    END AS "recency",
+    CASE
+      WHEN "there_before" = 0
+      THEN DATEDIFF(DAY, "first_order", CAST('2021-01-31' AS DATE))
+      ELSE DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE)) + 1
+    END AS "age",
+    "log_gaps"
+  FROM "each"
 )
 SELECT
-  latest.customer_id
-FROM latest
-LEFT JOIN of_all
-  ON latest.customer_id = of_all.customer_id
+  "there_before",
+  "frequency",
+  "recency",
+  "age",
+  CAST(SUM("log_gaps") AS BIGINT) AS "log_gaps"
+FROM "histories"
 GROUP BY
-  latest.customer_id
+  "there_before",
+  "frequency",
+  "recency",
+  "age"
+ORDER BY
+  "there_before",
+  "frequency",
+  "recency",
+  "age";
+
+-- compressed_rows, generated for snowflake; not run by any test
+WITH "each" AS (
+  SELECT
+    MIN("order_day") AS "first_order",
+    MAX("order_day") AS "last_order",
+    COUNT("order_day") AS "order_days",
+    COUNT(CASE WHEN "order_day" >= CAST('2021-01-31' AS DATE) THEN 1 END) AS "counted",
+    CASE
+      WHEN MIN("order_day") <= CAST('2021-01-31' AS DATE)
+      OR MIN("order_day") < CAST('2021-01-31' AS DATE)
+      THEN 1
+      ELSE 0
+    END AS "there_before"
+  FROM "customer_days"
+  WHERE
+    "order_day" <= CAST('2021-01-31' AS DATE)
+  GROUP BY
+    "customer_id"
+), "histories" AS (
+  SELECT
+    "there_before",
+    CASE WHEN "there_before" = 1 THEN "counted" ELSE "order_days" - 1 END AS "frequency",
+    CASE
+      WHEN "there_before" = 0
+      THEN DATEDIFF(DAY, "first_order", "last_order")
+      WHEN "counted" > 0
+      THEN DATEDIFF(DAY, CAST('2021-01-31' AS DATE), "last_order") + 1
+      ELSE 0
+    END AS "recency",
+    CASE
+      WHEN "there_before" = 0
+      THEN DATEDIFF(DAY, "first_order", CAST('2021-01-31' AS DATE))
+      ELSE DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE)) + 1
+    END AS "age"
+  FROM "each"
+)
+SELECT
+  "there_before",
+  "frequency",
+  "recency",
+  "age",
+  COUNT(*) AS "customers"
+FROM "histories"
+GROUP BY
+  "there_before",
+  "frequency",
+  "recency",
+  "age"
+ORDER BY
+  "there_before",
+  "frequency",
+  "recency",
+  "age";
+
+-- consent, generated for snowflake; not run by any test
+WITH "known" AS (
+  SELECT
+    "customer_id",
+    COALESCE("channel", '') AS "channel",
+    "decided",
+    CASE WHEN "is_granted" THEN 1 ELSE 0 END AS "granted"
+  FROM "consent"
+  WHERE
+    "decided" <= CAST('2021-01-31' AS DATE)
+), "latest" AS (
+  SELECT
+    "known"."customer_id",
+    "known"."channel",
+    "known"."decided",
+    MIN("known"."granted") AS "granted"
+  FROM "known"
+  JOIN (
+    SELECT
+      "customer_id",
+      "channel",
+      MAX("decided") AS "decided"
+    FROM "known"
+    GROUP BY
+      "customer_id",
+      "channel"
+  ) AS "last"
+    ON "known"."customer_id" = "last"."customer_id"
+    AND "known"."channel" = "last"."channel"
+    AND "known"."decided" = "last"."decided"
+  GROUP BY
+    "known"."customer_id",
+    "known"."channel",
+    "known"."decided"
+), "of_all" AS (
+  SELECT
+    "customer_id",
+    "decided"
+  FROM "latest"
+  WHERE
+    "channel" = ''
+)
+SELECT
+  "latest"."customer_id"
+FROM "latest"
+LEFT JOIN "of_all"
+  ON "latest"."customer_id" = "of_all"."customer_id"
+GROUP BY
+  "latest"."customer_id"
 HAVING
   MAX(
     CASE
-      WHEN latest.channel = '' OR of_all.decided IS NULL OR latest.decided > of_all.decided
-      THEN latest.granted
+      WHEN "latest"."channel" = ''
+      OR "of_all"."decided" IS NULL
+      OR "latest"."decided" > "of_all"."decided"
+      THEN "latest"."granted"
       ELSE 0
     END
   ) = 0
 ORDER BY
-  latest.customer_id;
+  "latest"."customer_id";
 
 -- contract_spells, generated for snowflake; not run by any test
-WITH ordered AS (
+WITH "ordered" AS (
   SELECT
-    customer_id,
-    start_date,
-    CASE WHEN end_date <= CAST('2021-01-31' AS DATE) THEN end_date END AS end_date,
-    reason,
+    "customer_id",
+    "start_date",
+    CASE WHEN "end_date" <= CAST('2021-01-31' AS DATE) THEN "end_date" END AS "end_date",
+    "reason",
     ROW_NUMBER() OVER (
-      PARTITION BY customer_id
-      ORDER BY start_date, COALESCE(end_date, CAST('9999-01-01' AS DATE)), COALESCE(reason, '')
-    ) AS contract
-  FROM contracts
+      PARTITION BY "customer_id"
+      ORDER BY "start_date", COALESCE("end_date", CAST('9999-01-01' AS DATE)), COALESCE("reason", '')
+    ) AS "contract"
+  FROM "contracts"
   WHERE
-    start_date <= CAST('2021-01-31' AS DATE)
-), steps AS (
+    "start_date" <= CAST('2021-01-31' AS DATE)
+), "steps" AS (
   SELECT
     *,
     CASE
       WHEN DATEDIFF(
         DAY,
-        MAX(COALESCE(end_date, CAST('9999-01-01' AS DATE))) OVER (
-          PARTITION BY customer_id
-          ORDER BY contract
+        MAX(COALESCE("end_date", CAST('9999-01-01' AS DATE))) OVER (
+          PARTITION BY "customer_id"
+          ORDER BY "contract"
           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ),
-        start_date
+        "start_date"
       ) <= 1
       THEN 0
       ELSE 1
-    END AS is_start
-  FROM ordered
-), numbered AS (
+    END AS "is_start"
+  FROM "ordered"
+), "numbered" AS (
   SELECT
     *,
-    SUM(is_start) OVER (
-      PARTITION BY customer_id
-      ORDER BY contract
+    SUM("is_start") OVER (
+      PARTITION BY "customer_id"
+      ORDER BY "contract"
       ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) AS spell
-  FROM steps
-), ends AS (
+    ) AS "spell"
+  FROM "steps"
+), "ends" AS (
   SELECT
     *,
-    MAX(end_date) OVER (PARTITION BY customer_id, spell) AS last_end
-  FROM numbered
+    MAX("end_date") OVER (PARTITION BY "customer_id", "spell") AS "last_end"
+  FROM "numbered"
+), "spans" AS (
+  SELECT
+    "customer_id",
+    CAST("spell" AS BIGINT) AS "spell",
+    DATEDIFF(DAY, CAST('2021-01-31' AS DATE), MIN("start_date")) AS "start_day",
+    CASE
+      WHEN COUNT("end_date") = COUNT(*)
+      THEN DATEDIFF(DAY, CAST('2021-01-31' AS DATE), MAX("end_date"))
+    END AS "end_day",
+    CASE
+      WHEN COUNT("end_date") = COUNT(*)
+      THEN MAX(CASE WHEN "end_date" = "last_end" THEN "reason" END)
+    END AS "reason"
+  FROM "ends"
+  GROUP BY
+    "customer_id",
+    "spell"
 )
 SELECT
-  customer_id,
-  CAST(spell AS BIGINT) AS spell,
-  MIN(start_date) AS spell_start,
-  CASE WHEN COUNT(end_date) = COUNT(*) THEN MAX(end_date) END AS spell_end,
+  "customer_id",
+  "spell",
+  "start_day" - 1 AS "origin_day",
+  "start_day",
+  "end_day",
+  LEAD("start_day") OVER (PARTITION BY "customer_id" ORDER BY "spell") AS "next_day",
   CASE
-    WHEN COUNT(end_date) = COUNT(*)
-    THEN MAX(CASE WHEN end_date = last_end THEN reason END)
-  END AS reason
-FROM ends
-GROUP BY
-  customer_id,
-  spell
+    WHEN "spell" > 1
+    OR "start_day" > DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE))
+    THEN 1
+    ELSE 0
+  END AS "start_known",
+  "reason"
+FROM "spans"
 ORDER BY
-  customer_id,
-  spell;
+  "customer_id",
+  "spell";
 
 -- contracts_until, generated for snowflake; not run by any test
 SELECT
-  MAX(start_date) AS last_start,
-  MAX(CASE WHEN NOT reason IS NULL THEN end_date END) AS last_end
-FROM contracts;
+  MAX("start_date") AS "last_start",
+  MAX(CASE WHEN NOT "reason" IS NULL THEN "end_date" END) AS "last_end"
+FROM "contracts";
+
+-- current_spells, generated for snowflake; not run by any test
+WITH "spells" AS (
+  
+  
+  
+  
+  
+  
+  
+  WITH "order_days" AS (
+    SELECT
+      "customer_id",
+      DATEDIFF(DAY, CAST('2021-01-31' AS DATE), "order_date") AS "day"
+    FROM "customer_days"
+    WHERE
+      "order_day" <= CAST('2021-01-31' AS DATE)
+      AND "order_day" >= CAST('2021-01-31' AS DATE)
+  ), "earlier" AS (
+    SELECT
+      "customer_id",
+      1 AS "spells"
+    FROM "customer_days"
+    WHERE
+      "order_day" < CAST('2021-01-31' AS DATE)
+    GROUP BY
+      "customer_id"
+  ), "steps" AS (
+    SELECT
+      "customer_id",
+      "day",
+      "day" - LAG("day") OVER (PARTITION BY "customer_id" ORDER BY "day") AS "silence_before",
+      LEAD("day") OVER (PARTITION BY "customer_id" ORDER BY "day") - "day" AS "silence_after"
+    FROM "order_days"
+  ), "edges" AS (
+    SELECT
+      "customer_id",
+      "day",
+      CASE WHEN "silence_before" <= 60 THEN 0 ELSE 1 END AS "is_first",
+      CASE WHEN "silence_after" <= 60 THEN 0 ELSE 1 END AS "is_last"
+    FROM "steps"
+    WHERE
+      NOT (
+        COALESCE("silence_before", 60 + 1) <= 60
+        AND COALESCE("silence_after", 60 + 1) <= 60
+      )
+  ), "paired" AS (
+    SELECT
+      "customer_id",
+      "day" AS "start_day",
+      "is_first",
+      CASE
+        WHEN "is_last" = 1
+        THEN "day"
+        ELSE LEAD("day") OVER (PARTITION BY "customer_id" ORDER BY "day")
+      END + 60 AS "lost_day"
+    FROM "edges"
+  ), "numbered" AS (
+    SELECT
+      "customer_id",
+      "start_day",
+      "lost_day",
+      ROW_NUMBER() OVER (PARTITION BY "customer_id" ORDER BY "start_day") AS "spell",
+      LEAD("start_day") OVER (PARTITION BY "customer_id" ORDER BY "start_day") AS "next_day"
+    FROM "paired"
+    WHERE
+      "is_first" = 1
+  )
+  SELECT
+    "numbered"."customer_id",
+    CAST("numbered"."spell" + COALESCE("earlier"."spells", 0) AS BIGINT) AS "spell",
+    "numbered"."start_day" AS "origin_day",
+    "numbered"."start_day",
+    CASE WHEN "numbered"."lost_day" <= 0 THEN "numbered"."lost_day" END AS "end_day",
+    "numbered"."next_day",
+    CASE
+      WHEN "numbered"."spell" + COALESCE("earlier"."spells", 0) > 1
+      OR "numbered"."start_day" > DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE))
+      THEN 1
+      ELSE 0
+    END AS "start_known",
+    CAST(NULL AS VARCHAR) AS "reason"
+  FROM "numbered"
+  LEFT JOIN "earlier"
+    ON "numbered"."customer_id" = "earlier"."customer_id"
+)
+SELECT
+  "customer_id",
+  "origin_day"
+FROM "spells"
+WHERE
+  "end_day" IS NULL
+ORDER BY
+  "customer_id";
 
 -- customer_attributes, generated for snowflake; not run by any test
 SELECT
   *
-FROM customers
+FROM "customers"
 ORDER BY
-  customer_id;
+  "customer_id";
 
 -- customer_days, generated for snowflake; not run by any test
-WITH each_order AS (
+WITH "each_order" AS (
   SELECT
-    customer_id,
-    order_date,
-    SUM(amount_minor) AS amount_minor,
-    MAX(CASE WHEN amount_minor >= 0 THEN 1 ELSE 0 END) AS is_order
-  FROM transactions
+    "customer_id",
+    "order_date",
+    SUM("amount_minor") AS "amount_minor",
+    MAX(CASE WHEN "amount_minor" >= 0 THEN 1 ELSE 0 END) AS "is_order"
+  FROM "transactions"
   GROUP BY
-    customer_id,
-    order_date,
-    order_id
+    "customer_id",
+    "order_date",
+    "order_id"
 )
 SELECT
-  customer_id,
-  order_date,
-  CAST(SUM(amount_minor) AS BIGINT) AS amount_minor,
-  CAST(SUM(is_order) AS BIGINT) AS orders,
-  CASE WHEN SUM(is_order) > 0 THEN order_date END AS order_day
-FROM each_order
+  "customer_id",
+  "order_date",
+  CAST(SUM("amount_minor") AS BIGINT) AS "amount_minor",
+  CAST(SUM("is_order") AS BIGINT) AS "orders",
+  CASE WHEN SUM("is_order") > 0 THEN "order_date" END AS "order_day"
+FROM "each_order"
 GROUP BY
-  customer_id,
-  order_date
+  "customer_id",
+  "order_date"
 ORDER BY
-  customer_id,
-  order_date;
+  "customer_id",
+  "order_date";
 
 -- customer_summary, generated for snowflake; not run by any test
 SELECT
-  customer_id,
-  COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS DATE) THEN 1 END) - 1 AS frequency,
-  MIN(order_day) AS first_order,
-  MAX(CASE WHEN order_day <= CAST('2021-01-31' AS DATE) THEN order_day END) AS last_order,
-  CAST(SUM(CASE WHEN order_date <= CAST('2021-01-31' AS DATE) THEN orders END) AS BIGINT) AS orders,
-  CAST(SUM(CASE WHEN order_date <= CAST('2021-01-31' AS DATE) THEN amount_minor END) AS BIGINT) AS total_minor,
-  MIN_BY(amount_minor, order_day) AS first_day_minor,
-  COUNT(CASE WHEN order_day > CAST('2021-01-31' AS DATE) THEN 1 END) AS holdout_frequency,
-  CAST(COALESCE(SUM(CASE WHEN order_date > CAST('2021-01-31' AS DATE) THEN amount_minor END), 0) AS BIGINT) AS holdout_minor
-FROM customer_days
+  "customer_id",
+  COUNT(CASE WHEN "order_day" <= CAST('2021-01-31' AS DATE) THEN 1 END) - 1 AS "frequency",
+  MIN("order_day") AS "first_order",
+  MAX(CASE WHEN "order_day" <= CAST('2021-01-31' AS DATE) THEN "order_day" END) AS "last_order",
+  CAST(SUM(CASE WHEN "order_date" <= CAST('2021-01-31' AS DATE) THEN "orders" END) AS BIGINT) AS "orders",
+  CAST(SUM(CASE WHEN "order_date" <= CAST('2021-01-31' AS DATE) THEN "amount_minor" END) AS BIGINT) AS "total_minor",
+  MIN_BY("amount_minor", "order_day") AS "first_day_minor",
+  COUNT(CASE WHEN "order_day" > CAST('2021-01-31' AS DATE) THEN 1 END) AS "holdout_frequency",
+  CAST(COALESCE(
+    SUM(CASE WHEN "order_date" > CAST('2021-01-31' AS DATE) THEN "amount_minor" END),
+    0
+  ) AS BIGINT) AS "holdout_minor"
+FROM "customer_days"
 WHERE
-  order_date <= CAST('2021-01-31' AS DATE)
+  "order_date" <= CAST('2021-01-31' AS DATE)
 GROUP BY
-  customer_id
+  "customer_id"
 HAVING
-  MIN(order_day) <= CAST('2021-01-31' AS DATE)
+  MIN("order_day") <= CAST('2021-01-31' AS DATE)
 ORDER BY
-  customer_id;
+  "customer_id";
 
 -- first_of_parts, generated for snowflake; not run by any test
-WITH numbered AS (
+WITH "numbered" AS (
   SELECT
-    customer_id,
-    ROW_NUMBER() OVER (ORDER BY customer_id) - 1 AS place
+    "customer_id",
+    ROW_NUMBER() OVER (ORDER BY "customer_id") - 1 AS "place"
   FROM (
     SELECT DISTINCT
-      customer_id
-    FROM customer_days
-  ) AS customers
+      "customer_id"
+    FROM "customer_days"
+  ) AS "customers"
 )
 SELECT
-  customer_id
-FROM numbered
+  "customer_id"
+FROM "numbered"
 WHERE
-  place % CAST('2021-01-31' AS DATE) = 0
+  "place" % CAST('2021-01-31' AS DATE) = 0
 ORDER BY
-  customer_id;
+  "customer_id";
 
--- order_days, generated for snowflake; not run by any test
-WITH firsts AS (
+-- followed_spells, generated for snowflake; not run by any test
+WITH "spells" AS (
+  
+  
+  
+  
+  
+  
+  
+  WITH "order_days" AS (
+    SELECT
+      "customer_id",
+      DATEDIFF(DAY, CAST('2021-01-31' AS DATE), "order_date") AS "day"
+    FROM "customer_days"
+    WHERE
+      "order_day" <= CAST('2021-01-31' AS DATE)
+      AND "order_day" >= CAST('2021-01-31' AS DATE)
+  ), "earlier" AS (
+    SELECT
+      "customer_id",
+      1 AS "spells"
+    FROM "customer_days"
+    WHERE
+      "order_day" < CAST('2021-01-31' AS DATE)
+    GROUP BY
+      "customer_id"
+  ), "steps" AS (
+    SELECT
+      "customer_id",
+      "day",
+      "day" - LAG("day") OVER (PARTITION BY "customer_id" ORDER BY "day") AS "silence_before",
+      LEAD("day") OVER (PARTITION BY "customer_id" ORDER BY "day") - "day" AS "silence_after"
+    FROM "order_days"
+  ), "edges" AS (
+    SELECT
+      "customer_id",
+      "day",
+      CASE WHEN "silence_before" <= 60 THEN 0 ELSE 1 END AS "is_first",
+      CASE WHEN "silence_after" <= 60 THEN 0 ELSE 1 END AS "is_last"
+    FROM "steps"
+    WHERE
+      NOT (
+        COALESCE("silence_before", 60 + 1) <= 60
+        AND COALESCE("silence_after", 60 + 1) <= 60
+      )
+  ), "paired" AS (
+    SELECT
+      "customer_id",
+      "day" AS "start_day",
+      "is_first",
+      CASE
+        WHEN "is_last" = 1
+        THEN "day"
+        ELSE LEAD("day") OVER (PARTITION BY "customer_id" ORDER BY "day")
+      END + 60 AS "lost_day"
+    FROM "edges"
+  ), "numbered" AS (
+    SELECT
+      "customer_id",
+      "start_day",
+      "lost_day",
+      ROW_NUMBER() OVER (PARTITION BY "customer_id" ORDER BY "start_day") AS "spell",
+      LEAD("start_day") OVER (PARTITION BY "customer_id" ORDER BY "start_day") AS "next_day"
+    FROM "paired"
+    WHERE
+      "is_first" = 1
+  )
   SELECT
-    customer_id,
-    MIN(order_day) AS first_order
-  FROM customer_days
-  WHERE
-    order_day <= CAST('2021-01-31' AS DATE)
-  GROUP BY
-    customer_id
-  HAVING
-    MIN(order_day) <= CAST('2021-01-31' AS DATE)
-)
-SELECT
-  customer_days.order_date,
-  COUNT(*) AS order_days,
-  COUNT(CASE WHEN customer_days.order_date = firsts.first_order THEN 1 END) AS first_days
-FROM customer_days
-INNER JOIN firsts
-  ON customer_days.customer_id = firsts.customer_id
-WHERE
-  customer_days.order_day <= CAST('2021-01-31' AS DATE)
-GROUP BY
-  customer_days.order_date
-ORDER BY
-  customer_days.order_date;
-
--- order_gaps, generated for snowflake; not run by any test
-WITH order_days AS (
-  SELECT
-    customer_id,
-    order_date
-  FROM customer_days
-  WHERE
-    order_day <= CAST('2021-01-31' AS DATE)
-), gaps AS (
-  SELECT
-    customer_id,
-    DATEDIFF(DAY, LAG(order_date) OVER (PARTITION BY customer_id ORDER BY order_date), order_date) AS days
-  FROM order_days
-)
-SELECT
-  customer_id,
-  COALESCE(SUM(LN(CAST(days AS DOUBLE))), 0.0) AS log_gaps
-FROM gaps
-GROUP BY
-  customer_id
-ORDER BY
-  customer_id;
-
--- order_spells, generated for snowflake; not run by any test
-WITH order_days AS (
-  SELECT
-    customer_id,
-    order_date
-  FROM customer_days
-  WHERE
-    order_day <= CAST('2021-01-31' AS DATE)
-), steps AS (
-  SELECT
-    customer_id,
-    order_date,
+    "numbered"."customer_id",
+    CAST("numbered"."spell" + COALESCE("earlier"."spells", 0) AS BIGINT) AS "spell",
+    "numbered"."start_day" AS "origin_day",
+    "numbered"."start_day",
+    CASE WHEN "numbered"."lost_day" <= 0 THEN "numbered"."lost_day" END AS "end_day",
+    "numbered"."next_day",
     CASE
-      WHEN DATEDIFF(DAY, LAG(order_date) OVER (PARTITION BY customer_id ORDER BY order_date), order_date) <= 60
-      THEN 0
-      ELSE 1
-    END AS is_start
-  FROM order_days
-), numbered AS (
-  SELECT
-    customer_id,
-    order_date,
-    SUM(is_start) OVER (
-      PARTITION BY customer_id
-      ORDER BY order_date
-      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) AS spell
-  FROM steps
-)
-SELECT
-  customer_id,
-  CAST(spell AS BIGINT) AS spell,
-  MIN(order_date) AS spell_start,
-  MAX(order_date) AS last_order,
-  COUNT(*) AS order_days
-FROM numbered
-GROUP BY
-  customer_id,
-  spell
-ORDER BY
-  customer_id,
-  spell;
-
--- pace, generated for snowflake; not run by any test
-WITH days AS (
-  SELECT
-    *
-  FROM customer_days
-  WHERE
-    order_date <= CAST('2021-01-31' AS DATE)
-), firsts AS (
-  SELECT
-    customer_id,
-    MIN(order_day) AS first_order
-  FROM days
-  GROUP BY
-    customer_id
-)
-SELECT
-  firsts.customer_id,
-  MIN(firsts.first_order) AS first_order,
-  MAX(days.order_day) AS last_order,
-  COUNT(days.order_day) AS order_days,
-  CAST(SUM(days.amount_minor) AS BIGINT) AS total_minor,
-  SUM(CAST(days.amount_minor AS DOUBLE) * CAST(days.amount_minor AS DOUBLE)) AS total_squares,
-  COUNT(
-    CASE
-      WHEN days.order_day > firsts.first_order
-      AND days.order_day >= CAST('2021-01-31' AS DATE)
-      AND days.order_day < CAST('2021-01-31' AS DATE)
+      WHEN "numbered"."spell" + COALESCE("earlier"."spells", 0) > 1
+      OR "numbered"."start_day" > DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE))
       THEN 1
-    END
-  ) AS habit_order_days,
-  COUNT(
-    CASE
-      WHEN days.order_day > firsts.first_order
-      AND days.order_day >= CAST('2021-01-31' AS DATE)
-      THEN 1
-    END
-  ) AS recent_order_days
-FROM firsts
-INNER JOIN days
-  ON firsts.customer_id = days.customer_id
-WHERE
-  NOT firsts.first_order IS NULL
-GROUP BY
-  firsts.customer_id
-ORDER BY
-  firsts.customer_id;
-
--- period_orders, generated for snowflake; not run by any test
-WITH numbered AS (
+      ELSE 0
+    END AS "start_known",
+    CAST(NULL AS VARCHAR) AS "reason"
+  FROM "numbered"
+  LEFT JOIN "earlier"
+    ON "numbered"."customer_id" = "earlier"."customer_id"
+), "later" AS (
   SELECT
     *,
-    CAST(CEIL(CAST(DATEDIFF(DAY, CAST('2021-01-31' AS DATE), order_date) AS DOUBLE) / 28) AS BIGINT) AS period
-  FROM customer_days
+    ROW_NUMBER() OVER (PARTITION BY "customer_id" ORDER BY "spell") AS "place"
+  FROM "spells"
   WHERE
-    order_date <= CAST('2021-01-31' AS DATE)
+    "end_day" IS NULL
+    OR "end_day" > DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE))
+), "observed" AS (
+  SELECT
+    "customer_id",
+    "origin_day",
+    CASE
+      WHEN "start_day" <= DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE))
+      THEN 1
+      ELSE 0
+    END AS "at_landmark",
+    "start_known",
+    CASE
+      WHEN "origin_day" < DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE))
+      THEN DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE)) - "origin_day"
+      ELSE 0
+    END AS "entry",
+    COALESCE("end_day", 0) - "origin_day" AS "duration",
+    CASE WHEN "end_day" IS NULL THEN 0 ELSE 1 END AS "event",
+    CASE WHEN "end_day" IS NULL OR "next_day" IS NULL THEN 0 ELSE 1 END AS "returned",
+    "reason"
+  FROM "later"
+  WHERE
+    "place" = 1
 )
 SELECT
-  customer_id,
-  period,
-  COUNT(order_day) AS order_days,
-  MIN(order_day) AS first_order,
-  MAX(order_day) AS last_order,
-  CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
-FROM numbered
-GROUP BY
-  customer_id,
-  period
+  *
+FROM "observed"
+WHERE
+  "duration" > "entry"
 ORDER BY
-  customer_id,
-  period;
+  "customer_id";
+
+-- holdout_rows, generated for snowflake; not run by any test
+WITH "each" AS (
+  SELECT
+    MIN("order_day") AS "first_order",
+    MAX(CASE WHEN "order_day" <= CAST('2021-01-31' AS DATE) THEN "order_day" END) AS "last_order",
+    COUNT(CASE WHEN "order_day" <= CAST('2021-01-31' AS DATE) THEN 1 END) AS "order_days",
+    COUNT(CASE WHEN "order_day" <= CAST('2021-01-31' AS DATE) THEN 1 END) AS "until_earlier",
+    COUNT(CASE WHEN "order_day" <= CAST('2021-01-31' AS DATE) THEN 1 END) AS "until_later",
+    COUNT(CASE WHEN "order_day" > CAST('2021-01-31' AS DATE) THEN 1 END) AS "held_out"
+  FROM "customer_days"
+  WHERE
+    "order_day" <= CAST('2021-01-31' AS DATE)
+  GROUP BY
+    "customer_id"
+  HAVING
+    MIN("order_day") <= CAST('2021-01-31' AS DATE)
+)
+SELECT
+  "first_order",
+  "last_order",
+  "order_days",
+  "until_earlier",
+  "until_later",
+  "held_out",
+  COUNT(*) AS "customers"
+FROM "each"
+GROUP BY
+  "first_order",
+  "last_order",
+  "order_days",
+  "until_earlier",
+  "until_later",
+  "held_out"
+ORDER BY
+  "first_order",
+  "last_order",
+  "order_days",
+  "until_earlier",
+  "until_later",
+  "held_out";
+
+-- kaplan_meier_counts, generated for snowflake; not run by any test
+WITH "spells" AS (
+  
+  
+  
+  
+  
+  
+  
+  WITH "order_days" AS (
+    SELECT
+      "customer_id",
+      DATEDIFF(DAY, CAST('2021-01-31' AS DATE), "order_date") AS "day"
+    FROM "customer_days"
+    WHERE
+      "order_day" <= CAST('2021-01-31' AS DATE)
+      AND "order_day" >= CAST('2021-01-31' AS DATE)
+  ), "earlier" AS (
+    SELECT
+      "customer_id",
+      1 AS "spells"
+    FROM "customer_days"
+    WHERE
+      "order_day" < CAST('2021-01-31' AS DATE)
+    GROUP BY
+      "customer_id"
+  ), "steps" AS (
+    SELECT
+      "customer_id",
+      "day",
+      "day" - LAG("day") OVER (PARTITION BY "customer_id" ORDER BY "day") AS "silence_before",
+      LEAD("day") OVER (PARTITION BY "customer_id" ORDER BY "day") - "day" AS "silence_after"
+    FROM "order_days"
+  ), "edges" AS (
+    SELECT
+      "customer_id",
+      "day",
+      CASE WHEN "silence_before" <= 60 THEN 0 ELSE 1 END AS "is_first",
+      CASE WHEN "silence_after" <= 60 THEN 0 ELSE 1 END AS "is_last"
+    FROM "steps"
+    WHERE
+      NOT (
+        COALESCE("silence_before", 60 + 1) <= 60
+        AND COALESCE("silence_after", 60 + 1) <= 60
+      )
+  ), "paired" AS (
+    SELECT
+      "customer_id",
+      "day" AS "start_day",
+      "is_first",
+      CASE
+        WHEN "is_last" = 1
+        THEN "day"
+        ELSE LEAD("day") OVER (PARTITION BY "customer_id" ORDER BY "day")
+      END + 60 AS "lost_day"
+    FROM "edges"
+  ), "numbered" AS (
+    SELECT
+      "customer_id",
+      "start_day",
+      "lost_day",
+      ROW_NUMBER() OVER (PARTITION BY "customer_id" ORDER BY "start_day") AS "spell",
+      LEAD("start_day") OVER (PARTITION BY "customer_id" ORDER BY "start_day") AS "next_day"
+    FROM "paired"
+    WHERE
+      "is_first" = 1
+  )
+  SELECT
+    "numbered"."customer_id",
+    CAST("numbered"."spell" + COALESCE("earlier"."spells", 0) AS BIGINT) AS "spell",
+    "numbered"."start_day" AS "origin_day",
+    "numbered"."start_day",
+    CASE WHEN "numbered"."lost_day" <= 0 THEN "numbered"."lost_day" END AS "end_day",
+    "numbered"."next_day",
+    CASE
+      WHEN "numbered"."spell" + COALESCE("earlier"."spells", 0) > 1
+      OR "numbered"."start_day" > DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE))
+      THEN 1
+      ELSE 0
+    END AS "start_known",
+    CAST(NULL AS VARCHAR) AS "reason"
+  FROM "numbered"
+  LEFT JOIN "earlier"
+    ON "numbered"."customer_id" = "earlier"."customer_id"
+), "followed" AS (
+  
+  
+  
+  
+  
+  WITH "later" AS (
+    SELECT
+      *,
+      ROW_NUMBER() OVER (PARTITION BY "customer_id" ORDER BY "spell") AS "place"
+    FROM "spells"
+    WHERE
+      "end_day" IS NULL
+      OR "end_day" > DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE))
+  ), "observed" AS (
+    SELECT
+      "customer_id",
+      "origin_day",
+      CASE
+        WHEN "start_day" <= DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE))
+        THEN 1
+        ELSE 0
+      END AS "at_landmark",
+      "start_known",
+      CASE
+        WHEN "origin_day" < DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE))
+        THEN DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE)) - "origin_day"
+        ELSE 0
+      END AS "entry",
+      COALESCE("end_day", 0) - "origin_day" AS "duration",
+      CASE WHEN "end_day" IS NULL THEN 0 ELSE 1 END AS "event",
+      CASE WHEN "end_day" IS NULL OR "next_day" IS NULL THEN 0 ELSE 1 END AS "returned",
+      "reason"
+    FROM "later"
+    WHERE
+      "place" = 1
+  )
+  SELECT
+    *
+  FROM "observed"
+  WHERE
+    "duration" > "entry"
+), "pace" AS (
+  
+  
+  
+  
+  
+  
+  
+  
+  WITH "known" AS (
+    SELECT
+      "customer_id",
+      MIN("order_day") AS "first_order",
+      MAX("order_day") AS "last_order",
+      COUNT("order_day") AS "order_days",
+      CAST(SUM("amount_minor") AS BIGINT) AS "total_minor",
+      SUM(CAST("amount_minor" AS DOUBLE) * CAST("amount_minor" AS DOUBLE)) AS "total_squares",
+      COUNT(
+        CASE
+          WHEN "order_day" >= CAST('2021-01-31' AS DATE)
+          AND "order_day" < CAST('2021-01-31' AS DATE)
+          THEN 1
+        END
+      ) AS "habit_order_days",
+      COUNT(CASE WHEN "order_day" >= CAST('2021-01-31' AS DATE) THEN 1 END) AS "recent_order_days"
+    FROM "customer_days"
+    WHERE
+      "order_date" <= CAST('2021-01-31' AS DATE)
+    GROUP BY
+      "customer_id"
+  )
+  SELECT
+    "customer_id",
+    "first_order",
+    "last_order",
+    "order_days",
+    "total_minor",
+    "total_squares",
+    "habit_order_days" - CASE
+      WHEN "first_order" >= CAST('2021-01-31' AS DATE)
+      AND "first_order" < CAST('2021-01-31' AS DATE)
+      THEN 1
+      ELSE 0
+    END AS "habit_order_days",
+    "recent_order_days" - CASE WHEN "first_order" >= CAST('2021-01-31' AS DATE) THEN 1 ELSE 0 END AS "recent_order_days"
+  FROM "known"
+  WHERE
+    NOT "first_order" IS NULL
+), "segments" AS (
+  
+  
+  
+  
+  
+  
+  WITH "paces" AS (
+    SELECT
+      "customer_id",
+      "habit_order_days" + "recent_order_days" AS "orders",
+      CASE
+        WHEN DATEDIFF(DAY, "first_order", CAST('2021-01-31' AS DATE)) < 393
+        THEN DATEDIFF(DAY, "first_order", CAST('2021-01-31' AS DATE))
+        ELSE 393
+      END AS "days"
+    FROM "pace"
+  ), "gaps" AS (
+    SELECT
+      "customer_id",
+      CAST(30.4375 AS DOUBLE) / CAST(CAST(30.4375 AS DOUBLE) * (
+        "orders" + CAST(0.75 AS DOUBLE)
+      ) / CAST("days" + 28 AS DOUBLE) AS DOUBLE) AS "gap"
+    FROM "paces"
+  )
+  SELECT
+    "customer_id",
+    CASE
+      WHEN "gap" <= CAST(8.0 AS DOUBLE)
+      THEN '0'
+      WHEN "gap" <= CAST(15.0 AS DOUBLE)
+      THEN '1'
+      WHEN "gap" <= CAST(24.0 AS DOUBLE)
+      THEN '2'
+      ELSE '3'
+    END AS "segment"
+  FROM "gaps"
+)
+SELECT
+  "segments"."segment",
+  "followed"."at_landmark",
+  "followed"."start_known",
+  "followed"."entry",
+  "followed"."duration",
+  "followed"."event",
+  "followed"."returned",
+  "followed"."reason",
+  COUNT(*) AS "customers"
+FROM "followed"
+LEFT JOIN "segments"
+  ON "followed"."customer_id" = "segments"."customer_id"
+  AND "followed"."at_landmark" = 1
+GROUP BY
+  "segments"."segment",
+  "followed"."at_landmark",
+  "followed"."start_known",
+  "followed"."entry",
+  "followed"."duration",
+  "followed"."event",
+  "followed"."returned",
+  "followed"."reason"
+ORDER BY
+  "segments"."segment",
+  "followed"."at_landmark",
+  "followed"."start_known",
+  "followed"."entry",
+  "followed"."duration",
+  "followed"."event",
+  "followed"."returned",
+  "followed"."reason";
+
+-- order_days, generated for snowflake; not run by any test
+WITH "firsts" AS (
+  SELECT
+    "customer_id",
+    MIN("order_day") AS "first_order"
+  FROM "customer_days"
+  WHERE
+    "order_day" <= CAST('2021-01-31' AS DATE)
+  GROUP BY
+    "customer_id"
+  HAVING
+    MIN("order_day") <= CAST('2021-01-31' AS DATE)
+)
+SELECT
+  "customer_days"."order_date",
+  COUNT(*) AS "order_days",
+  COUNT(CASE WHEN "customer_days"."order_date" = "firsts"."first_order" THEN 1 END) AS "first_days"
+FROM "customer_days"
+INNER JOIN "firsts"
+  ON "customer_days"."customer_id" = "firsts"."customer_id"
+WHERE
+  "customer_days"."order_day" <= CAST('2021-01-31' AS DATE)
+GROUP BY
+  "customer_days"."order_date"
+ORDER BY
+  "customer_days"."order_date";
+
+-- order_gaps, generated for snowflake; not run by any test
+WITH "order_days" AS (
+  SELECT
+    "customer_id",
+    "order_date"
+  FROM "customer_days"
+  WHERE
+    "order_day" <= CAST('2021-01-31' AS DATE)
+), "gaps" AS (
+  SELECT
+    "customer_id",
+    DATEDIFF(
+      DAY,
+      LAG("order_date") OVER (PARTITION BY "customer_id" ORDER BY "order_date"),
+      "order_date"
+    ) AS "days"
+  FROM "order_days"
+)
+SELECT
+  "customer_id",
+  COALESCE(SUM(LN(CAST("days" AS DOUBLE))), 0.0) AS "log_gaps"
+FROM "gaps"
+GROUP BY
+  "customer_id"
+ORDER BY
+  "customer_id";
+
+-- order_spells, generated for snowflake; not run by any test
+WITH "order_days" AS (
+  SELECT
+    "customer_id",
+    DATEDIFF(DAY, CAST('2021-01-31' AS DATE), "order_date") AS "day"
+  FROM "customer_days"
+  WHERE
+    "order_day" <= CAST('2021-01-31' AS DATE)
+    AND "order_day" >= CAST('2021-01-31' AS DATE)
+), "earlier" AS (
+  SELECT
+    "customer_id",
+    1 AS "spells"
+  FROM "customer_days"
+  WHERE
+    "order_day" < CAST('2021-01-31' AS DATE)
+  GROUP BY
+    "customer_id"
+), "steps" AS (
+  SELECT
+    "customer_id",
+    "day",
+    "day" - LAG("day") OVER (PARTITION BY "customer_id" ORDER BY "day") AS "silence_before",
+    LEAD("day") OVER (PARTITION BY "customer_id" ORDER BY "day") - "day" AS "silence_after"
+  FROM "order_days"
+), "edges" AS (
+  SELECT
+    "customer_id",
+    "day",
+    CASE WHEN "silence_before" <= 60 THEN 0 ELSE 1 END AS "is_first",
+    CASE WHEN "silence_after" <= 60 THEN 0 ELSE 1 END AS "is_last"
+  FROM "steps"
+  WHERE
+    NOT (
+      COALESCE("silence_before", 60 + 1) <= 60
+      AND COALESCE("silence_after", 60 + 1) <= 60
+    )
+), "paired" AS (
+  SELECT
+    "customer_id",
+    "day" AS "start_day",
+    "is_first",
+    CASE
+      WHEN "is_last" = 1
+      THEN "day"
+      ELSE LEAD("day") OVER (PARTITION BY "customer_id" ORDER BY "day")
+    END + 60 AS "lost_day"
+  FROM "edges"
+), "numbered" AS (
+  SELECT
+    "customer_id",
+    "start_day",
+    "lost_day",
+    ROW_NUMBER() OVER (PARTITION BY "customer_id" ORDER BY "start_day") AS "spell",
+    LEAD("start_day") OVER (PARTITION BY "customer_id" ORDER BY "start_day") AS "next_day"
+  FROM "paired"
+  WHERE
+    "is_first" = 1
+)
+SELECT
+  "numbered"."customer_id",
+  CAST("numbered"."spell" + COALESCE("earlier"."spells", 0) AS BIGINT) AS "spell",
+  "numbered"."start_day" AS "origin_day",
+  "numbered"."start_day",
+  CASE WHEN "numbered"."lost_day" <= 0 THEN "numbered"."lost_day" END AS "end_day",
+  "numbered"."next_day",
+  CASE
+    WHEN "numbered"."spell" + COALESCE("earlier"."spells", 0) > 1
+    OR "numbered"."start_day" > DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE))
+    THEN 1
+    ELSE 0
+  END AS "start_known",
+  CAST(NULL AS VARCHAR) AS "reason"
+FROM "numbered"
+LEFT JOIN "earlier"
+  ON "numbered"."customer_id" = "earlier"."customer_id"
+ORDER BY
+  "numbered"."customer_id",
+  "numbered"."spell";
+
+-- pace, generated for snowflake; not run by any test
+WITH "known" AS (
+  SELECT
+    "customer_id",
+    MIN("order_day") AS "first_order",
+    MAX("order_day") AS "last_order",
+    COUNT("order_day") AS "order_days",
+    CAST(SUM("amount_minor") AS BIGINT) AS "total_minor",
+    SUM(CAST("amount_minor" AS DOUBLE) * CAST("amount_minor" AS DOUBLE)) AS "total_squares",
+    COUNT(
+      CASE
+        WHEN "order_day" >= CAST('2021-01-31' AS DATE)
+        AND "order_day" < CAST('2021-01-31' AS DATE)
+        THEN 1
+      END
+    ) AS "habit_order_days",
+    COUNT(CASE WHEN "order_day" >= CAST('2021-01-31' AS DATE) THEN 1 END) AS "recent_order_days"
+  FROM "customer_days"
+  WHERE
+    "order_date" <= CAST('2021-01-31' AS DATE)
+  GROUP BY
+    "customer_id"
+)
+SELECT
+  "customer_id",
+  "first_order",
+  "last_order",
+  "order_days",
+  "total_minor",
+  "total_squares",
+  "habit_order_days" - CASE
+    WHEN "first_order" >= CAST('2021-01-31' AS DATE)
+    AND "first_order" < CAST('2021-01-31' AS DATE)
+    THEN 1
+    ELSE 0
+  END AS "habit_order_days",
+  "recent_order_days" - CASE WHEN "first_order" >= CAST('2021-01-31' AS DATE) THEN 1 ELSE 0 END AS "recent_order_days"
+FROM "known"
+WHERE
+  NOT "first_order" IS NULL
+ORDER BY
+  "customer_id";
+
+-- pace_counts, generated for snowflake; not run by any test
+WITH "pace" AS (
+  
+  
+  
+  
+  
+  
+  
+  
+  WITH "known" AS (
+    SELECT
+      "customer_id",
+      MIN("order_day") AS "first_order",
+      MAX("order_day") AS "last_order",
+      COUNT("order_day") AS "order_days",
+      CAST(SUM("amount_minor") AS BIGINT) AS "total_minor",
+      SUM(CAST("amount_minor" AS DOUBLE) * CAST("amount_minor" AS DOUBLE)) AS "total_squares",
+      COUNT(
+        CASE
+          WHEN "order_day" >= CAST('2021-01-31' AS DATE)
+          AND "order_day" < CAST('2021-01-31' AS DATE)
+          THEN 1
+        END
+      ) AS "habit_order_days",
+      COUNT(CASE WHEN "order_day" >= CAST('2021-01-31' AS DATE) THEN 1 END) AS "recent_order_days"
+    FROM "customer_days"
+    WHERE
+      "order_date" <= CAST('2021-01-31' AS DATE)
+    GROUP BY
+      "customer_id"
+  )
+  SELECT
+    "customer_id",
+    "first_order",
+    "last_order",
+    "order_days",
+    "total_minor",
+    "total_squares",
+    "habit_order_days" - CASE
+      WHEN "first_order" >= CAST('2021-01-31' AS DATE)
+      AND "first_order" < CAST('2021-01-31' AS DATE)
+      THEN 1
+      ELSE 0
+    END AS "habit_order_days",
+    "recent_order_days" - CASE WHEN "first_order" >= CAST('2021-01-31' AS DATE) THEN 1 ELSE 0 END AS "recent_order_days"
+  FROM "known"
+  WHERE
+    NOT "first_order" IS NULL
+), "counted" AS (
+  SELECT
+    CASE WHEN "last_order" >= CAST('2021-01-31' AS DATE) THEN 1 ELSE 0 END AS "is_later",
+    "habit_order_days",
+    "recent_order_days",
+    DATEDIFF(DAY, "first_order", CAST('2021-01-31' AS DATE)) AS "age",
+    DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE)) + 1 AS "recent",
+    DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE)) AS "habit"
+  FROM "pace"
+), "spans" AS (
+  SELECT
+    "is_later",
+    "habit_order_days",
+    "recent_order_days",
+    CASE WHEN "age" < "recent" THEN "age" ELSE "recent" END AS "recent_days",
+    CASE
+      WHEN "age" < "recent"
+      THEN 0
+      WHEN "age" - "recent" < "habit"
+      THEN "age" - "recent"
+      ELSE "habit"
+    END AS "habit_days"
+  FROM "counted"
+)
+SELECT
+  "is_later",
+  "habit_order_days" AS "habit_orders",
+  "habit_days",
+  "recent_order_days" AS "recent_orders",
+  "recent_days",
+  COUNT(*) AS "customers"
+FROM "spans"
+GROUP BY
+  "is_later",
+  "habit_order_days",
+  "habit_days",
+  "recent_order_days",
+  "recent_days"
+ORDER BY
+  "is_later",
+  "habit_order_days",
+  "habit_days",
+  "recent_order_days",
+  "recent_days";
+
+-- pace_segments, generated for snowflake; not run by any test
+WITH "pace" AS (
+  
+  
+  
+  
+  
+  
+  
+  
+  WITH "known" AS (
+    SELECT
+      "customer_id",
+      MIN("order_day") AS "first_order",
+      MAX("order_day") AS "last_order",
+      COUNT("order_day") AS "order_days",
+      CAST(SUM("amount_minor") AS BIGINT) AS "total_minor",
+      SUM(CAST("amount_minor" AS DOUBLE) * CAST("amount_minor" AS DOUBLE)) AS "total_squares",
+      COUNT(
+        CASE
+          WHEN "order_day" >= CAST('2021-01-31' AS DATE)
+          AND "order_day" < CAST('2021-01-31' AS DATE)
+          THEN 1
+        END
+      ) AS "habit_order_days",
+      COUNT(CASE WHEN "order_day" >= CAST('2021-01-31' AS DATE) THEN 1 END) AS "recent_order_days"
+    FROM "customer_days"
+    WHERE
+      "order_date" <= CAST('2021-01-31' AS DATE)
+    GROUP BY
+      "customer_id"
+  )
+  SELECT
+    "customer_id",
+    "first_order",
+    "last_order",
+    "order_days",
+    "total_minor",
+    "total_squares",
+    "habit_order_days" - CASE
+      WHEN "first_order" >= CAST('2021-01-31' AS DATE)
+      AND "first_order" < CAST('2021-01-31' AS DATE)
+      THEN 1
+      ELSE 0
+    END AS "habit_order_days",
+    "recent_order_days" - CASE WHEN "first_order" >= CAST('2021-01-31' AS DATE) THEN 1 ELSE 0 END AS "recent_order_days"
+  FROM "known"
+  WHERE
+    NOT "first_order" IS NULL
+), "paces" AS (
+  SELECT
+    "customer_id",
+    "habit_order_days" + "recent_order_days" AS "orders",
+    CASE
+      WHEN DATEDIFF(DAY, "first_order", CAST('2021-01-31' AS DATE)) < 393
+      THEN DATEDIFF(DAY, "first_order", CAST('2021-01-31' AS DATE))
+      ELSE 393
+    END AS "days"
+  FROM "pace"
+), "gaps" AS (
+  SELECT
+    "customer_id",
+    CAST(30.4375 AS DOUBLE) / CAST(CAST(30.4375 AS DOUBLE) * (
+      "orders" + CAST(0.75 AS DOUBLE)
+    ) / CAST("days" + 28 AS DOUBLE) AS DOUBLE) AS "gap"
+  FROM "paces"
+)
+SELECT
+  "customer_id",
+  CASE
+    WHEN "gap" <= CAST(8.0 AS DOUBLE)
+    THEN '0'
+    WHEN "gap" <= CAST(15.0 AS DOUBLE)
+    THEN '1'
+    WHEN "gap" <= CAST(24.0 AS DOUBLE)
+    THEN '2'
+    ELSE '3'
+  END AS "segment"
+FROM "gaps"
+ORDER BY
+  "customer_id";
+
+-- period_orders, generated for snowflake; not run by any test
+WITH "numbered" AS (
+  SELECT
+    *,
+    CAST(CEIL(CAST(DATEDIFF(DAY, CAST('2021-01-31' AS DATE), "order_date") AS DOUBLE) / 28) AS BIGINT) AS "period"
+  FROM "customer_days"
+  WHERE
+    "order_date" <= CAST('2021-01-31' AS DATE)
+)
+SELECT
+  "customer_id",
+  "period",
+  COUNT("order_day") AS "order_days",
+  MIN("order_day") AS "first_order",
+  MAX("order_day") AS "last_order",
+  CAST(SUM("amount_minor") AS BIGINT) AS "amount_minor"
+FROM "numbered"
+GROUP BY
+  "customer_id",
+  "period"
+ORDER BY
+  "customer_id",
+  "period";
 
 -- quality_days, generated for snowflake; not run by any test
 SELECT
-  order_date,
-  COUNT(*) AS lines,
-  COUNT(DISTINCT order_id) AS orders,
-  COUNT(DISTINCT customer_id) AS customers,
-  CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
-FROM transactions
+  "order_date",
+  COUNT(*) AS "lines",
+  COUNT(DISTINCT "order_id") AS "orders",
+  COUNT(DISTINCT "customer_id") AS "customers",
+  CAST(SUM("amount_minor") AS BIGINT) AS "amount_minor"
+FROM "transactions"
 WHERE
-  order_date <= CAST('2021-01-31' AS DATE)
+  "order_date" <= CAST('2021-01-31' AS DATE)
 GROUP BY
-  order_date
+  "order_date"
 ORDER BY
-  order_date;
+  "order_date";
 
 -- quality_described, generated for snowflake; not run by any test
-WITH spent AS (
+WITH "spent" AS (
   SELECT
-    customer_id,
-    SUM(amount_minor) AS amount_minor
-  FROM customer_days
+    "customer_id",
+    SUM("amount_minor") AS "amount_minor"
+  FROM "customer_days"
   WHERE
-    order_date <= CAST('2021-01-31' AS DATE)
+    "order_date" <= CAST('2021-01-31' AS DATE)
   GROUP BY
-    customer_id
+    "customer_id"
 )
 SELECT
-  NOT customers.customer_id IS NULL AS described,
-  COUNT(*) AS customers,
-  CAST(SUM(spent.amount_minor) AS BIGINT) AS amount_minor
-FROM spent
-LEFT JOIN customers
-  ON spent.customer_id = customers.customer_id
+  NOT "customers"."customer_id" IS NULL AS "described",
+  COUNT(*) AS "customers",
+  CAST(SUM("spent"."amount_minor") AS BIGINT) AS "amount_minor"
+FROM "spent"
+LEFT JOIN "customers"
+  ON "spent"."customer_id" = "customers"."customer_id"
 GROUP BY
-  NOT customers.customer_id IS NULL
+  NOT "customers"."customer_id" IS NULL
 ORDER BY
-  described;
+  "described";
 
 -- quality_first_orders, generated for snowflake; not run by any test
-WITH firsts AS (
+WITH "firsts" AS (
   SELECT
-    customer_id,
-    MIN(order_day) AS first_date
-  FROM customer_days
+    "customer_id",
+    MIN("order_day") AS "first_date"
+  FROM "customer_days"
   WHERE
-    order_day <= CAST('2021-01-31' AS DATE)
+    "order_day" <= CAST('2021-01-31' AS DATE)
   GROUP BY
-    customer_id
+    "customer_id"
 )
 SELECT
-  CAST(DATE_TRUNC('MONTH', first_date) AS DATE) AS month,
-  COUNT(*) AS customers
-FROM firsts
+  CAST(DATE_TRUNC('MONTH', "first_date") AS DATE) AS "month",
+  COUNT(*) AS "customers"
+FROM "firsts"
 GROUP BY
-  CAST(DATE_TRUNC('MONTH', first_date) AS DATE)
+  CAST(DATE_TRUNC('MONTH', "first_date") AS DATE)
 ORDER BY
-  month;
+  "month";
 
 -- quality_lines, generated for snowflake; not run by any test
-WITH distinct_lines AS (
+WITH "distinct_lines" AS (
   SELECT
-    customer_id,
-    order_id,
-    order_date,
-    amount_minor,
-    product_id,
-    category,
-    quantity,
-    COUNT(*) AS times
-  FROM transactions
+    "customer_id",
+    "order_id",
+    "order_date",
+    "amount_minor",
+    "product_id",
+    "category",
+    "quantity",
+    COUNT(*) AS "times"
+  FROM "transactions"
   WHERE
-    order_date <= CAST('2021-01-31' AS DATE)
+    "order_date" <= CAST('2021-01-31' AS DATE)
   GROUP BY
-    customer_id,
-    order_id,
-    order_date,
-    amount_minor,
-    product_id,
-    category,
-    quantity
-), marked AS (
+    "customer_id",
+    "order_id",
+    "order_date",
+    "amount_minor",
+    "product_id",
+    "category",
+    "quantity"
+), "marked" AS (
   SELECT
     *,
-    order_date >= CAST('2021-01-31' AS DATE) AS in_period
-  FROM distinct_lines
+    "order_date" >= CAST('2021-01-31' AS DATE) AS "in_period"
+  FROM "distinct_lines"
 )
 SELECT
-  in_period,
-  CAST(SUM(times) AS BIGINT) AS lines,
-  CAST(SUM(times * amount_minor) AS BIGINT) AS amount_minor,
-  CAST(SUM(CASE WHEN amount_minor = 0 THEN times ELSE 0 END) AS BIGINT) AS zero_lines,
-  CAST(SUM(CASE WHEN amount_minor < 0 THEN times ELSE 0 END) AS BIGINT) AS return_lines,
-  CAST(SUM(CASE WHEN amount_minor < 0 THEN times * amount_minor ELSE 0 END) AS BIGINT) AS return_minor,
-  CAST(SUM(times - 1) AS BIGINT) AS identical,
+  "in_period",
+  CAST(SUM("times") AS BIGINT) AS "lines",
+  CAST(SUM("times" * "amount_minor") AS BIGINT) AS "amount_minor",
+  CAST(SUM(CASE WHEN "amount_minor" = 0 THEN "times" ELSE 0 END) AS BIGINT) AS "zero_lines",
+  CAST(SUM(CASE WHEN "amount_minor" < 0 THEN "times" ELSE 0 END) AS BIGINT) AS "return_lines",
+  CAST(SUM(CASE WHEN "amount_minor" < 0 THEN "times" * "amount_minor" ELSE 0 END) AS BIGINT) AS "return_minor",
+  CAST(SUM("times" - 1) AS BIGINT) AS "identical",
   CAST(SUM((
-    times - 1
-  ) * amount_minor) AS BIGINT) AS identical_minor,
-  CAST(SUM(CASE WHEN quantity = 0 THEN times ELSE 0 END) AS BIGINT) AS zero_quantity,
-  CAST(SUM(CASE WHEN product_id IS NULL THEN times ELSE 0 END) AS BIGINT) AS without_product,
-  CAST(SUM(CASE WHEN category IS NULL THEN times ELSE 0 END) AS BIGINT) AS without_category,
-  CAST(SUM(CASE WHEN category IS NULL THEN times * amount_minor ELSE 0 END) AS BIGINT) AS without_category_minor,
-  CAST(SUM(CASE WHEN quantity IS NULL THEN times ELSE 0 END) AS BIGINT) AS without_quantity
-FROM marked
+    "times" - 1
+  ) * "amount_minor") AS BIGINT) AS "identical_minor",
+  CAST(SUM(CASE WHEN "quantity" = 0 THEN "times" ELSE 0 END) AS BIGINT) AS "zero_quantity",
+  CAST(SUM(CASE WHEN "product_id" IS NULL THEN "times" ELSE 0 END) AS BIGINT) AS "without_product",
+  CAST(SUM(CASE WHEN "category" IS NULL THEN "times" ELSE 0 END) AS BIGINT) AS "without_category",
+  CAST(SUM(CASE WHEN "category" IS NULL THEN "times" * "amount_minor" ELSE 0 END) AS BIGINT) AS "without_category_minor",
+  CAST(SUM(CASE WHEN "quantity" IS NULL THEN "times" ELSE 0 END) AS BIGINT) AS "without_quantity"
+FROM "marked"
 GROUP BY
-  in_period
+  "in_period"
 ORDER BY
-  in_period;
+  "in_period";
 
 -- quality_orders, generated for snowflake; not run by any test
-WITH orders AS (
+WITH "orders" AS (
   SELECT
-    order_id,
-    MIN(order_date) AS order_date,
-    SUM(amount_minor) AS amount_minor,
-    MIN(amount_minor) AS least_minor,
-    MIN(customer_id) AS first_customer,
-    MAX(customer_id) AS last_customer,
-    MAX(order_date) AS last_date
-  FROM transactions
+    "order_id",
+    MIN("order_date") AS "order_date",
+    SUM("amount_minor") AS "amount_minor",
+    MIN("amount_minor") AS "least_minor",
+    MIN("customer_id") AS "first_customer",
+    MAX("customer_id") AS "last_customer",
+    MAX("order_date") AS "last_date"
+  FROM "transactions"
   WHERE
-    order_date <= CAST('2021-01-31' AS DATE)
+    "order_date" <= CAST('2021-01-31' AS DATE)
   GROUP BY
-    order_id
+    "order_id"
 )
 SELECT
-  order_date >= CAST('2021-01-31' AS DATE) AS in_period,
-  COUNT(*) AS orders,
-  CAST(SUM(CASE WHEN amount_minor = 0 AND least_minor = 0 THEN 1 ELSE 0 END) AS BIGINT) AS paid_nothing,
-  CAST(SUM(CASE WHEN first_customer <> last_customer THEN 1 ELSE 0 END) AS BIGINT) AS of_two_customers,
-  CAST(SUM(CASE WHEN order_date <> last_date THEN 1 ELSE 0 END) AS BIGINT) AS on_two_days
-FROM orders
+  "order_date" >= CAST('2021-01-31' AS DATE) AS "in_period",
+  COUNT(*) AS "orders",
+  CAST(SUM(CASE WHEN "amount_minor" = 0 AND "least_minor" = 0 THEN 1 ELSE 0 END) AS BIGINT) AS "paid_nothing",
+  CAST(SUM(CASE WHEN "first_customer" <> "last_customer" THEN 1 ELSE 0 END) AS BIGINT) AS "of_two_customers",
+  CAST(SUM(CASE WHEN "order_date" <> "last_date" THEN 1 ELSE 0 END) AS BIGINT) AS "on_two_days"
+FROM "orders"
 GROUP BY
-  order_date >= CAST('2021-01-31' AS DATE)
+  "order_date" >= CAST('2021-01-31' AS DATE)
 ORDER BY
-  in_period;
+  "in_period";
 
 -- quality_quantities, generated for snowflake; not run by any test
 SELECT
-  category,
-  COUNT(*) AS lines,
-  CAST(SUM(amount_minor) AS BIGINT) AS amount_minor,
+  "category",
+  COUNT(*) AS "lines",
+  CAST(SUM("amount_minor") AS BIGINT) AS "amount_minor",
   PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY
-    quantity) AS median,
+    "quantity") AS "median",
   PERCENTILE_DISC(0.99) WITHIN GROUP (ORDER BY
-    quantity) AS p99,
-  MAX(quantity) AS largest,
-  CAST(SUM(CASE WHEN quantity > 100 THEN 1 ELSE 0 END) AS BIGINT) AS beyond_pieces
-FROM transactions
+    "quantity") AS "p99",
+  MAX("quantity") AS "largest",
+  CAST(SUM(CASE WHEN "quantity" > 100 THEN 1 ELSE 0 END) AS BIGINT) AS "beyond_pieces"
+FROM "transactions"
 WHERE
-  order_date <= CAST('2021-01-31' AS DATE) AND NOT quantity IS NULL
+  "order_date" <= CAST('2021-01-31' AS DATE) AND NOT "quantity" IS NULL
 GROUP BY
-  category
+  "category"
 ORDER BY
-  largest DESC NULLS LAST,
-  category;
+  "largest" DESC NULLS LAST,
+  "category";
+
+-- recent_activity, generated for snowflake; not run by any test
+SELECT
+  "customer_id",
+  MIN("order_day") AS "first_order",
+  MAX("order_day") AS "last_order",
+  CAST(SUM("orders") AS BIGINT) AS "orders_to_date",
+  CAST(SUM("amount_minor") AS BIGINT) AS "to_date_minor",
+  CAST(SUM(CASE WHEN "order_date" > CAST('2021-01-31' AS DATE) THEN "orders" ELSE 0 END) AS BIGINT) AS "orders",
+  CAST(SUM(
+    CASE WHEN "order_date" > CAST('2021-01-31' AS DATE) THEN "amount_minor" ELSE 0 END
+  ) AS BIGINT) AS "spend_minor"
+FROM "customer_days"
+WHERE
+  "order_date" <= CAST('2021-01-31' AS DATE)
+GROUP BY
+  "customer_id"
+HAVING
+  NOT MIN("order_day") IS NULL
+ORDER BY
+  "customer_id";
+
+-- rfm_quantiles, generated for snowflake; not run by any test
+WITH "activity" AS (
+  SELECT
+    "customer_id",
+    DATEDIFF(DAY, MAX("order_day"), CAST(CAST('2021-01-31' AS DATE) AS DATE)) AS "days",
+    SUM(CASE WHEN "order_date" > CAST('2021-01-31' AS DATE) THEN "orders" ELSE 0 END) AS "orders",
+    SUM(
+      CASE WHEN "order_date" > CAST('2021-01-31' AS DATE) THEN "amount_minor" ELSE 0 END
+    ) AS "spend_minor"
+  FROM "customer_days"
+  WHERE
+    "order_date" <= CAST('2021-01-31' AS DATE)
+  GROUP BY
+    "customer_id"
+  HAVING
+    NOT MIN("order_day") IS NULL
+), "counted" AS (
+  SELECT
+    'days_since_last_order' AS "measure",
+    CAST("days" AS BIGINT) AS "amount",
+    COUNT(*) AS "customers"
+  FROM "activity"
+  GROUP BY
+    "days"
+  UNION ALL
+  SELECT
+    'orders' AS "measure",
+    CAST("orders" AS BIGINT) AS "amount",
+    COUNT(*) AS "customers"
+  FROM "activity"
+  GROUP BY
+    "orders"
+  UNION ALL
+  SELECT
+    'spend' AS "measure",
+    CAST("spend_minor" AS BIGINT) AS "amount",
+    COUNT(*) AS "customers"
+  FROM "activity"
+  GROUP BY
+    "spend_minor"
+), "placed" AS (
+  SELECT
+    "measure",
+    "amount",
+    "customers",
+    SUM("customers") OVER (PARTITION BY "measure" ORDER BY "amount") - "customers" AS "with_less",
+    SUM("customers") OVER (PARTITION BY "measure") AS "everybody"
+  FROM "counted"
+), "scored" AS (
+  SELECT
+    "measure",
+    "amount",
+    "customers",
+    1 + CAST(FLOOR(CAST(CAST('2021-01-31' AS DATE) * "with_less" AS DOUBLE) / "everybody") AS BIGINT) AS "place"
+  FROM "placed"
+)
+SELECT
+  "measure",
+  CASE
+    WHEN "measure" = 'days_since_last_order'
+    THEN CAST('2021-01-31' AS DATE) + 1 - "place"
+    ELSE "place"
+  END AS "score",
+  MIN("amount") AS "lowest",
+  MAX("amount") AS "highest",
+  CAST(SUM("customers") AS BIGINT) AS "customers"
+FROM "scored"
+GROUP BY
+  "measure",
+  "place"
+ORDER BY
+  "measure",
+  "place";
 
 -- second_order, generated for snowflake; not run by any test
-WITH order_days AS (
+WITH "firsts" AS (
   SELECT
-    customer_id,
-    order_date
-  FROM customer_days
+    "customer_id",
+    MIN("order_date") AS "first_day"
+  FROM "customer_days"
   WHERE
-    order_day <= CAST('2021-01-31' AS DATE)
-), firsts AS (
-  SELECT
-    customer_id,
-    MIN(order_date) AS first_day
-  FROM order_days
+    "order_day" <= CAST('2021-01-31' AS DATE)
   GROUP BY
-    customer_id
+    "customer_id"
   HAVING
-    MIN(order_date) >= CAST('2021-01-31' AS DATE)
+    MIN("order_date") >= CAST('2021-01-31' AS DATE)
+), "seconds" AS (
+  SELECT
+    "firsts"."customer_id",
+    "firsts"."first_day",
+    MIN("customer_days"."order_day") AS "second_day"
+  FROM "firsts"
+  LEFT JOIN "customer_days"
+    ON "firsts"."customer_id" = "customer_days"."customer_id"
+    AND "firsts"."first_day" < "customer_days"."order_day"
+    AND "customer_days"."order_day" <= CAST('2021-01-31' AS DATE)
+  GROUP BY
+    "firsts"."customer_id",
+    "firsts"."first_day"
+), "times" AS (
+  SELECT
+    DATEDIFF(DAY, "first_day", COALESCE("second_day", CAST(CAST('2021-01-31' AS DATE) AS DATE))) AS "days",
+    CASE WHEN "second_day" IS NULL THEN 0 ELSE 1 END AS "came_again"
+  FROM "seconds"
 )
 SELECT
-  firsts.customer_id,
-  firsts.first_day,
-  DATEDIFF(DAY, firsts.first_day, CAST(CAST('2021-01-31' AS DATE) AS DATE)) AS days_observed,
-  DATEDIFF(
-    DAY,
-    firsts.first_day,
-    MIN(
-      CASE WHEN order_days.order_date > firsts.first_day THEN order_days.order_date END
-    )
-  ) AS days_to_second
-FROM firsts
-INNER JOIN order_days
-  ON firsts.customer_id = order_days.customer_id
+  "days",
+  "came_again",
+  COUNT(*) AS "customers"
+FROM "times"
 GROUP BY
-  firsts.customer_id,
-  firsts.first_day
+  "days",
+  "came_again"
 ORDER BY
-  firsts.customer_id;
+  "days",
+  "came_again";
 
 -- segment_history, generated for snowflake; not run by any test
-WITH days AS (
+WITH "to_date" AS (
   SELECT
-    *
-  FROM customer_days
-  WHERE
-    order_date < CAST('2021-01-31' AS DATE)
-), starts AS (
-  SELECT DISTINCT
-    CAST(DATE_TRUNC('MONTH', order_date) AS DATE) AS next_day
-  FROM days
-), dates AS (
-  SELECT
-    next_day
-  FROM starts
-  WHERE
-    next_day >= CAST('2021-01-31' AS DATE)
-    OR next_day = CAST('2021-01-31' AS DATE)
-    OR next_day = CAST('2021-01-31' AS DATE)
-  UNION
-  SELECT
-    CAST(CAST('2021-01-31' AS DATE) AS DATE) AS next_day
-), to_date AS (
-  SELECT
-    dates.next_day,
-    days.customer_id,
-    MIN(days.order_day) AS first_order,
-    MAX(days.order_day) AS last_order,
-    SUM(days.orders) AS orders_to_date,
+    "customer_id",
+    MIN("order_day") AS "first_order",
+    MAX("order_day") AS "last_order",
+    MAX(CASE WHEN "order_day" < CAST('2021-01-31' AS DATE) THEN "order_day" END) AS "last_before",
+    SUM("orders") AS "orders_to_date",
+    SUM(CASE WHEN "order_date" >= CAST('2021-01-31' AS DATE) THEN "orders" ELSE 0 END) AS "orders",
     SUM(
-      CASE
-        WHEN DATEDIFF(DAY, days.order_date, dates.next_day) <= 365
-        THEN days.orders
-        ELSE 0
-      END
-    ) AS orders,
-    SUM(
-      CASE
-        WHEN DATEDIFF(DAY, days.order_date, dates.next_day) <= 365
-        THEN days.amount_minor
-        ELSE 0
-      END
-    ) AS amount_minor
-  FROM days
-  INNER JOIN dates
-    ON days.order_date < dates.next_day
+      CASE WHEN "order_date" >= CAST('2021-01-31' AS DATE) THEN "amount_minor" ELSE 0 END
+    ) AS "amount_minor"
+  FROM "customer_days"
+  WHERE
+    "order_date" < CAST('2021-01-31' AS DATE)
   GROUP BY
-    dates.next_day,
-    days.customer_id
+    "customer_id"
   HAVING
-    NOT MIN(days.order_day) IS NULL
-), placed AS (
+    NOT MIN("order_day") IS NULL
+), "by_spend" AS (
   SELECT
-    next_day,
-    first_order,
-    orders_to_date,
-    orders,
-    CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END AS spend_minor,
-    DATEDIFF(DAY, last_order, next_day) - 1 AS days_silent,
-    LAG(DATEDIFF(DAY, last_order, next_day) - 1) OVER (PARTITION BY customer_id ORDER BY next_day) AS days_silent_before,
-    ROW_NUMBER() OVER (PARTITION BY next_day ORDER BY amount_minor DESC NULLS LAST, customer_id) AS place,
-    COUNT(*) OVER (PARTITION BY next_day) AS customers
-  FROM to_date
+    CASE WHEN "amount_minor" > 0 THEN "amount_minor" ELSE 0 END AS "spend_minor",
+    COUNT(*) AS "customers",
+    COUNT("last_before") AS "customers_before",
+    SUM(CASE WHEN "last_order" >= CAST('2021-01-31' AS DATE) THEN 1 ELSE 0 END) AS "active",
+    SUM(
+      CASE
+        WHEN "last_order" < CAST('2021-01-31' AS DATE)
+        OR "orders_to_date" <= 1
+        OR "orders" < CAST(12.0 AS DOUBLE)
+        THEN 0
+        WHEN "first_order" >= CAST('2021-01-31' AS DATE)
+        THEN 0
+        ELSE 1
+      END
+    ) AS "loyal",
+    SUM(
+      CASE
+        WHEN "last_order" < CAST('2021-01-31' AS DATE)
+        AND "last_before" >= CAST('2021-01-31' AS DATE)
+        THEN 1
+        ELSE 0
+      END
+    ) AS "fell_silent"
+  FROM "to_date"
+  GROUP BY
+    CASE WHEN "amount_minor" > 0 THEN "amount_minor" ELSE 0 END
+), "placed" AS (
+  SELECT
+    *,
+    SUM("customers") OVER (ORDER BY "spend_minor" DESC NULLS LAST) AS "up_to_here",
+    CEIL(CAST(SUM("customers") OVER () AS DOUBLE) / 5) AS "top_customers"
+  FROM "by_spend"
 )
 SELECT
-  next_day,
-  COUNT(*) AS customers,
-  CAST(SUM(CASE WHEN days_silent < 60 THEN 1 ELSE 0 END) AS BIGINT) AS active,
+  CAST(SUM("customers") AS BIGINT) AS "customers",
+  CAST(SUM("customers_before") AS BIGINT) AS "customers_before",
+  CAST(SUM("active") AS BIGINT) AS "active",
+  CAST(SUM("loyal") AS BIGINT) AS "loyal",
+  CAST(SUM("fell_silent") AS BIGINT) AS "fell_silent",
+  CAST(SUM("customers" * "spend_minor") AS BIGINT) AS "spend_minor",
   CAST(SUM(
     CASE
-      WHEN days_silent >= 60 OR orders_to_date <= 1 OR orders < CAST(12.0 AS DOUBLE)
-      THEN 0
-      WHEN first_order > CAST('2021-01-31' AS DATE)
-      AND DATEDIFF(DAY, first_order, next_day) - 1 <= 90
-      THEN 0
-      ELSE 1
+      WHEN "up_to_here" <= "top_customers"
+      THEN "customers" * "spend_minor"
+      WHEN "up_to_here" - "customers" < "top_customers"
+      THEN (
+        CAST("top_customers" AS BIGINT) - "up_to_here" + "customers"
+      ) * "spend_minor"
+      ELSE 0
     END
-  ) AS BIGINT) AS loyal,
-  CAST(SUM(CASE WHEN days_silent >= 60 AND days_silent_before < 60 THEN 1 ELSE 0 END) AS BIGINT) AS fell_silent,
-  CAST(SUM(spend_minor) AS BIGINT) AS spend_minor,
-  CAST(SUM(CASE WHEN 5 * place < customers + 5 THEN spend_minor ELSE 0 END) AS BIGINT) AS top_minor
-FROM placed
-GROUP BY
-  next_day
-ORDER BY
-  next_day;
+  ) AS BIGINT) AS "top_minor"
+FROM "placed";
 
 -- silences, generated for snowflake; not run by any test
-WITH order_days AS (
+WITH "pace" AS (
+  
+  
+  
+  
+  
+  
+  
+  
+  WITH "known" AS (
+    SELECT
+      "customer_id",
+      MIN("order_day") AS "first_order",
+      MAX("order_day") AS "last_order",
+      COUNT("order_day") AS "order_days",
+      CAST(SUM("amount_minor") AS BIGINT) AS "total_minor",
+      SUM(CAST("amount_minor" AS DOUBLE) * CAST("amount_minor" AS DOUBLE)) AS "total_squares",
+      COUNT(
+        CASE
+          WHEN "order_day" >= CAST('2021-01-31' AS DATE)
+          AND "order_day" < CAST('2021-01-31' AS DATE)
+          THEN 1
+        END
+      ) AS "habit_order_days",
+      COUNT(CASE WHEN "order_day" >= CAST('2021-01-31' AS DATE) THEN 1 END) AS "recent_order_days"
+    FROM "customer_days"
+    WHERE
+      "order_date" <= CAST('2021-01-31' AS DATE)
+    GROUP BY
+      "customer_id"
+  )
   SELECT
-    customer_id,
-    order_date
-  FROM customer_days
+    "customer_id",
+    "first_order",
+    "last_order",
+    "order_days",
+    "total_minor",
+    "total_squares",
+    "habit_order_days" - CASE
+      WHEN "first_order" >= CAST('2021-01-31' AS DATE)
+      AND "first_order" < CAST('2021-01-31' AS DATE)
+      THEN 1
+      ELSE 0
+    END AS "habit_order_days",
+    "recent_order_days" - CASE WHEN "first_order" >= CAST('2021-01-31' AS DATE) THEN 1 ELSE 0 END AS "recent_order_days"
+  FROM "known"
   WHERE
-    order_day <= CAST('2021-01-31' AS DATE)
-), steps AS (
+    NOT "first_order" IS NULL
+), "segments" AS (
+  
+  
+  
+  
+  
+  
+  WITH "paces" AS (
+    SELECT
+      "customer_id",
+      "habit_order_days" + "recent_order_days" AS "orders",
+      CASE
+        WHEN DATEDIFF(DAY, "first_order", CAST('2021-01-31' AS DATE)) < 393
+        THEN DATEDIFF(DAY, "first_order", CAST('2021-01-31' AS DATE))
+        ELSE 393
+      END AS "days"
+    FROM "pace"
+  ), "gaps" AS (
+    SELECT
+      "customer_id",
+      CAST(30.4375 AS DOUBLE) / CAST(CAST(30.4375 AS DOUBLE) * (
+        "orders" + CAST(0.75 AS DOUBLE)
+      ) / CAST("days" + 28 AS DOUBLE) AS DOUBLE) AS "gap"
+    FROM "paces"
+  )
   SELECT
-    customer_id,
-    order_date,
-    LEAD(order_date) OVER (PARTITION BY customer_id ORDER BY order_date) AS next_order
-  FROM order_days
-), silences AS (
-  SELECT
-    customer_id,
-    CASE WHEN next_order IS NULL THEN 0 ELSE 1 END AS ended,
-    DATEDIFF(DAY, order_date, COALESCE(next_order, CAST('2021-01-31' AS DATE))) AS days,
+    "customer_id",
     CASE
-      WHEN next_order > CAST('2021-01-31' AS DATE)
-      THEN DATEDIFF(DAY, order_date, next_order)
-    END AS habit_days
-  FROM steps
-), customers AS (
+      WHEN "gap" <= CAST(8.0 AS DOUBLE)
+      THEN '0'
+      WHEN "gap" <= CAST(15.0 AS DOUBLE)
+      THEN '1'
+      WHEN "gap" <= CAST(24.0 AS DOUBLE)
+      THEN '2'
+      ELSE '3'
+    END AS "segment"
+  FROM "gaps"
+), "order_days" AS (
   SELECT
-    customer_id,
+    "customer_id",
+    "order_date"
+  FROM "customer_days"
+  WHERE
+    "order_day" <= CAST('2021-01-31' AS DATE)
+), "steps" AS (
+  SELECT
+    "customer_id",
+    "order_date",
+    LEAD("order_date") OVER (PARTITION BY "customer_id" ORDER BY "order_date") AS "next_order"
+  FROM "order_days"
+), "silences" AS (
+  SELECT
+    "customer_id",
+    CASE WHEN "next_order" IS NULL THEN 0 ELSE 1 END AS "ended",
+    DATEDIFF(DAY, "order_date", COALESCE("next_order", CAST('2021-01-31' AS DATE))) AS "days",
+    CASE
+      WHEN "next_order" > CAST('2021-01-31' AS DATE)
+      THEN DATEDIFF(DAY, "order_date", "next_order")
+    END AS "habit_days"
+  FROM "steps"
+), "longest_of_each" AS (
+  SELECT
+    "customer_id",
+    MAX("habit_days") AS "longest_days"
+  FROM "silences"
+  GROUP BY
+    "customer_id"
+), "ranked" AS (
+  SELECT
+    "longest_of_each"."customer_id",
+    COALESCE("segments"."segment", '') AS "segment",
     (
-      ROW_NUMBER() OVER (ORDER BY customer_id) - 1
-    ) % 5 AS customer_group,
-    MAX(habit_days) AS longest_days
-  FROM silences
-  GROUP BY
-    customer_id
-), counts AS (
+      ROW_NUMBER() OVER (
+        PARTITION BY COALESCE("segments"."segment", '')
+        ORDER BY "longest_of_each"."customer_id"
+      ) - 1
+    ) % 5 AS "customer_group",
+    "longest_of_each"."longest_days"
+  FROM "longest_of_each"
+  LEFT JOIN "segments"
+    ON "longest_of_each"."customer_id" = "segments"."customer_id"
+), "counts" AS (
   SELECT
-    customers.customer_group,
-    silences.days,
-    silences.ended,
-    COUNT(*) AS silences
-  FROM silences
-  INNER JOIN customers
-    ON silences.customer_id = customers.customer_id
+    "ranked"."segment",
+    "ranked"."customer_group",
+    "silences"."days",
+    "silences"."ended",
+    COUNT(*) AS "silences"
+  FROM "silences"
+  INNER JOIN "ranked"
+    ON "silences"."customer_id" = "ranked"."customer_id"
   WHERE
-    silences.days > 0
+    "silences"."days" > 0
   GROUP BY
-    customers.customer_group,
-    silences.days,
-    silences.ended
-), longest AS (
+    "ranked"."segment",
+    "ranked"."customer_group",
+    "silences"."days",
+    "silences"."ended"
+), "longest" AS (
   SELECT
-    customer_group,
-    longest_days AS days,
-    1 AS ended,
-    COUNT(*) AS longest
-  FROM customers
+    "segment",
+    "customer_group",
+    "longest_days" AS "days",
+    1 AS "ended",
+    COUNT(*) AS "longest"
+  FROM "ranked"
   WHERE
-    NOT longest_days IS NULL
+    NOT "longest_days" IS NULL
   GROUP BY
-    customer_group,
-    longest_days
+    "segment",
+    "customer_group",
+    "longest_days"
 )
 SELECT
-  counts.customer_group,
-  counts.days,
-  counts.ended,
-  counts.silences,
-  COALESCE(longest.longest, 0) AS longest
-FROM counts
-LEFT JOIN longest
-  ON counts.customer_group = longest.customer_group
-  AND counts.days = longest.days
-  AND counts.ended = longest.ended
+  "counts"."segment",
+  "counts"."customer_group",
+  "counts"."days",
+  "counts"."ended",
+  "counts"."silences",
+  COALESCE("longest"."longest", 0) AS "longest"
+FROM "counts"
+LEFT JOIN "longest"
+  ON "counts"."segment" = "longest"."segment"
+  AND "counts"."customer_group" = "longest"."customer_group"
+  AND "counts"."days" = "longest"."days"
+  AND "counts"."ended" = "longest"."ended"
 ORDER BY
-  counts.customer_group,
-  counts.days,
-  counts.ended;
+  "counts"."segment",
+  "counts"."customer_group",
+  "counts"."days",
+  "counts"."ended";
+
+-- spell_counts, generated for snowflake; not run by any test
+WITH "spells" AS (
+  
+  
+  
+  
+  
+  
+  
+  WITH "order_days" AS (
+    SELECT
+      "customer_id",
+      DATEDIFF(DAY, CAST('2021-01-31' AS DATE), "order_date") AS "day"
+    FROM "customer_days"
+    WHERE
+      "order_day" <= CAST('2021-01-31' AS DATE)
+      AND "order_day" >= CAST('2021-01-31' AS DATE)
+  ), "earlier" AS (
+    SELECT
+      "customer_id",
+      1 AS "spells"
+    FROM "customer_days"
+    WHERE
+      "order_day" < CAST('2021-01-31' AS DATE)
+    GROUP BY
+      "customer_id"
+  ), "steps" AS (
+    SELECT
+      "customer_id",
+      "day",
+      "day" - LAG("day") OVER (PARTITION BY "customer_id" ORDER BY "day") AS "silence_before",
+      LEAD("day") OVER (PARTITION BY "customer_id" ORDER BY "day") - "day" AS "silence_after"
+    FROM "order_days"
+  ), "edges" AS (
+    SELECT
+      "customer_id",
+      "day",
+      CASE WHEN "silence_before" <= 60 THEN 0 ELSE 1 END AS "is_first",
+      CASE WHEN "silence_after" <= 60 THEN 0 ELSE 1 END AS "is_last"
+    FROM "steps"
+    WHERE
+      NOT (
+        COALESCE("silence_before", 60 + 1) <= 60
+        AND COALESCE("silence_after", 60 + 1) <= 60
+      )
+  ), "paired" AS (
+    SELECT
+      "customer_id",
+      "day" AS "start_day",
+      "is_first",
+      CASE
+        WHEN "is_last" = 1
+        THEN "day"
+        ELSE LEAD("day") OVER (PARTITION BY "customer_id" ORDER BY "day")
+      END + 60 AS "lost_day"
+    FROM "edges"
+  ), "numbered" AS (
+    SELECT
+      "customer_id",
+      "start_day",
+      "lost_day",
+      ROW_NUMBER() OVER (PARTITION BY "customer_id" ORDER BY "start_day") AS "spell",
+      LEAD("start_day") OVER (PARTITION BY "customer_id" ORDER BY "start_day") AS "next_day"
+    FROM "paired"
+    WHERE
+      "is_first" = 1
+  )
+  SELECT
+    "numbered"."customer_id",
+    CAST("numbered"."spell" + COALESCE("earlier"."spells", 0) AS BIGINT) AS "spell",
+    "numbered"."start_day" AS "origin_day",
+    "numbered"."start_day",
+    CASE WHEN "numbered"."lost_day" <= 0 THEN "numbered"."lost_day" END AS "end_day",
+    "numbered"."next_day",
+    CASE
+      WHEN "numbered"."spell" + COALESCE("earlier"."spells", 0) > 1
+      OR "numbered"."start_day" > DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE))
+      THEN 1
+      ELSE 0
+    END AS "start_known",
+    CAST(NULL AS VARCHAR) AS "reason"
+  FROM "numbered"
+  LEFT JOIN "earlier"
+    ON "numbered"."customer_id" = "earlier"."customer_id"
+), "flows" AS (
+  SELECT
+    CASE
+      WHEN "start_day" < DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE))
+      THEN DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE)) - 1
+      ELSE "start_day"
+    END AS "start_day",
+    "end_day",
+    CASE WHEN "spell" > 1 THEN 1 ELSE 0 END AS "is_again",
+    CASE WHEN "next_day" IS NULL THEN 0 ELSE 1 END AS "is_back",
+    "reason"
+  FROM "spells"
+  WHERE
+    "end_day" IS NULL
+    OR "end_day" >= DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE))
+)
+SELECT
+  "start_day",
+  "end_day",
+  "is_again",
+  "is_back",
+  "reason",
+  COUNT(*) AS "spells"
+FROM "flows"
+GROUP BY
+  "start_day",
+  "end_day",
+  "is_again",
+  "is_back",
+  "reason"
+ORDER BY
+  "start_day",
+  "end_day",
+  "is_again",
+  "is_back",
+  "reason";
 
 -- spend_between, generated for snowflake; not run by any test
 SELECT
-  customer_id,
-  COUNT(order_day) AS order_days,
-  CAST(SUM(amount_minor) AS BIGINT) AS amount_minor
-FROM customer_days
+  "customer_id",
+  COUNT("order_day") AS "order_days",
+  CAST(SUM("amount_minor") AS BIGINT) AS "amount_minor"
+FROM "customer_days"
 WHERE
-  order_date > CAST('2021-01-31' AS DATE)
-  AND order_date <= CAST('2021-01-31' AS DATE)
+  "order_date" > CAST('2021-01-31' AS DATE)
+  AND "order_date" <= CAST('2021-01-31' AS DATE)
 GROUP BY
-  customer_id
+  "customer_id"
 ORDER BY
-  customer_id;
+  "customer_id";
 
 -- stayed_away, generated for snowflake; not run by any test
 SELECT
-  customer_id,
-  CAST(SUM(orders) AS BIGINT) AS orders,
-  CAST(SUM(CASE WHEN order_date <= CAST('2021-01-31' AS DATE) THEN amount_minor ELSE 0 END) AS BIGINT) AS spend_minor,
-  MAX(order_day) AS last_order
-FROM customer_days
+  "customer_id",
+  CAST(SUM("orders") AS BIGINT) AS "orders",
+  CAST(SUM(
+    CASE WHEN "order_date" <= CAST('2021-01-31' AS DATE) THEN "amount_minor" ELSE 0 END
+  ) AS BIGINT) AS "spend_minor",
+  MAX("order_day") AS "last_order"
+FROM "customer_days"
 WHERE
-  order_date BETWEEN CAST('2021-01-31' AS DATE) AND CAST('2021-01-31' AS DATE)
+  "order_date" BETWEEN CAST('2021-01-31' AS DATE) AND CAST('2021-01-31' AS DATE)
 GROUP BY
-  customer_id
+  "customer_id"
 HAVING
-  MAX(order_day) <= CAST('2021-01-31' AS DATE)
+  MAX("order_day") <= CAST('2021-01-31' AS DATE)
 ORDER BY
-  customer_id;
+  "customer_id";

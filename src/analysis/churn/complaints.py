@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.churn.habits import HABIT_DAYS, PRIOR_DAYS, count_orders, yearly_values
+from analysis.churn.habits import count_orders, yearly_values
 from analysis.churn.landmark import active_customers
+from analysis.churn.paces import HABIT_DAYS, PRIOR_DAYS
 from analysis.churn.tickets import RECENT_DAYS, read_complaints
 from analysis.errors import DataError, TooFewError
 from analysis.tables import Source, as_source

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.churn.habits import DAYS_PER_MONTH
+from analysis.churn.paces import DAYS_PER_MONTH
 from analysis.churn.spells import ContractEnd, churn_rule, find_spells
 
 if TYPE_CHECKING:

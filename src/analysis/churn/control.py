@@ -11,8 +11,8 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep
 
+from analysis.churn.landmark import active_on
 from analysis.churn.spells import ContractEnd
-from analysis.churn.warning import active_on
 from analysis.disclosure import people
 from analysis.engines import read_query
 from analysis.errors import DataError, TooFewError
@@ -144,7 +144,9 @@ def measure_action(
     happened = {"ordered": known["order_days"].fillna(0).to_numpy() > 0}
     if isinstance(rule, ContractEnd):
         here = active_on(source, pd.Timestamp(until), rule)
-        happened = {"stayed": listed["customer_id"].astype("str").isin(here).to_numpy()} | happened
+        happened = {
+            "stayed": listed["customer_id"].astype("str").isin(here.index).to_numpy()
+        } | happened
     groups = [
         {"group": name, "customers": int(flag.sum())}
         | {outcome: int(came[flag].sum()) for outcome, came in happened.items()}

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from analysis import survival
-from analysis.churn.habits import pace_groups, pace_limits
 from analysis.churn.landmark import choose_landmark, churn_table
+from analysis.churn.paces import pace_groups, pace_limits
 from analysis.churn.sampling import Sampling
 from analysis.churn.spells import ContractEnd
 from analysis.errors import DataError, TooFewError

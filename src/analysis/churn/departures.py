@@ -12,9 +12,8 @@ from scipy import special, stats
 
 from analysis import survival
 from analysis.churn.curves import Scale, enough_at_risk, scale_by_sampling, time_scale
-from analysis.churn.habits import DAYS_PER_MONTH
-from analysis.churn.landmark import choose_landmark, spells_from, times_from
-from analysis.churn.spells import Rule, find_spells
+from analysis.churn.landmark import choose_landmark, followed_from
+from analysis.churn.paces import DAYS_PER_MONTH
 from analysis.disclosure import people
 from analysis.errors import TooFewError
 from analysis.language import say
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
     import datetime as dt
 
     import numpy.typing as npt
+
+    from analysis.churn.spells import Rule
 
     Floats = npt.NDArray[np.float64]
 
@@ -231,8 +232,7 @@ def _followed(
 ) -> tuple[pd.DataFrame, pd.Timestamp]:
     source, end = as_source(transactions), pd.Timestamp(as_of)
     landmark = choose_landmark(source, end, rule, landmark_days, _FOLLOW_DAYS)
-    rows = spells_from(find_spells(source, end, rule), landmark)
-    return times_from(rows, landmark, end), landmark
+    return followed_from(source, end, rule, landmark), landmark
 
 
 def _in_a_month(hazard: pd.Series | Floats) -> pd.Series | Floats:

@@ -7,23 +7,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.churn.paces import (
+    DAYS_PER_YEAR,
+    HABIT_DAYS,
+    PRIOR_DAYS,
+    RECENT_DAYS,
+    monthly_pace,
+    overall_pace,
+    pace_days,
+)
 from analysis.engines import read_query
 from analysis.errors import DataError
-from analysis.language import say
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
+    from analysis.churn.paces import Paces
     from analysis.tables import Source
-
-    Floats = npt.NDArray[np.float64]
-
-RECENT_DAYS = 28
-HABIT_DAYS = 365
-PRIOR_DAYS = 28
-"""So many days at the pace of all customers are mixed into the pace of each."""
-DAYS_PER_YEAR = 365.25
-DAYS_PER_MONTH = DAYS_PER_YEAR / 12
 
 
 def count_orders(source: Source, day: pd.Timestamp, recent_days: int = RECENT_DAYS) -> pd.DataFrame:
@@ -39,28 +37,23 @@ def count_orders(source: Source, day: pd.Timestamp, recent_days: int = RECENT_DA
             back, up to the recent time; and the days in which they were counted
         recent_orders, recent_days : the same in the last `recent_days` days
     """
-    recent_from = day - pd.Timedelta(days=recent_days - 1)
-    habit_from = recent_from - pd.Timedelta(days=HABIT_DAYS)
     raw: pd.DataFrame = source.engine.run(
-        read_query("pace"),
-        as_of=day.date(),
-        recent_from=recent_from.date(),
-        habit_from=habit_from.date(),
+        read_query("pace"), **pace_days(day, recent_days)
     ).to_pandas(date_as_object=False)
-    counted_from = raw["first_order"] + pd.Timedelta(days=1)
-    counted_from = counted_from.where(counted_from > habit_from, habit_from)
-    habit_days = (recent_from - counted_from).dt.days.clip(lower=0)
+    age = (day - raw["first_order"]).dt.days
     return raw[["customer_id", "first_order", "last_order", "order_days"]].assign(
         total=raw["total_minor"] / source.minor_units,
         total_error=np.sqrt(raw["total_squares"]) / source.minor_units,
         habit_orders=raw["habit_order_days"],
-        habit_days=habit_days,
+        habit_days=(age - recent_days).clip(0, HABIT_DAYS),
         recent_orders=raw["recent_order_days"],
-        recent_days=(day - raw["first_order"]).dt.days.clip(upper=recent_days),
+        recent_days=age.clip(upper=recent_days),
     )
 
 
-def habits(source: Source, day: pd.Timestamp, known_from: pd.Series) -> pd.DataFrame:
+def habits(
+    source: Source, day: pd.Timestamp, known_from: pd.Series, paces: Paces | None = None
+) -> pd.DataFrame:
     """Describe the customers of `known_from` by what they did until `day`.
 
     Parameters
@@ -70,6 +63,8 @@ def habits(source: Source, day: pd.Timestamp, known_from: pd.Series) -> pd.DataF
         Nothing after it is read.
     known_from : Series of days, indexed by customer_id
         Since when a customer without any order is known, by contract.
+    paces : Paces, optional
+        Of all customers, where the source holds a part of them.
 
     Returns
     -------
@@ -88,7 +83,7 @@ def habits(source: Source, day: pd.Timestamp, known_from: pd.Series) -> pd.DataF
     recent_days = known["recent_days"].fillna(known_days.clip(upper=RECENT_DAYS))
     habit_days = known["habit_days"].fillna(known_days - recent_days)
     recent, habit = known["recent_orders"].fillna(0), known["habit_orders"].fillna(0)
-    everyone = overall_pace(counts)
+    everyone = overall_pace(counts) if paces is None else paces.everyone
     before = (habit + everyone * PRIOR_DAYS) / (habit_days + PRIOR_DAYS)
     orders, days = recent + habit, recent_days + habit_days
     now = (recent + before * PRIOR_DAYS) / (recent_days + PRIOR_DAYS)
@@ -96,48 +91,10 @@ def habits(source: Source, day: pd.Timestamp, known_from: pd.Series) -> pd.DataF
         {
             "days_since_last_order": (day - known["last_order"]).dt.days,
             "known_days": known_days,
-            "orders_per_month": DAYS_PER_MONTH
-            * (orders + everyone * PRIOR_DAYS)
-            / (days + PRIOR_DAYS),
+            "orders_per_month": monthly_pace(orders, days, everyone),
             "pace_trend": now / before,
             "spend_per_order": (known["total"] / known["order_days"]).clip(lower=0).fillna(0.0),
         }
-    )
-
-
-def pace_limits(source: Source, day: pd.Timestamp, groups: int = 4) -> Floats:
-    """Return the limits, in whole days between two orders, of groups of about equal size.
-
-    They part all customers with an order until `day`, so that every section of a report that
-    looks at this day speaks of the same groups. Whole days make the label of a group its rule.
-    """
-    counts = count_orders(source, day)
-    known = counts.set_index("customer_id")["first_order"]
-    gap = DAYS_PER_MONTH / habits(source, day, known)["orders_per_month"]
-    shares = np.linspace(0, 1, groups + 1)[1:-1]
-    return np.unique(np.round(gap.quantile(shares).dropna().clip(lower=1))).astype(np.float64)
-
-
-def pace_groups(orders_per_month: pd.Series, limits: Floats) -> pd.Series:
-    """Put customers into groups by the usual time between two orders.
-
-    Parameters
-    ----------
-    orders_per_month : Series
-        As in `habits`.
-    limits : array of days
-        From `pace_limits`; a group reaches from above one limit up to the next.
-
-    Returns
-    -------
-    ordered categorical Series, indexed like `orders_per_month`
-    """
-    names = [
-        _between(low, high) for low, high in zip([None, *limits], [*limits, None], strict=True)
-    ]
-    gap = DAYS_PER_MONTH / orders_per_month
-    return pd.Series(
-        pd.cut(gap, [-np.inf, *limits, np.inf], labels=names), index=orders_per_month.index
     )
 
 
@@ -147,13 +104,6 @@ def attributes(source: Source) -> pd.DataFrame:
         return pd.DataFrame(index=pd.Index([], name="customer_id", dtype="str"))
     known: pd.DataFrame = source.engine.run(read_query("customer_attributes")).to_pandas()
     return known.set_index("customer_id")
-
-
-def overall_pace(counts: pd.DataFrame) -> float:
-    """Return the order days a day of all customers together."""
-    days = counts["habit_days"].sum() + counts["recent_days"].sum()
-    orders = counts["habit_orders"].sum() + counts["recent_orders"].sum()
-    return float(max(orders, 0.5) / max(days, 1))
 
 
 def value_of_a_year(counts: pd.DataFrame, pace: pd.Series, margin: float) -> pd.Series:
@@ -192,17 +142,3 @@ def check_margin(margin: float) -> None:
         raise DataError(
             f"`margin` is the share of sales that is margin, in (0, 1]; it is {margin}."
         )
-
-
-def _between(low: float | None, high: float | None) -> str:
-    if low is None and high is None:
-        return say("all customers")
-    if low is None:
-        if high == 1:
-            return say("orders at least every day")
-        return say("orders at least every {days} days", days=f"{high:.0f}")
-    if high is None:
-        if low == 1:
-            return say("orders less often than every day")
-        return say("orders less often than every {days} days", days=f"{low:.0f}")
-    return say("orders every {low} to {high} days", low=f"{low:.0f}", high=f"{high:.0f}")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from analysis import wording
 from analysis.churn.definition import InactivityWindow
-from analysis.churn.habits import RECENT_DAYS, attributes, habits, pace_groups, pace_limits
-from analysis.churn.spells import ContractEnd, Rule, find_spells
+from analysis.churn.habits import attributes, habits
+from analysis.churn.paces import RECENT_DAYS, Paces, pace_groups, paces_on
+from analysis.churn.spells import ContractEnd, Rule, refuse_none, spell_query
 from analysis.churn.tickets import recent_complaints
+from analysis.engines import read_query
 from analysis.errors import DataError, TooFewError
 from analysis.language import say
 from analysis.tables import Source, as_source
@@ -26,6 +27,7 @@ def churn_table(
     rule: Rule | int,
     *,
     landmark: dt.date | str,
+    paces: Paces | None = None,
 ) -> pd.DataFrame:
     """Who was a customer at the landmark or came later, and how long did they stay?
 
@@ -39,6 +41,8 @@ def churn_table(
         When a customer is lost; a number is a silence in days.
     landmark : date
         The covariates are those of this day and tell nothing later.
+    paces : Paces, optional
+        Of all customers on that day, where the source holds a part of them.
 
     Returns
     -------
@@ -76,9 +80,8 @@ def churn_table(
         raise DataError(
             f"The landmark must be before `as_of`; {mark.date()} is not before {end.date()}."
         )
-    spells = find_spells(source, end, rule)
-    rows = spells_from(spells, mark)
-    if not (rows["spell_start"] <= mark).any():
+    table = followed_from(source, end, rule, mark)
+    if not table["at_landmark"].any():
         raise TooFewError(
             say(
                 "A churn table needs customers active on {day}; there are none, as the data begin"
@@ -87,15 +90,17 @@ def churn_table(
                 begin=wording.date(source.first_date),
             )
         )
-    table = times_from(rows, mark, end)
-    here = table.loc[table["at_landmark"], "customer_id"]
-    origin = rows.set_index("customer_id")["origin"]
-    known = table.join(_habits(source, mark, origin.loc[here]), on="customer_id")
+    here = table.loc[table["at_landmark"]].set_index("customer_id")
+    origin = mark - pd.to_timedelta(here["entry"], unit="D")
+    known = table.join(_habits(source, mark, origin, paces), on="customer_id")
     return known.join(_attributes(source, known.columns), on="customer_id")
 
 
 def active_customers(
-    transactions: Source | pd.DataFrame, day: dt.date | str, rule: Rule | int
+    transactions: Source | pd.DataFrame,
+    day: dt.date | str,
+    rule: Rule | int,
+    paces: Paces | None = None,
 ) -> pd.DataFrame:
     """Who is a customer on a day, and with what habits?
 
@@ -105,10 +110,54 @@ def active_customers(
         customer_id, and the habits and attributes as in `churn_table`
     """
     source, on = as_source(transactions), pd.Timestamp(day)
-    spells = find_spells(source, on, rule)
-    origin = spells.loc[spells["spell_end"].isna()].set_index("customer_id")["origin"]
-    known = _habits(source, on, origin).rename_axis("customer_id").reset_index()
+    known = (
+        _habits(source, on, active_on(source, on, rule), paces)
+        .rename_axis("customer_id")
+        .reset_index()
+    )
     return known.join(_attributes(source, known.columns), on="customer_id")
+
+
+def active_on(source: Source, day: pd.Timestamp, rule: Rule | int) -> pd.Series:
+    """Since when is each customer of a day known at least, by contract or order?
+
+    Returns
+    -------
+    Series of days, indexed by customer_id
+    """
+    file, values = spell_query(source, day, rule, _silent_since(day, rule))
+    query = read_query("current_spells", spells=file)
+    raw: pd.DataFrame = source.engine.run(query, **values).to_pandas()
+    origin = day + pd.to_timedelta(raw["origin_day"], unit="D")
+    return pd.Series(origin.to_numpy(), pd.Index(raw["customer_id"], name="customer_id"))
+
+
+def followed_from(
+    source: Source, end: pd.Timestamp, rule: Rule | int, landmark: pd.Timestamp
+) -> pd.DataFrame:
+    """Return the spell of each customer that lasts at the landmark, or the first one after it.
+
+    Returns
+    -------
+    DataFrame, one row a customer
+        customer_id, at_landmark, start_known, entry, duration, event, returned, reason, as in
+        `churn_table`
+    """
+    file, values = spell_query(source, end, rule)
+    query = read_query("followed_spells", spells=file)
+    raw: pd.DataFrame = source.engine.run(query, **values, landmark=landmark.date()).to_pandas()
+    if raw.empty:
+        refuse_none(source, end, rule)
+    flags = ["at_landmark", "start_known", "event", "returned"]
+    columns = ["customer_id", *flags[:2], "entry", "duration", *flags[2:], "reason"]
+    return raw.astype(dict.fromkeys(flags, bool) | {"reason": "str"})[columns]
+
+
+def _silent_since(day: pd.Timestamp, rule: Rule | int) -> pd.Timestamp | None:
+    """Return the first day on which whoever is active on a day by silence may have ordered last."""
+    if isinstance(rule, ContractEnd):
+        return None
+    return day - pd.Timedelta(days=rule if isinstance(rule, int) else rule.days)
 
 
 def choose_landmark(
@@ -153,11 +202,14 @@ def _too_short(begin: pd.Timestamp, end: pd.Timestamp, burn_in: int, follow_days
     )  # fmt: skip
 
 
-def _habits(source: Source, day: pd.Timestamp, origin: pd.Series) -> pd.DataFrame:
-    known = habits(source, day, origin)
+def _habits(
+    source: Source, day: pd.Timestamp, origin: pd.Series, paces: Paces | None
+) -> pd.DataFrame:
+    paces = paces_on(source, day) if paces is None else paces
+    known = habits(source, day, origin, paces)
     if source.has("tickets"):
         known = known.assign(recent_complaints=recent_complaints(source, day, known.index))
-    return known.assign(pace=pace_groups(known["orders_per_month"], pace_limits(source, day)))
+    return known.assign(pace=pace_groups(known["orders_per_month"], paces.limits))
 
 
 def _attributes(source: Source, taken: pd.Index) -> pd.DataFrame:
@@ -165,27 +217,3 @@ def _attributes(source: Source, taken: pd.Index) -> pd.DataFrame:
     extra = attributes(source)
     extra.columns = [f"{name}_" if name in taken else name for name in extra.columns]
     return extra
-
-
-def spells_from(spells: pd.DataFrame, landmark: pd.Timestamp) -> pd.DataFrame:
-    """Return the spell of each customer that lasts at the landmark, or the first one after it."""
-    still_to_see = spells.loc[~(spells["spell_end"] <= landmark)]
-    return still_to_see.drop_duplicates("customer_id").reset_index(drop=True)
-
-
-def times_from(rows: pd.DataFrame, landmark: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
-    """Return when each spell came under observation and how it ended, as in `churn_table`."""
-    lost = rows["spell_end"].notna()
-    table = pd.DataFrame(
-        {
-            "customer_id": rows["customer_id"],
-            "at_landmark": rows["spell_start"] <= landmark,
-            "start_known": rows["start_known"],
-            "entry": np.maximum((landmark - rows["origin"]).dt.days, 0),
-            "duration": (rows["spell_end"].fillna(end) - rows["origin"]).dt.days,
-            "event": lost,
-            "returned": lost & rows["next_start"].notna(),
-            "reason": rows["reason"],
-        }
-    )
-    return table.loc[table["duration"] > table["entry"]].reset_index(drop=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from analysis.churn.spells import ContractEnd, Rule, find_spells
+from analysis.churn.spells import ContractEnd, Rule, count_spells
 from analysis.errors import DataError
 from analysis.proportions import wilson_interval
 from analysis.tables import Source, as_source
@@ -68,12 +68,10 @@ def churn_rates(
             f"The data end on {source.last_date}, before {period.title} begins."
             " Choose an earlier period."
         )
-    spells = find_spells(source, period.end, rule)
-    rows = [
-        {"period": each.key, "title": each.title} | _count(spells, each, source, rule)
-        for each in _back_from(period, periods, source.first_date)
-    ]
-    table = pd.DataFrame(rows)
+    shown, end = _back_from(period, periods, source.first_date), pd.Timestamp(period.end)
+    counts = count_spells(source, end, rule, pd.Timestamp(shown[0].start))
+    complete_from = _complete_from(source, rule)
+    table = pd.DataFrame([_count(counts, end, each, complete_from) for each in shown])
     low, high = wilson_interval(table["lost"], table["active"], confidence)
     rate = table["lost"] / table["active"].where(table["active"] > 0)
     return table.assign(rate=rate, low=low, high=high)
@@ -134,29 +132,31 @@ def _back_from(period: Period, periods: int, first_date: dt.date) -> list[Period
 
 
 def _count(
-    spells: pd.DataFrame, period: Period, source: Source, rule: Rule | int
+    counts: pd.DataFrame, as_of: pd.Timestamp, period: Period, complete_from: pd.Timestamp
 ) -> dict[str, object]:
     start, end = pd.Timestamp(period.start), pd.Timestamp(period.end)
-    begun, ended = spells["spell_start"], spells["spell_end"]
-    active = (begun < start) & ~(ended < start)
-    lost = active & (ended <= end)
-    started = (begun >= start) & (begun <= end)
-    again = started & (spells["spell"] > 1)
-    lost_at_once = started & (ended <= end)
-    counts = {
+    first, last = (start - as_of).days, (end - as_of).days
+    begun, ended = counts["start_day"], counts["end_day"]
+    active = (begun < first) & ~(ended < first)
+    lost = active & (ended <= last)
+    started = (begun >= first) & (begun <= last)
+    again = started & (counts["is_again"] == 1)
+    flags = {
         "active": active,
         "lost": lost,
-        "returned_since": lost & spells["next_start"].notna(),
+        "returned_since": lost & (counts["is_back"] == 1),
         "new": started & ~again,
         "came_back": again,
-        "lost_at_once": lost_at_once,
-        "active_at_end": (begun <= end) & ~(ended <= end),
+        "lost_at_once": started & (ended <= last),
+        "active_at_end": (begun <= last) & ~(ended <= last),
     }
     return {
+        "period": period.key,
+        "title": period.title,
         "start": start,
         "end": end,
-        **{name: int(flags.sum()) for name, flags in counts.items()},
-        "complete": start >= _complete_from(source, rule),
+        **{name: int(counts.loc[flag, "spells"].sum()) for name, flag in flags.items()},
+        "complete": start >= complete_from,
     }
 
 

@@ -67,7 +67,7 @@ def read(
     ----------
     tenures : DataFrame
         `tenure` (> 0), `left`, `left_ago` (time since the departure; 0 where not known, and for
-        those still there), as in `check_sampling`.
+        those still there), as in `check_sampling`; `customers`, where a row stands for more.
     window : float
         Time unit of the tenures; inf for all departures.
 
@@ -85,7 +85,11 @@ def read(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AnalysisWarning)  # an emptied risk set is cut off below
         fit = survival.kaplan_meier(
-            rows["tenure"], rows["left"], entry=entry[rows.index], confidence=confidence
+            rows["tenure"],
+            rows["left"],
+            entry=entry[rows.index],
+            weights=rows.get("customers"),
+            confidence=confidence,
         )
     table = _where_enough(fit, minimum_at_risk)
     if _begins(fit, table, float(entry[rows.index].min())) > LATEST_BEGINNING:
@@ -117,19 +121,21 @@ def _inflow_change(tenures: pd.DataFrame, table: pd.DataFrame) -> tuple[float, f
     if table.empty:
         return np.nan, np.nan
     time, n = table["time"].to_numpy(), len(table)
-    here = tenures.loc[~tenures["left"], "tenure"].to_numpy()
-    inside = here[(here >= time[0]) & (here <= time[-1])]
+    there = tenures.loc[~tenures["left"]]
+    n_here = there.get("customers", pd.Series(1, there.index)).to_numpy(np.float64)
+    here = there["tenure"].to_numpy(np.float64)
     width = (time[-1] - time[0]) / BANDS
-    early, late = inside[inside > time[-1] - width], inside[inside <= time[0] + width]
-    if len(early) == 0 or len(late) == 0:
+    early = (here > time[-1] - width) & (here >= time[0]) & (here <= time[-1])
+    late = (here <= time[0] + width) & (here >= time[0]) & (here <= time[-1])
+    if not early.any() or not late.any():
         return np.nan, np.nan
     S = table["survival"].to_numpy()
     high = table["high"].fillna(table["survival"]).to_numpy()
 
-    def joined(customers: Floats, stays: Floats) -> float:
-        at = np.clip(np.searchsorted(time, customers, side="right") - 1, 0, n - 1)
+    def joined(customers: npt.NDArray[np.bool_], stays: Floats) -> float:
+        at = np.clip(np.searchsorted(time, here[customers], side="right") - 1, 0, n - 1)
         with np.errstate(divide="ignore"):
-            return float((1 / stays[at]).sum())
+            return float((n_here[customers] / stays[at]).sum())
 
     now = joined(late, S)
     return joined(early, S) / now, joined(early, high) / now

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.churn.habits import count_orders
+from analysis.churn.landmark import active_on
 from analysis.churn.spells import Rule, find_spells
-from analysis.churn.warning import RECENT_DAYS, active_on, early_warnings, expected_orders
+from analysis.churn.warning import RECENT_DAYS, early_warnings, expected_orders
 from analysis.errors import DataError
 from analysis.proportions import wilson_interval
 from analysis.tables import Source, as_source
@@ -102,7 +103,7 @@ def _followed(
         numbers = pd.DataFrame({"usual": [], "since": [], "lead": []}, dtype=float)
         return numbers.assign(warned=False, longest=False).astype({"warned": bool, "longest": bool})
     rows = expected_orders(count_orders(source, then, recent_days), 1)
-    rows = rows.loc[rows["customer_id"].isin(active_on(source, then, rule))]
+    rows = rows.loc[rows["customer_id"].isin(active_on(source, then, rule).index)]
     days = (end - then).days
     since = count_orders(source, end, days).set_index("customer_id")["recent_orders"]
     spells = find_spells(source, end, rule)

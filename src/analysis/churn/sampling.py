@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from analysis import survival
-from analysis.churn.habits import DAYS_PER_MONTH
+from analysis.churn.paces import DAYS_PER_MONTH
 from analysis.churn.readings import Reading, read
 from analysis.churn.tenures import heaped_tenure
 from analysis.disclosure import people
@@ -101,9 +101,10 @@ def check_sampling(
 
     Parameters
     ----------
-    tenures : DataFrame, one row a customer
+    tenures : DataFrame, one row a customer, or a kind of them
         `tenure` (how long a customer, >= 0), `left` (whether gone), and optionally `left_ago`
-        (how long before the table was made; missing for those still there).
+        (how long before the table was made; missing for those still there) and `customers` (how
+        many the row stands for; one, if not given).
     departures_within : float, optional
         What the maker of the table says: it holds only departures of so long before it was made;
         inf: all there ever were. When not given it is inferred, for which `left_ago` is needed.
@@ -169,8 +170,8 @@ def check_sampling(
         expected_before=expected,
         oldest_share=share,
         oldest=oldest,
-        customers=len(rows),
-        left=int(rows["left"].sum()),
+        customers=int(rows["customers"].sum()),
+        left=int(rows.loc[rows["left"], "customers"].sum()),
         not_started=not_started,
         unit=unit,
     )
@@ -183,7 +184,7 @@ def _checked(tenures: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     ago = tenures.get("left_ago", np.nan)
     rows = pd.DataFrame(
         {"tenure": tenures["tenure"].astype(float), "left": tenures["left"].astype(bool)}
-    ).assign(left_ago=ago)
+    ).assign(left_ago=ago, customers=tenures.get("customers", 1))
     wrong = ~(rows["tenure"] >= 0) | (rows["left_ago"] < 0)
     if wrong.any():
         raise DataError(
@@ -191,26 +192,29 @@ def _checked(tenures: pd.DataFrame) -> tuple[pd.DataFrame, int]:
             f" rows break this, first row {int(np.argmax(wrong))}. Drop or mend these rows."
         )
     started = rows.loc[rows["tenure"] > 0].reset_index(drop=True)
-    if started["left"].sum() < MINIMUM_DEPARTURES:
+    left = int(started.loc[started["left"], "customers"].sum())
+    if left < MINIMUM_DEPARTURES:
         raise TooFewError(
             say(
                 "How the table was sampled can be told from at least {minimum} departures; there"
                 " are {n}. Either hardly anybody leaves, or the table does not keep those who"
                 " left.",
                 minimum=MINIMUM_DEPARTURES,
-                n=people(started["left"].sum()),
+                n=people(left),
             )
         )
-    return started, len(rows) - len(started)
+    return started, int(rows["customers"].sum() - started["customers"].sum())
 
 
 def _recorded(rows: pd.DataFrame, step: float) -> tuple[float, float]:
     """Infer since when departures are recorded, and how many to expect before that."""
-    ago = rows.loc[rows["left"], "left_ago"]
+    gone = rows.loc[rows["left"]].groupby("left_ago")["customers"].sum()
+    ago, below = gone.index.to_numpy(), gone.cumsum().to_numpy()
     expected = np.nan
     for share in (1.0, 0.99):  # a few stray early departures make no record
-        window = float(ago.quantile(share, interpolation="lower")) + step
-        seen, expected = int((ago >= window).sum()), _expected_before(rows, window)
+        place = np.floor(share * (below[-1] - 1))
+        window = float(ago[np.searchsorted(below, place, side="right")]) + step
+        seen, expected = int(gone[ago >= window].sum()), _expected_before(rows, window)
         if seen < _FEW * expected and stats.poisson.cdf(seen, expected) < _CHANCE:
             return window, expected
     return np.inf, expected
@@ -221,8 +225,10 @@ def _expected_before(rows: pd.DataFrame, window: float) -> float:
     then = np.maximum(rows["tenure"] + rows["left_ago"] - window, 0.0)
     inside = then < rows["tenure"]
     seen = rows.loc[inside]
-    hazard = survival.nelson_aalen(seen["tenure"], seen["left"], entry=then[inside])
-    return float(hazard.at(np.minimum(then, rows["tenure"]))["cumulative_hazard"].sum())
+    n = seen["customers"]
+    hazard = survival.nelson_aalen(seen["tenure"], seen["left"], entry=then[inside], weights=n)
+    met = hazard.at(np.minimum(then, rows["tenure"]))["cumulative_hazard"]
+    return float(met.to_numpy() @ rows["customers"].to_numpy())
 
 
 def _design(window: float) -> Design:

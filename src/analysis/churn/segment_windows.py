@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.churn.definition import inactivity_window
-from analysis.churn.habits import attributes, count_orders, habits, pace_groups, pace_limits
+from analysis.churn.habits import attributes, count_orders, habits
+from analysis.churn.paces import pace_groups, pace_limits
 from analysis.churn.rates import window_sensitivity
 from analysis.churn.spells import ContractEnd, Rule
 from analysis.engines import among

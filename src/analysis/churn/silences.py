@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+from analysis.churn.segments import NOBODY
 from analysis.engines import read_query
 from analysis.tables import Source, as_source
 
@@ -56,7 +57,7 @@ def count_silences(transactions: Source | pd.DataFrame, as_of: dt.date | str) ->
     """Count the silences between order days, and those still going on at `as_of`, by length."""
     source, end = as_source(transactions), pd.Timestamp(as_of)
     counts = source.engine.run(
-        read_query("silences"),
+        read_query("silences", segments=NOBODY),
         as_of=end.date(),
         habit_from=(end - pd.Timedelta(days=HABIT_DAYS)).date(),
         groups=GROUPS,

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from analysis.churn.definition import InactivityWindow, inactivity_window
-from analysis.churn.habits import DAYS_PER_MONTH
+from analysis.churn.paces import DAYS_PER_MONTH
 from analysis.churn.sampling import Sampling, check_sampling
-from analysis.churn.tenures import contract_tenures, heaped_start, recorded_from
+from analysis.churn.tenures import heaped_start, recorded_from, tenure_counts
 from analysis.engines import read_query
 from analysis.errors import DataError, TooFewError
 from analysis.limits import if_enough
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from analysis.settings import ChurnSettings
 
 _DAY = pd.Timedelta(days=1)
@@ -68,25 +67,26 @@ def churn_rule(
             source, as_of, return_below=churn.return_below, days=churn.window_days
         )
     end = pd.Timestamp(as_of)
-    spells = _contract_spells(source, end, None)
-    starts_from = churn.starts_since or heaped_start(spells)
-    spells["start_known"] = _start_known(spells, starts_from)
+    counts = count_spells(source, end, ContractEnd(0, 0, pd.DataFrame()))
+    first = counts.loc[counts["is_again"] == 0]
+    starts_from = churn.starts_since or heaped_start(first, end)
     sampling = if_enough(
         check_sampling,
-        contract_tenures(spells, end),
+        tenure_counts(first, end, starts_from),
         departures_within=_within(churn.departures_since, end),
         windows=(24, 1),
     )
-    lost = spells.loc[spells["spell_end"].notna() & spells["next_start"].isna()]
-    reasons = lost["reason"].fillna("not stated").value_counts().sort_index()
+    running = counts["end_day"].isna()
+    gone = counts.loc[~running & (counts["is_back"] == 0)]
+    reasons = gone["spells"].groupby(gone["reason"].fillna("not stated")).sum()
     departures_from = churn.departures_since
     if isinstance(sampling, Sampling):
         departures_from = recorded_from(sampling, end)
-    elif departures_from is None and spells["spell_end"].isna().all():
+    elif departures_from is None and running.all():
         departures_from = (end + _DAY).date()  # none so far: that they are kept is not to be seen
     return ContractEnd(
-        customers=int(spells["customer_id"].nunique()),
-        running=int(spells["spell_end"].isna().sum()),
+        customers=int(first["spells"].sum()),
+        running=int(counts.loc[running, "spells"].sum()),
         table=reasons.rename_axis("reason")
         .reset_index(name="lost")
         .sort_values("lost", ascending=False, kind="stable", ignore_index=True),
@@ -94,6 +94,57 @@ def churn_rule(
         starts_from=starts_from,
         sampling=sampling,
     )
+
+
+def spell_query(
+    source: Source, end: pd.Timestamp, rule: Rule | int, since: pd.Timestamp | None = None
+) -> tuple[str, dict[str, Any]]:
+    """Return the file that answers with the spells of a source, and the values it asks for.
+
+    By silence, orders before `since` are not looked at: what is asked about is the time from so
+    long after it on as a silence may last.
+    """
+    if isinstance(rule, ContractEnd):
+        _refuse_without_contracts(source)
+        starts_from = rule.starts_from or dt.date.min
+        return "contract_spells", {"as_of": end.date(), "starts_from": starts_from}
+    window = rule if isinstance(rule, int) else rule.days
+    begin = pd.Timestamp(source.first_date)
+    return "order_spells", {
+        "as_of": end.date(),
+        "since": begin.date() if since is None else max(since, begin).date(),
+        "known_from": (begin + pd.Timedelta(days=window)).date(),
+        "window_days": window,
+    }
+
+
+def count_spells(
+    source: Source, end: pd.Timestamp, rule: Rule | int, first: pd.Timestamp | None = None
+) -> pd.DataFrame:
+    """Count the spells that did not end before a day by when they began and ended.
+
+    Returns
+    -------
+    DataFrame, one row a kind of spell
+        start_day, end_day (missing while it lasts): days after `end`, those before `first` as one;
+        is_again, is_back, reason; spells: how many
+
+    Raises
+    ------
+    DataError
+        If there is no spell at all by `end`.
+    """
+    window = 0 if isinstance(rule, ContractEnd) else rule if isinstance(rule, int) else rule.days
+    since = None if first is None else first - pd.Timedelta(days=window)
+    file, values = spell_query(source, end, rule, since)
+    counts: pd.DataFrame = source.engine.run(
+        read_query("spell_counts", spells=file),
+        **values,
+        first=dt.date.min if first is None else first.date(),
+    ).to_pandas()
+    if counts.empty:
+        refuse_none(source, end, rule)
+    return counts
 
 
 def find_spells(
@@ -128,26 +179,22 @@ def find_spells(
     last order: on that day nobody can know. An order on that very day still prevents it.
     """
     source, end = as_source(transactions), pd.Timestamp(as_of)
-    if isinstance(rule, ContractEnd):
-        return _contract_spells(source, end, rule.starts_from)
-    return _order_spells(source, end, rule if isinstance(rule, int) else rule.days)
-
-
-def _order_spells(source: Source, end: pd.Timestamp, window_days: int) -> pd.DataFrame:
-    raw: pd.DataFrame = source.engine.run(
-        read_query("order_spells"), as_of=end.date(), window_days=window_days
-    ).to_pandas(date_as_object=False)
-    _refuse_empty(raw, source, end, "order")
-    lost_on = raw["last_order"] + pd.Timedelta(days=window_days)
-    known_from = pd.Timestamp(source.first_date) + pd.Timedelta(days=window_days)
-    next_start = raw.groupby("customer_id")["spell_start"].shift(-1)
+    file, values = spell_query(source, end, rule)
+    raw: pd.DataFrame = source.engine.run(read_query(file), **values).to_pandas()
+    if raw.empty:
+        refuse_none(source, end, rule)
     return raw[["customer_id", "spell"]].assign(
-        origin=raw["spell_start"],
-        spell_start=raw["spell_start"],
-        spell_end=lost_on.where(lost_on <= end),
-        next_start=next_start,
-        start_known=(raw["spell_start"] > known_from) | (raw["spell"] > 1),
-        reason=pd.Series(pd.NA, index=raw.index, dtype="str"),
+        **{
+            name: end + pd.to_timedelta(raw[day], unit="D")
+            for name, day in (
+                ("origin", "origin_day"),
+                ("spell_start", "start_day"),
+                ("spell_end", "end_day"),
+                ("next_start", "next_day"),
+            )
+        },
+        start_known=raw["start_known"] == 1,
+        reason=raw["reason"].astype("str"),
     )
 
 
@@ -156,38 +203,28 @@ def _within(since: dt.date | None, end: pd.Timestamp) -> float | None:
     return None if since is None else ((end - pd.Timestamp(since)).days + 1) / DAYS_PER_MONTH
 
 
-def _start_known(spells: pd.DataFrame, starts_from: dt.date | None) -> pd.Series:
-    if starts_from is None:
-        return pd.Series(True, index=spells.index)
-    return (spells["spell_start"] > pd.Timestamp(starts_from)) | (spells["spell"] > 1)
-
-
-def _contract_spells(
-    source: Source, end: pd.Timestamp, starts_from: dt.date | None
-) -> pd.DataFrame:
+def _refuse_without_contracts(source: Source) -> None:
     if not source.has("contracts"):
         raise DataError(
             "The rule is the end of a contract, but the source has no contracts."
             " Name them under [contracts] in the settings, or use churn.inactivity_window."
         )
-    raw: pd.DataFrame = source.engine.run(
-        read_query("contract_spells"), as_of=end.date()
-    ).to_pandas(date_as_object=False)
-    _refuse_empty(raw, source, end, "contract")
-    spells = raw[["customer_id", "spell"]].assign(
-        origin=raw["spell_start"] - _DAY,
-        spell_start=raw["spell_start"],
-        spell_end=raw["spell_end"],
-        next_start=raw.groupby("customer_id")["spell_start"].shift(-1),
-        reason=raw["reason"],
-    )
-    spells.insert(6, "start_known", _start_known(spells, starts_from))
-    return spells
 
 
-def _refuse_empty(raw: pd.DataFrame, source: Source, end: pd.Timestamp, what: str) -> None:
-    if raw.empty:
-        raise DataError(
-            f"No {what} on or before {end.date()}: the data begin on {source.first_date}."
-            " Choose a later date."
+def refuse_none(source: Source, end: pd.Timestamp, rule: Rule | int) -> None:
+    """Refuse a day before the data begin; who was lost before it is no reason to."""
+    what = "order"
+    if isinstance(rule, ContractEnd):
+        what = "contract"
+        file, values = spell_query(source, end, rule)
+        counts = source.engine.run(
+            read_query("spell_counts", spells=file), **values, first=dt.date.min
         )
+        if counts.num_rows:
+            return
+    elif pd.Timestamp(source.first_date) <= end:
+        return
+    raise DataError(
+        f"No {what} on or before {end.date()}: the data begin on {source.first_date}."
+        " Choose a later date."
+    )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from analysis.churn.habits import DAYS_PER_MONTH
+from analysis.churn.paces import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from analysis.churn.sampling import Sampling
 
 _HEAP, _TENURE_HEAP, _HEAP_SHARE = 10, 5, 0.05
@@ -44,23 +43,49 @@ def contract_tenures(spells: pd.DataFrame, as_of: dt.date | str) -> pd.DataFrame
     ).reset_index(drop=True)
 
 
-def heaped_start(spells: pd.DataFrame) -> dt.date | None:
+def tenure_counts(
+    first: pd.DataFrame, end: pd.Timestamp, starts_from: dt.date | None
+) -> pd.DataFrame:
+    """Return `contract_tenures` with how many customers have each.
+
+    Parameters
+    ----------
+    first : DataFrame
+        First spells, from `count_spells`.
+    end : Timestamp
+        The day of them.
+    starts_from : date, optional
+        A contract that begins on this day or earlier may be older, and is left out.
+    """
+    known = first["start_day"] > (pd.Timestamp(starts_from or dt.date.min) - end).days
+    rows = first.loc[known]
+    keys = {
+        "tenure": (rows["end_day"].fillna(0) - rows["start_day"] + 1) / DAYS_PER_MONTH,
+        "left": rows["end_day"].notna(),
+        "left_ago": -rows["end_day"] / DAYS_PER_MONTH,
+    }
+    table = pd.DataFrame(keys).assign(customers=rows["spells"])
+    return table.groupby(list(keys), dropna=False)["customers"].sum().reset_index()
+
+
+def heaped_start(first: pd.DataFrame, end: pd.Timestamp) -> dt.date | None:
     """Find the first day of all contracts, where so many begin on it that it cannot be true.
 
     That is how systems write "then or earlier". A twentieth of the customers must begin on the
-    day, and ten times as many as on a usual day with a beginning.
+    day, and ten times as many as on a usual day with a beginning. First spells and their day are
+    as for `tenure_counts`.
     """
-    begun = spells.loc[spells["spell"] == 1, "spell_start"].value_counts().sort_index()
+    begun = first.groupby("start_day")["spells"].sum()
     if len(begun) < _HEAP:
         return None
-    first = begun.iloc[0]
-    heaped = first > _HEAP * begun.median() and first >= _HEAP_SHARE * begun.sum()
-    return pd.Timestamp(begun.index[0]).date() if heaped else None
+    most = begun.iloc[0]
+    heaped = most > _HEAP * begun.median() and most >= _HEAP_SHARE * begun.sum()
+    return (end + pd.Timedelta(days=int(begun.index[0]))).date() if heaped else None
 
 
 def heaped_tenure(rows: pd.DataFrame) -> tuple[float, float]:
     """Find whether so many have the longest tenure that records must begin there."""
-    sizes = rows.loc[~rows["left"], "tenure"].value_counts().sort_index()
+    sizes = rows.loc[~rows["left"]].groupby("tenure")["customers"].sum()
     if len(sizes) < _HEAP:
         return np.nan, np.nan
     n, share = sizes.iloc[-1], sizes.iloc[-1] / sizes.sum()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.churn.habits import DAYS_PER_MONTH, PRIOR_DAYS, count_orders, overall_pace
+from analysis.churn.habits import count_orders
+from analysis.churn.paces import DAYS_PER_MONTH, PRIOR_DAYS, overall_pace
 from analysis.churn.spells import Rule, find_spells
 from analysis.engines import read_query
 from analysis.errors import DataError, TooFewError

@@ -9,15 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.churn.habits import (
-    DAYS_PER_YEAR,
-    PRIOR_DAYS,
-    check_margin,
-    count_orders,
-    overall_pace,
-    value_of_a_year,
-)
-from analysis.churn.spells import Rule, find_spells
+from analysis.churn.habits import check_margin, count_orders, value_of_a_year
+from analysis.churn.landmark import active_on
+from analysis.churn.paces import DAYS_PER_YEAR, PRIOR_DAYS, overall_pace
 from analysis.errors import DataError
 from analysis.tables import Source, as_source
 
@@ -25,6 +19,8 @@ if TYPE_CHECKING:
     import datetime as dt
 
     import numpy.typing as npt
+
+    from analysis.churn.spells import Rule
 
 RECENT_DAYS = 56
 
@@ -122,7 +118,7 @@ def early_warnings(
     source, end = as_source(transactions), pd.Timestamp(as_of)
     active = active_on(source, end, rule)
     expected = expected_orders(count_orders(source, end, recent_days), minimum_habit_days)
-    expected = expected.loc[expected["customer_id"].isin(active)]
+    expected = expected.loc[expected["customer_id"].isin(active.index)]
     change = _change(expected)
     expected["usual"] *= change
     judged = expected.loc[_tail(expected.assign(recent_orders=0)) <= 0.05]
@@ -147,12 +143,6 @@ def _check(margin: float, recent_days: int, false_discovery_rate: float) -> None
         raise DataError(
             f"`false_discovery_rate` must be between 0 and 1; it is {false_discovery_rate}."
         )
-
-
-def active_on(source: Source, day: pd.Timestamp, rule: Rule | int) -> pd.Series:
-    """Return the ids of the customers of a day."""
-    spells = find_spells(source, day, rule)
-    return spells.loc[spells["spell_end"].isna(), "customer_id"]
 
 
 def expected_orders(counts: pd.DataFrame, minimum_habit_days: int) -> pd.DataFrame:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.churn.definition import InactivityWindow
-from analysis.churn.habits import DAYS_PER_YEAR, check_margin, count_orders
+from analysis.churn.habits import check_margin, count_orders
+from analysis.churn.paces import DAYS_PER_YEAR
 from analysis.churn.spells import Rule, find_spells
 from analysis.tables import Source, as_source
 

@@ -1,9 +1,9 @@
 -- How long customers were silent between order days, and since the last one.
 --
--- in     customer_days; $as_of DATE; $habit_from DATE; $groups INTEGER, number of
---        groups of customers
--- out    one row a group, length and way of ending: how many silences, and how many were the
---        longest of their customer among those that an order ended after $habit_from
+-- in     customer_days; segments (customer_id, segment; of other customers none is known);
+--        $as_of DATE; $habit_from DATE; $groups INTEGER, number of groups of customers
+-- out    one row a segment, group, length and way of ending: how many silences, and how many were
+--        the longest of their customer among those that an order ended after $habit_from
 -- units  days; a silence that ends in an order on its day d is d days long
 --
 -- ended: 1 where an order ended the silence, 0 where it was still going on at $as_of. A silence of
@@ -34,31 +34,48 @@ silences AS (
     FROM steps
 ),
 
-customers AS (
-    SELECT
-        customer_id,
-        (ROW_NUMBER() OVER (ORDER BY customer_id) - 1) % $groups AS customer_group,
-        MAX(habit_days) AS longest_days
+longest_of_each AS (
+    SELECT customer_id, MAX(habit_days) AS longest_days
     FROM silences
     GROUP BY customer_id
 ),
 
+ranked AS (
+    SELECT
+        longest_of_each.customer_id,
+        COALESCE(segments.segment, '') AS segment,
+        (
+            ROW_NUMBER() OVER (
+                PARTITION BY COALESCE(segments.segment, '') ORDER BY longest_of_each.customer_id
+            ) - 1
+        ) % $groups AS customer_group,
+        longest_of_each.longest_days
+    FROM longest_of_each
+    LEFT JOIN segments ON longest_of_each.customer_id = segments.customer_id
+),
+
 counts AS (
-    SELECT customers.customer_group, silences.days, silences.ended, COUNT(*) AS silences
+    SELECT
+        ranked.segment,
+        ranked.customer_group,
+        silences.days,
+        silences.ended,
+        COUNT(*) AS silences
     FROM silences
-    INNER JOIN customers ON silences.customer_id = customers.customer_id
+    INNER JOIN ranked ON silences.customer_id = ranked.customer_id
     WHERE silences.days > 0
-    GROUP BY customers.customer_group, silences.days, silences.ended
+    GROUP BY ranked.segment, ranked.customer_group, silences.days, silences.ended
 ),
 
 longest AS (
-    SELECT customer_group, longest_days AS days, 1 AS ended, COUNT(*) AS longest
-    FROM customers
+    SELECT segment, customer_group, longest_days AS days, 1 AS ended, COUNT(*) AS longest
+    FROM ranked
     WHERE longest_days IS NOT NULL
-    GROUP BY customer_group, longest_days
+    GROUP BY segment, customer_group, longest_days
 )
 
 SELECT
+    counts.segment,
     counts.customer_group,
     counts.days,
     counts.ended,
@@ -66,7 +83,8 @@ SELECT
     COALESCE(longest.longest, 0) AS longest
 FROM counts
 LEFT JOIN longest
-    ON counts.customer_group = longest.customer_group
+    ON counts.segment = longest.segment
+    AND counts.customer_group = longest.customer_group
     AND counts.days = longest.days
     AND counts.ended = longest.ended
-ORDER BY counts.customer_group, counts.days, counts.ended
+ORDER BY counts.segment, counts.customer_group, counts.days, counts.ended

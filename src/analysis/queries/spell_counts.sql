@@ -1,0 +1,32 @@
+-- How many spells began on which day and ended on which one.
+--
+-- in     spells (order_spells.sql or contract_spells.sql); $as_of, $first DATE
+-- out    one row a day of the start and one of the end (missing while it lasts), of the spells
+--        that did not end before $first; those that began before it count as of the day before
+-- units  days after $as_of; is_again: not the customer's first spell, is_back: followed by
+--        another one; both 1 or 0; reason of the end
+WITH flows AS (
+    SELECT
+        CASE
+            WHEN start_day < DATE_DIFF('day', $as_of, $first)
+                THEN DATE_DIFF('day', $as_of, $first) - 1
+            ELSE start_day
+        END AS start_day,
+        end_day,
+        CASE WHEN spell > 1 THEN 1 ELSE 0 END AS is_again,
+        CASE WHEN next_day IS NULL THEN 0 ELSE 1 END AS is_back,
+        reason
+    FROM spells
+    WHERE end_day IS NULL OR end_day >= DATE_DIFF('day', $as_of, $first)
+)
+
+SELECT
+    start_day,
+    end_day,
+    is_again,
+    is_back,
+    reason,
+    COUNT(*) AS spells
+FROM flows
+GROUP BY start_day, end_day, is_again, is_back, reason
+ORDER BY start_day, end_day, is_again, is_back, reason
