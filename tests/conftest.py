@@ -95,6 +95,13 @@ def export_archive(run_folder):
 
 
 @pytest.fixture(scope="session")
+def spark():
+    """Return the session of a Spark cluster that is there for these tests alone."""
+    with servers.spark_session() as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
 def postgresql():
     """Return the URL of a PostgreSQL server of this test run."""
     with servers.postgresql_server() as url:

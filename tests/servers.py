@@ -11,6 +11,27 @@ import pytest
 
 LANGUAGE = ("--encoding=UTF8", "--locale-provider=icu", "--icu-locale=en-US")
 """In which capitals and small letters are sorted together, as most servers do."""
+CLUSTER = "local-cluster[2,1,1024]"
+"""Two workers with a processor and 1,024 MB each, whose executors are processes of their own."""
+_QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+SPARK = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.extraJavaOptions": _QUICK_JAVA,
+    "spark.executor.extraJavaOptions": _QUICK_JAVA,
+    "spark.executor.memory": "512m",
+    "spark.cores.max": "2",
+    "spark.scheduler.minRegisteredResourcesRatio": "1",  # no query begins before both are there
+    "spark.default.parallelism": "2",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",  # compiling takes longer than few rows
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.session.timeZone": "UTC",
+}
 
 
 @contextmanager
@@ -47,27 +68,41 @@ def postgresql_server():
 
 
 @contextmanager
-def spark_session(master="local[1]"):
-    """Start Spark in a Java of its own; give its session."""
-    sql = pytest.importorskip("pyspark.sql")
+def spark_session():
+    """Start a Spark cluster with two executors, each a Java of its own; give its session."""
+    pyspark = pytest.importorskip("pyspark")
     if shutil.which("java") is None:
         pytest.skip("Java is not installed")
-    session = (
-        sql.SparkSession.builder.master(master)
-        .config("spark.ui.enabled", "false")
-        .config("spark.ui.showConsoleProgress", "false")
-        .config("spark.sql.shuffle.partitions", "1")
-        .config("spark.default.parallelism", "1")
-        .config("spark.sql.adaptive.enabled", "false")
-        .config("spark.sql.codegen.wholeStage", "false")  # compiling takes longer than few rows
-        .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.log.level", "ERROR")
-        .getOrCreate()
-    )
+    from pyspark.sql import SparkSession
+
+    home = _spark_home(Path(pyspark.__file__).parent)
+    builder = SparkSession.builder.master(CLUSTER)
+    for name, value in SPARK.items():
+        builder = builder.config(name, value)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SPARK_HOME", str(home))
+        patched.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+        session = builder.getOrCreate()
     try:
         yield session
     finally:
         session.stop()
+        shutil.rmtree(home)
+
+
+def _spark_home(package):
+    """Return a folder like that of the package, in which the executors may write."""
+    home = Path(tempfile.mkdtemp(prefix="spark-"))
+    for name in ("bin", "jars", "python"):
+        (home / name).symlink_to(package / name)
+    return home
+
+
+def execute(url, *statements):
+    """Run statements on a PostgreSQL server."""
+    from adbc_driver_postgresql import dbapi
+
+    with dbapi.connect(url) as connection, connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+        connection.commit()
