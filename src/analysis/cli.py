@@ -99,6 +99,10 @@ def _add_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
         command("init", "write the settings that read an export", cli_init.DESCRIPTION)
     )
     check = command("check", "read the data and say what is in them")
+    check.add_argument(
+        "--rejects", metavar="FOLDER", type=Path,
+        help="where all rows set aside go (default: data/cache/rejects, with a key nowhere)",
+    )  # fmt: skip
     check.set_defaults(run=_check)
     cli_simulate.add_arguments(
         command("simulate", "make the data of a business that never was", cli_simulate.DESCRIPTION)
@@ -151,10 +155,10 @@ def _settings_file(given: str | None) -> Path:
     return load().root / FILE_NAME
 
 
-def _check(settings: Settings, _file: Path, _given: argparse.Namespace) -> int:
+def _check(settings: Settings, _file: Path, given: argparse.Namespace) -> int:
     from analysis.tables import check_command
 
-    return check_command(settings)
+    return check_command(settings, given.rejects)
 
 
 def _render(settings: Settings, settings_file: Path, given: argparse.Namespace) -> int:

@@ -105,9 +105,9 @@ class Intake:
             self._move(rules, names, batch.num_rows, file)
         except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
             raise SourceError(
-                f"Memory, and data/cache beyond it, must hold [{self.table.name}]; after "
-                f"{self.tally.rows_in:,} rows they could not: {str(error).splitlines()[0]}. Raise "
-                "`memory` in [engine], or make room on the disk."
+                f"Memory, and without a key data/cache beyond it, must hold [{self.table.name}]; "
+                f"after {self.tally.rows_in:,} rows they could not: {str(error).splitlines()[0]}. "
+                "Raise `memory` in [engine], or make room on the disk."
             ) from None
         finally:
             self.connection.execute("DROP TABLE IF EXISTS checked")

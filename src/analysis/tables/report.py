@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from analysis.tables.source import Load, Source
 
 WIDTH = 44
+_WITH_KEY = "  All of them, unencrypted: analysis check --rejects FOLDER"
 _MONEY = """
 SELECT
     CAST(SUM(CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END) AS DOUBLE) AS sales,
@@ -37,8 +39,15 @@ FROM transactions
 _FIRST = "SELECT * FROM transactions LIMIT 1"
 
 
-def check_command(settings: Settings) -> int:
+def check_command(settings: Settings, rejects: Path | None = None) -> int:
     """Read the data, print what is in them, and keep the rows set aside as a CSV a table.
+
+    Parameters
+    ----------
+    settings : Settings
+    rejects : Path, optional
+        Folder for the rows set aside. Without it they go to data/cache; with a key, which says
+        that nothing shall lie there for others to read, to the encrypted cache alone.
 
     Returns
     -------
@@ -46,11 +55,18 @@ def check_command(settings: Settings) -> int:
         0, also when rows were set aside; what stops the reading is raised.
     """
     source = open_source(settings)
-    folder = settings.root / "data" / "cache" / "rejects"
-    for name in TABLES:
-        keep_rejects(source, name, folder)
+    usual = settings.root / "data" / "cache" / "rejects"
+    has_key = settings.privacy.key(settings.root) is not None
+    folder = rejects or (None if has_key else usual)
+    if folder is None:
+        shutil.rmtree(usual, ignore_errors=True)  # of the time before there was a key
+    else:
+        for name in TABLES:
+            keep_rejects(source, name, folder)
     title = f"{settings.title} (simulated data)" if settings.simulated else settings.title
     print(describe(source, title=title, kept_at=folder))
+    if folder is None and any(load.rows_set_aside for load in source.loads.values()):
+        print(_WITH_KEY)
     return 0
 
 

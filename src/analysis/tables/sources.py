@@ -14,14 +14,13 @@ from analysis.tables import sample
 from analysis.tables.cache import IN_MEMORY_ROWS, Cache
 from analysis.tables.checks import Tally
 from analysis.tables.in_place import open_in_place
+from analysis.tables.leftovers import scratch_of, sweep
 from analysis.tables.loading import hash_files, load_table
 from analysis.tables.measure import measure_load, measure_purchases
 from analysis.tables.pseudonyms import rename_customers
 from analysis.tables.source import Source
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from analysis.settings import Settings
     from analysis.tables.source import Load
 
@@ -46,10 +45,11 @@ def open_source(settings: Settings) -> Source:
         A file or column that is not there, text that cannot be read as the settings say, or
         more bad rows than `max_set_aside` allows.
     """
+    sweep(scratch_of(settings))
     return replace(
         _opened(settings),
         customers_at_once=settings.engine.customers_at_once,
-        scratch=_spill(settings),
+        scratch=scratch_of(settings),
     )
 
 
@@ -83,15 +83,13 @@ def _opened(settings: Settings) -> Source:
 
 
 def _engine(settings: Settings) -> DuckDBEngine:
+    """Open an engine; with a key it spills nothing, since DuckDB cannot encrypt what it spills."""
+    has_key = settings.privacy.key(settings.root) is not None
     return DuckDBEngine.open(
         memory=settings.engine.memory,
         threads=settings.engine.threads,
-        spill=_spill(settings),
+        spill=None if has_key else scratch_of(settings),
     )
-
-
-def _spill(settings: Settings) -> Path:
-    return settings.root / "data" / "cache" / "spill"
 
 
 def _open(settings: Settings) -> Source:
