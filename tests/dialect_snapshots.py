@@ -11,8 +11,8 @@ from analysis.engines.dialects import translate
 FOLDER = Path(__file__).parent / "dialects"
 DIALECTS = ("bigquery", "clickhouse", "snowflake", "trino")
 _NUMBERS = {
-    "groups": 5, "period_days": 28, "window_days": 60, "pieces": 100, "window": 365, "dormant": 60,
-    "new": 90, "loyal": 12.0, "month": 30.4375, "prior": 0.75, "prior_days": 28,
+    "groups": 5, "period_days": 28, "window_days": 60, "pieces": 100, "loyal": 12.0, "bins": 5,
+    "at_once": 7, "month": 30.4375, "prior": 0.75, "prior_days": 28,
     "counted_days": 393, "limit_1": 8.0, "limit_2": 15.0, "limit_3": 24.0,
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import language, retention
+from analysis.customer_table import CustomerTable
 from analysis.errors import DataError
 from analysis.periods import Period
 from analysis.proportions import wilson_interval
@@ -210,10 +211,10 @@ def test_chinese_tells_the_same_numbers_and_no_english(sample):
 
 def test_who_stayed_away_by_hand():
     away = retention.customers_who_stayed_away(TOY, Period.parse("2024-02"))
-    assert away["customer_id"].tolist() == ["bob"]
-    assert away[["orders", "spend"]].to_numpy().tolist() == [[1, 5.0]]
+    assert away.to_frame()["customer_id"].tolist() == ["bob"]
+    assert away.to_frame()[["orders", "spend"]].to_numpy().tolist() == [[1, 5.0]]
     # In March eve only brought something back: no order, and not what she spent in February.
-    away = retention.customers_who_stayed_away(TOY, Period.parse("2024-03"))
+    away = retention.customers_who_stayed_away(TOY, Period.parse("2024-03")).to_frame()
     assert away["customer_id"].tolist() == ["eve"]
     assert away["spend"].tolist() == [50.0]
     assert away["last_order"].tolist() == [pd.Timestamp("2024-02-05")]
@@ -224,7 +225,7 @@ def test_the_list_is_the_number_that_is_told(sample):
     activity = retention.activity_by_period(sample, "2017-12-31").iloc[-1]
     away = retention.customers_who_stayed_away(sample, december)
     assert len(away) == activity["lapsed"] == 192
-    assert away["spend"].sum() == pytest.approx(activity["lapsed_revenue"])
+    assert away.total("spend") == pytest.approx(activity["lapsed_revenue"])
 
 
 def test_the_invitation_says_who_and_what_margin(sample):
@@ -239,7 +240,8 @@ def test_the_invitation_says_who_and_what_margin(sample):
     assert finding.action.startswith(
         "Invite the 192 customers who stayed away; they had brought a margin of $3,243 in November"
     )
-    nobody = sentences.flows_finding(activity, away.iloc[:0], december, "USD", margin=0.25)
+    none = CustomerTable.of(away.to_frame().iloc[:0])
+    nobody = sentences.flows_finding(activity, none, december, "USD", margin=0.25)
     assert (nobody.action, nobody.at_stake, nobody.people) == ("", None, None)
 
 

@@ -65,7 +65,7 @@ def test_the_history_is_that_of_snapshots_of_the_same_days(kind):
             segmentation.take_snapshot(frame, day, RULES, window_days=now.window_days)
             for day in (asked.end, asked.previous.end)
         )
-        stages = then.customers["stage"]
+        stages = then.customers.to_frame()["stage"]
         assert row["customers"] == len(stages)
         assert row["loyal"] == pytest.approx((stages == "Loyal").mean())
         assert row["active"] == pytest.approx(1 - stages.isin(["Dormant", "Lost"]).mean())

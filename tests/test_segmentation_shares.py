@@ -7,27 +7,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.segmentation.shares import logit_interval, spend_share
+from analysis.segmentation.shares import logit_interval, shares_of_spend
 
 
-def test_spend_share_by_hand():
-    """Members bring 6 of 10; the error is sqrt(sum (x (member - .6))^2) / 10."""
-    share, low, high = spend_share([1.0, 2.0, 3.0, 4.0], [False, True, False, True])
-    assert share == pytest.approx(0.6)
+def test_shares_of_spend_by_hand():
+    """Of 1, 2, 3 and 4, two bring 6 of 10; the error is sqrt(sum (x (member - .6))^2) / 10."""
+    share, low, high = shares_of_spend([6.0, 4.0], [4.0 + 16.0, 1.0 + 9.0])
+    assert share.tolist() == pytest.approx([0.6, 0.4])
     error = math.sqrt(0.6**2 + 0.8**2 + 1.8**2 + 1.6**2) / 10
     step = 1.959964 * error / 0.24
-    assert low == pytest.approx(1 / (1 + math.exp(-(math.log(1.5) - step))), abs=1e-6)
-    assert high == pytest.approx(1 / (1 + math.exp(-(math.log(1.5) + step))), abs=1e-6)
+    assert low[0] == pytest.approx(1 / (1 + math.exp(-(math.log(1.5) - step))), abs=1e-6)
+    assert high[0] == pytest.approx(1 / (1 + math.exp(-(math.log(1.5) + step))), abs=1e-6)
+    assert [low[1], high[1]] == pytest.approx([1 - high[0], 1 - low[0]])
 
 
 def test_nothing_spent_has_no_shares():
-    assert np.isnan(spend_share([0.0, 0.0], [True, False])).all()
-    assert np.isnan(spend_share([1.0, -3.0], [True, False])).all()
+    assert np.isnan(shares_of_spend([0.0, 0.0], [0.0, 0.0])).all()
+    assert np.isnan(shares_of_spend([1.0, -3.0], [1.0, 9.0])).all()
 
 
 def test_a_share_of_none_or_all_has_no_limits():
-    share, low, high = spend_share([1.0, 2.0], [True, True])
-    assert share == 1
+    share, low, high = shares_of_spend([3.0, 0.0], [5.0, 0.0])
+    assert share.tolist() == [1, 0]
     assert np.isnan([low, high]).all()
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from analysis import language, segmentation
 from analysis.charts import segmentation as charts
+from analysis.customer_table import CustomerTable
 from analysis.errors import DataError, PeriodError
 from analysis.periods import Period
 from analysis.segmentation import (
@@ -81,11 +82,11 @@ def test_snapshots_by_hand(rules):
     now, before = segmentation.take_snapshots(FRAME, MARCH, rules)
     assert (now.as_of, before.as_of) == (dt.date(2024, 3, 30), dt.date(2024, 2, 29))
     assert now.window_days == before.window_days == 365
-    one = now.customers.set_index("customer_id")
+    one = now.customers.to_frame().set_index("customer_id")
     assert one["stage"].to_dict() == {"ann": "Loyal", "bob": "Lost", "cid": "New", "dan": "New"}
     assert one["spend"].to_dict() == {"ann": 30.3, "bob": 100.0, "cid": 25.0, "dan": 5.0}
-    assert before.customers["customer_id"].tolist() == ["ann", "bob", "cid"]
-    assert before.customers["stage"].tolist() == ["Repeat", "Lost", "New"]
+    assert before.customers.to_frame()["customer_id"].tolist() == ["ann", "bob", "cid"]
+    assert before.customers.to_frame()["stage"].tolist() == ["Repeat", "Lost", "New"]
 
 
 def test_the_look_back_shrinks_to_what_both_dates_have(rules):
@@ -95,16 +96,16 @@ def test_the_look_back_shrinks_to_what_both_dates_have(rules):
     assert now.loyal_orders == pytest.approx(2 * 20 / 365)
     first, nobody = segmentation.take_snapshots(young, Period.parse("2024-02"), rules)
     assert first.window_days == 20
-    assert nobody.customers.empty
+    assert len(nobody.customers) == 0
 
 
 def test_an_estimated_window_replaces_the_lost_limit(rules):
     now, _ = segmentation.take_snapshots(FRAME, MARCH, rules, lost_days=400)
     assert (now.dormant_days, now.lost_days) == (45, 400)
-    assert now.customers.set_index("customer_id")["stage"]["bob"] == "Dormant"
+    assert now.customers.to_frame().set_index("customer_id")["stage"]["bob"] == "Dormant"
     short, _ = segmentation.take_snapshots(FRAME, MARCH, rules, lost_days=40)
     assert (short.dormant_days, short.lost_days) == (20, 40)
-    assert short.customers.set_index("customer_id")["stage"].to_dict() == {
+    assert short.customers.to_frame().set_index("customer_id")["stage"].to_dict() == {
         "ann": "Dormant", "bob": "Lost", "cid": "Dormant", "dan": "New",
     }  # fmt: skip
 
@@ -122,7 +123,7 @@ def test_sample_adds_up(december):
     now, before = december
     assert len(now.customers) == 2469
     assert now.window_days == before.window_days == 334
-    assert now.customers["spend_to_date"].sum() == pytest.approx(4_596_039.53, abs=1)
+    assert now.customers.to_frame()["spend_to_date"].sum() == pytest.approx(4_596_039.53, abs=1)
     for column in ("stage", "tier", "segment"):
         sizes = segmentation.sizes_over_time(now, before, column)
         assert sizes["customers"].sum() == 2469
@@ -245,7 +246,7 @@ def test_without_an_earlier_date_comparisons_are_refused(january, sample, sample
     now, before = january
     first = Period.parse("2017-01")
     past = segmentation.take_history(sample, first, now, sample_settings)
-    assert before.customers.empty
+    assert len(before.customers) == 0
     findings = all_findings(now, before, past, first)
     found = {finding.id.split(".")[1]: finding for finding in findings}
     refused = {name for name, finding in found.items() if finding.refused}
@@ -266,7 +267,10 @@ def test_few_customers_give_no_number(rules):
 
 def test_without_any_spend_nobody_brings_a_share_of_it(december, history):
     now, before = (
-        dataclasses.replace(one, customers=one.customers.assign(spend=-1.0)) for one in december
+        dataclasses.replace(
+            one, customers=CustomerTable.of(one.customers.to_frame().assign(spend=-1.0))
+        )
+        for one in december
     )
     sizes = segmentation.sizes_over_time(now, before, "segment")
     stages = segmentation.sizes_over_time(now, before, "stage")
@@ -284,7 +288,8 @@ def test_without_any_spend_nobody_brings_a_share_of_it(december, history):
 
 def test_customers_without_differences_are_not_grouped(december):
     now, _ = december
-    equal = dataclasses.replace(now, customers=now.customers.assign(orders=1))
+    rows = now.customers.to_frame().assign(orders=1)
+    equal = dataclasses.replace(now, customers=CustomerTable.of(rows))
     finding = sentences_change.natural_groups(equal, seed=1)
     assert finding.refused
     assert "50 customers who differ in recency, orders and spend" in finding.headline
@@ -296,7 +301,8 @@ def test_nobody_behind_and_nobody_silent_is_said_plainly(december, history):
     assert sentences_change.behind(nobody, now, 0.25).headline == (
         "Nobody fell silent or out of gold since 31 December 2017."
     )
-    buying = now.customers[now.customers["stage"] == "Loyal"]
+    everybody = now.customers.to_frame()
+    buying = everybody[everybody["stage"] == "Loyal"]
     moves = segmentation.migration(buying, buying, "stage")
     said = sentences_change.stage_moves(moves, now, history, Period.parse("2017-12")).headline
     assert "nobody was dormant or lost then" in said
@@ -320,7 +326,7 @@ def test_attributes_are_put_into_words(december, sample):
     assert known.headline.startswith("Attributes are known for 801 of 2,469 customers (32.4%).")
     differs = sentences_profile.differs(segmentation.profile(now.customers, attributes))
     assert "differs by income: from 23% (15-24K, 74 customers)" in differs.headline
-    none = attributes.iloc[:0]
+    none = attributes.to_frame().iloc[:0]
     assert "no attributes" in sentences_profile.known(
         segmentation.coverage(now.customers, none), "USD"
     ).headline  # fmt: skip

@@ -11,7 +11,7 @@ from scipy import stats
 
 from analysis.errors import DataError
 from analysis.segmentation import concentration, key_accounts, tier_cutoffs, value_tiers
-from analysis.segmentation.shares import spend_share
+from analysis.segmentation.shares import shares_of_spend
 
 AMOUNTS = st.sampled_from([-20.0, -0.01, 0.0, 0.5, 1.0, 9.99, 10.0, 250.0, 1e6])
 
@@ -213,8 +213,9 @@ def test_intervals_cover_the_truth():
         result = concentration(frame_of(x), top=(0.2,))
         hits[0] += result.gini_low < gini < result.gini_high
         hits[1] += result.top["low"].iloc[0] < top_fifth < result.top["high"].iloc[0]
-        _, low, high = spend_share(x, x > 1)
-        hits[2] += low < half < high
+        groups = [x[x > 1], x[x <= 1]]
+        _, low, high = shares_of_spend([y.sum() for y in groups], [y @ y for y in groups])
+        hits[2] += low[0] < half < high[0]
     assert ((hits / 400 > 0.897) & (hits / 400 < 0.983)).all()
 
 

@@ -35,10 +35,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
-__all__ = ["CustomerTable"]
+__all__ = ["CustomerTable", "exact_sum", "quoted"]
 
 PREFIX = "customers-"
 """Of the folders; the process that made one follows."""
+
+
+def quoted(column: str) -> str:
+    """Return the name of a column as it stands in a query."""
+    return exp.to_identifier(column, quoted=True).sql("duckdb")
+
+
+def exact_sum(amounts: str) -> str:
+    """Return how a query adds up money: with the same result in whatever order the rows come."""
+    return f"CAST(COALESCE(SUM(CAST({amounts} AS DECIMAL(38, 6))), 0) AS DOUBLE)"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,6 +177,11 @@ class CustomerTable:
             best = both.sort_values([column, "customer_id"], ascending=[False, True]).head(rows)
         return best.reset_index(drop=True)
 
+    def total(self, column: str) -> float:
+        """Return the sum of a column of money; 0 without rows."""
+        asked = f"SELECT {exact_sum(quoted(column))} AS total FROM customers"  # noqa: S608
+        return float(self.query(asked)["total"].iloc[0])
+
     def ranked(self, column: str) -> CustomerTable:
         """Return the same rows in another order: the most of something first, ties by id."""
         if not isinstance(self._rows, _Chunks):
@@ -174,8 +189,7 @@ class CustomerTable:
             return CustomerTable.of(
                 self._rows.sort_values(keys, ascending=upwards, ignore_index=True)
             )
-        by = exp.to_identifier(column, quoted=True).sql("duckdb")
-        asked = f"SELECT * FROM customers ORDER BY {by} DESC, customer_id"  # noqa: S608
+        asked = f"SELECT * FROM customers ORDER BY {quoted(column)} DESC, customer_id"  # noqa: S608
         with closing(_engine(os.getpid()).connection.cursor()) as own:
             own.register("customers", self._relation())
             batches = own.sql(asked).to_arrow_reader(-(-len(self) // len(self._rows.files)))

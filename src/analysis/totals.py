@@ -30,6 +30,12 @@ def total_interval(amounts: npt.ArrayLike, confidence: float = 0.95) -> tuple[fl
         In the unit of the amounts; `low` is not below 0.
     """
     each = np.asarray(amounts, dtype=float)
-    step = special.ndtri((1 + confidence) / 2) * float(np.sqrt((each**2).sum()))
-    total = float(each.sum())
-    return max(total - float(step), 0.0), total + float(step)
+    return interval_from_sums(float(each.sum()), float((each**2).sum()), confidence)
+
+
+def interval_from_sums(
+    total: float, squares: float, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Return `total_interval` from the sum of the amounts and that of their squares."""
+    step = float(special.ndtri((1 + confidence) / 2)) * float(np.sqrt(squares))
+    return max(total - step, 0.0), total + step

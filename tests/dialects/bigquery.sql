@@ -566,7 +566,7 @@ SELECT
   customer_id
 FROM numbered
 WHERE
-  MOD(place, CAST('2021-01-31' AS DATE)) = 0
+  MOD(place, 7) = 0
 ORDER BY
   customer_id NULLS LAST;
 
@@ -1574,16 +1574,12 @@ WITH activity AS (
     measure,
     amount,
     customers,
-    1 + CAST(FLOOR(CAST(CAST('2021-01-31' AS DATE) * with_less AS FLOAT64) / everybody) AS INT64) AS place
+    1 + CAST(FLOOR(CAST(5 * with_less AS FLOAT64) / everybody) AS INT64) AS place
   FROM placed
 )
 SELECT
   measure,
-  CASE
-    WHEN measure = 'days_since_last_order'
-    THEN CAST('2021-01-31' AS DATE) + 1 - place
-    ELSE place
-  END AS score,
+  CASE WHEN measure = 'days_since_last_order' THEN 5 + 1 - place ELSE place END AS score,
   MIN(amount) AS lowest,
   MAX(amount) AS highest,
   CAST(SUM(customers) AS INT64) AS customers

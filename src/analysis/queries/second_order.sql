@@ -1,33 +1,43 @@
--- How long each new customer took to order a second time.
+-- How long new customers took to order a second time, or were watched without it.
 --
 -- in     customer_days; $as_of DATE; $acquired_from DATE
--- out    one row a customer whose first order day is on or after $acquired_from
--- units  days; days_to_second is missing while there is no second order day
-WITH order_days AS (
-    SELECT customer_id, order_date
-    FROM customer_days
-    WHERE order_day <= $as_of
-),
-
-firsts AS (
+-- out    one row a number of days and whether a second order day came after so many, with the
+--        number of customers whose first order day is on or after $acquired_from
+-- units  days; those of who did not come again are counted to $as_of
+WITH firsts AS (
     SELECT
         customer_id,
         MIN(order_date) AS first_day
-    FROM order_days
+    FROM customer_days
+    WHERE order_day <= $as_of
     GROUP BY customer_id
     HAVING MIN(order_date) >= $acquired_from
+),
+
+seconds AS (
+    SELECT
+        firsts.customer_id,
+        firsts.first_day,
+        MIN(customer_days.order_day) AS second_day
+    FROM firsts
+    LEFT JOIN customer_days
+        ON firsts.customer_id = customer_days.customer_id
+        AND firsts.first_day < customer_days.order_day
+        AND customer_days.order_day <= $as_of
+    GROUP BY firsts.customer_id, firsts.first_day
+),
+
+times AS (
+    SELECT
+        DATE_DIFF('day', first_day, COALESCE(second_day, CAST($as_of AS DATE))) AS days,
+        CASE WHEN second_day IS NULL THEN 0 ELSE 1 END AS came_again
+    FROM seconds
 )
 
 SELECT
-    firsts.customer_id,
-    firsts.first_day,
-    DATE_DIFF('day', firsts.first_day, CAST($as_of AS DATE)) AS days_observed,
-    DATE_DIFF(
-        'day',
-        firsts.first_day,
-        MIN(CASE WHEN order_days.order_date > firsts.first_day THEN order_days.order_date END)
-    ) AS days_to_second
-FROM firsts
-INNER JOIN order_days ON firsts.customer_id = order_days.customer_id
-GROUP BY firsts.customer_id, firsts.first_day
-ORDER BY firsts.customer_id
+    days,
+    came_again,
+    COUNT(*) AS customers
+FROM times
+GROUP BY days, came_again
+ORDER BY days, came_again

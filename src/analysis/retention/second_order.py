@@ -52,15 +52,14 @@ def second_order_curve(
     source = as_source(transactions)
     end = pd.Timestamp(as_of)
     known_from = pd.Timestamp(source.first_date) + pd.Timedelta(days=burn_in_days + 1)
-    raw = source.engine.run(
+    times = source.engine.run(
         read_query("second_order"), as_of=end.date(), acquired_from=known_from.date()
-    ).to_pandas(date_as_object=False)
-    observed = raw.loc[raw["days_observed"] > 0]
-    if len(observed) < minimum_customers:
+    ).to_pandas()
+    observed = times.loc[times["days"] > 0]
+    if observed["customers"].sum() < minimum_customers:
         return pd.DataFrame(columns=["days", "share", "low", "high", "n_risk"], dtype=float)
-    came_back = observed["days_to_second"].notna()
     curve = survival.kaplan_meier(
-        observed["days_to_second"].fillna(observed["days_observed"]), came_back
+        observed["days"], observed["came_again"] == 1, weights=observed["customers"]
     ).table
     kept = curve.loc[(curve["time"] <= horizon_days) & (curve["n_risk"] >= minimum_customers)]
     return pd.DataFrame(
@@ -69,6 +68,6 @@ def second_order_curve(
             "share": 1 - kept["survival"],
             "low": 1 - kept["high"],
             "high": 1 - kept["low"],
-            "n_risk": kept["n_risk"],
+            "n_risk": kept["n_risk"].astype("int64"),
         }
     ).reset_index(drop=True)

@@ -10,12 +10,14 @@ import pandas as pd
 
 from analysis import comparisons, disclosure, discretion
 from analysis.comparisons import Verdict, against_year_before, is_unfinished, trend, value_in
+from analysis.customer_table import exact_sum
 from analysis.findings import COUNTED, Direction, Finding, not_enough_data
 from analysis.language import say
-from analysis.totals import total_interval
+from analysis.totals import interval_from_sums
 from analysis.wording import change, money, percent, points, sentences, span
 
 if TYPE_CHECKING:
+    from analysis.customer_table import CustomerTable
     from analysis.periods import Period
 
 LIST = "customers_who_stayed_away"
@@ -67,7 +69,7 @@ def retention_finding(activity: pd.DataFrame, period: Period, minimum_customers:
 
 
 def flows_finding(
-    activity: pd.DataFrame, away: pd.DataFrame, period: Period, currency: str, margin: float
+    activity: pd.DataFrame, away: CustomerTable, period: Period, currency: str, margin: float
 ) -> Finding:
     """Say who came, who stayed away, and what those who stayed away had brought.
 
@@ -75,7 +77,7 @@ def flows_finding(
     ----------
     activity : DataFrame
         Output of `activity_by_period`.
-    away : DataFrame
+    away : CustomerTable
         Output of `customers_who_stayed_away`.
     period : Period
     currency : str
@@ -110,7 +112,7 @@ def flows_finding(
         main=True,
         kpi=True,
     )
-    return counted if away.empty else _with_invitation(counted, away, period, currency, margin)
+    return _with_invitation(counted, away, period, currency, margin) if len(away) else counted
 
 
 def verdict_in_words(found: Verdict, usual: str) -> str:
@@ -151,11 +153,13 @@ def _flows_in_words(activity: pd.DataFrame, period: Period) -> str:
 
 
 def _with_invitation(
-    finding: Finding, away: pd.DataFrame, period: Period, currency: str, margin: float
+    finding: Finding, away: CustomerTable, period: Period, currency: str, margin: float
 ) -> Finding:
     """Add what to do about those who stayed away."""
-    stake = margin * float(away["spend"].sum())
-    low, high = total_interval(margin * away["spend"])
+    stake = margin * away.total("spend")
+    asked = f"SELECT {exact_sum('spend * spend')} AS squares FROM customers"  # noqa: S608
+    squares = float(away.query(asked)["squares"].iloc[0])
+    low, high = interval_from_sums(stake, margin**2 * squares)
     before = period.previous.title
     invite = say(
         "Invite the {customers} who stayed away; they had brought a margin of {margin} in"

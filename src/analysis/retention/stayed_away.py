@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analysis.customer_table import CustomerTable
 from analysis.engines import read_query
 from analysis.tables import Source, as_source
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from analysis.periods import Period
 
 
-def customers_who_stayed_away(transactions: Source | pd.DataFrame, period: Period) -> pd.DataFrame:
+def customers_who_stayed_away(transactions: Source | pd.DataFrame, period: Period) -> CustomerTable:
     """Which customers of the period before did not order in this one?
 
     Parameters
@@ -25,17 +26,22 @@ def customers_who_stayed_away(transactions: Source | pd.DataFrame, period: Perio
 
     Returns
     -------
-    DataFrame, one row a customer, highest spend first
+    CustomerTable, one row a customer, highest spend first
         customer_id; orders, spend : in the period before; last_order.
     """
     source = as_source(transactions)
+    parts = (_of_part(part, period) for part in source.parts())
+    return CustomerTable.written(parts, source.scratch).ranked("spend")
+
+
+def _of_part(source: Source, period: Period) -> pd.DataFrame:
     raw = source.engine.run(
         read_query("stayed_away"),
         first=period.previous.start,
         last=period.previous.end,
         as_of=period.end,
     ).to_pandas(date_as_object=False)
-    listed = pd.DataFrame(
+    return pd.DataFrame(
         {
             "customer_id": raw["customer_id"],
             "orders": raw["orders"],
@@ -43,4 +49,3 @@ def customers_who_stayed_away(transactions: Source | pd.DataFrame, period: Perio
             "last_order": raw["last_order"],
         }
     )
-    return listed.sort_values(["spend", "customer_id"], ascending=[False, True], ignore_index=True)

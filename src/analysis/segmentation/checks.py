@@ -1,15 +1,45 @@
-"""What every function of this package asks of the frame it is given."""
+"""What every function of this package asks of the customers it is given."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from analysis.customer_table import CustomerTable
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
+
+def checked(customers: pd.DataFrame | CustomerTable, columns: Sequence[str]) -> CustomerTable:
+    """Refuse a frame as `check_customers` does; take it, or a table, to be asked.
+
+    A table has one complete row a customer by its making: of it, columns alone are asked.
+    """
+    if isinstance(customers, CustomerTable):
+        _check_columns(list(customers.columns), columns)
+        return customers
+    check_customers(customers, columns)
+    return CustomerTable.of(customers[[*dict.fromkeys(["customer_id", *columns])]])
+
+
+def names_of(table: CustomerTable, column: str) -> list[str]:
+    """Return the groups of a categorical column in their order.
+
+    Raises
+    ------
+    DataError
+        If the column is not categorical.
+    """
+    dtype = table.dtypes[column]
+    if not isinstance(dtype, pd.CategoricalDtype):
+        raise DataError(
+            f"`{column}` must be categorical, so that its groups have an order;"
+            f" it is {dtype}. Convert it with pandas.Categorical."
+        )
+    return [str(name) for name in dtype.categories]
 
 
 def check_customers(customers: pd.DataFrame, columns: Sequence[str]) -> None:
@@ -21,13 +51,7 @@ def check_customers(customers: pd.DataFrame, columns: Sequence[str]) -> None:
         If `customer_id` or one of `columns` is not there or has missing values, or if a
         customer has two rows.
     """
-    absent = [name for name in ("customer_id", *columns) if name not in customers]
-    if absent:
-        raise DataError(
-            f"A customer table needs the columns {', '.join(['customer_id', *columns])};"
-            f" {', '.join(absent)} not found among {', '.join(map(str, customers.columns))}."
-            " Make the table with summary.summarise_customers, or name your own columns."
-        )
+    _check_columns(list(customers.columns), columns)
     repeated = customers["customer_id"].duplicated()
     if repeated.any():
         raise DataError(
@@ -44,6 +68,16 @@ def check_customers(customers: pd.DataFrame, columns: Sequence[str]) -> None:
                 f" customer_id={customers.loc[missing, 'customer_id'].iloc[0]!r}."
                 " Fill in or leave out these customers first."
             )
+
+
+def _check_columns(there: Sequence[str], columns: Sequence[str]) -> None:
+    absent = [name for name in ("customer_id", *columns) if name not in there]
+    if absent:
+        raise DataError(
+            f"A customer table needs the columns {', '.join(['customer_id', *columns])};"
+            f" {', '.join(absent)} not found among {', '.join(map(str, there))}."
+            " Make the table with summary.summarise_customers, or name your own columns."
+        )
 
 
 def check_share(name: str, value: float) -> None:

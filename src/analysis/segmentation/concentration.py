@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError
-from analysis.segmentation.checks import check_customers, check_share
+from analysis.segmentation.checks import check_share
+from analysis.segmentation.distribution import distribution
 from analysis.segmentation.shares import logit_interval
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from analysis.customer_table import CustomerTable
+
     Floats = npt.NDArray[np.float64]
+    Counts = npt.NDArray[np.int64]
 
 _ROUNDING = 1e-9
 _LORENZ_STEPS = 100
@@ -59,7 +63,7 @@ class Concentration:
 
 
 def concentration(
-    customers: pd.DataFrame,
+    customers: pd.DataFrame | CustomerTable,
     *,
     value: str = "total",
     top: Sequence[float] = (0.01, 0.2),
@@ -69,7 +73,7 @@ def concentration(
 
     Parameters
     ----------
-    customers : DataFrame, one row per customer
+    customers : DataFrame or CustomerTable, one row per customer
         `customer_id` and the column named by `value`.
     value : str
         Column with the spend.
@@ -92,49 +96,59 @@ def concentration(
     .. [1] Beach and Davidson (1983), Review of Economic Studies 50(4), 723-735: Lorenz curve.
     .. [2] Davidson (2009), Journal of Econometrics 150(1), 30-40: Gini index.
     """
-    check_customers(customers, [value])
+    found = distribution(customers, value)
     for share in top:
         check_share("top", share)
-    spend = customers[value].to_numpy(dtype=float)
-    x = np.sort(np.clip(spend, 0, None))
+    spend, n_each = found["amount"].to_numpy(dtype=float), found["customers"].to_numpy()
+    x = np.clip(spend, 0, None)
     if not x.sum() > 0:
         raise DataError(
             f"Concentration needs at least one customer with `{value}` above 0;"
-            f" none of {len(x)} has. Choose a longer time."
+            f" none of {n_each.sum()} has. Choose a longer time."
         )
-    gini, error = _gini(x)
+    gini, error = _gini(x, n_each)
     low, high = logit_interval(gini, error, confidence)
     return Concentration(
-        customers=len(x),
-        below_zero=int((spend < 0).sum()),
+        customers=int(n_each.sum()),
+        below_zero=int(n_each[spend < 0].sum()),
         gini=gini,
         gini_low=float(low),
         gini_high=float(high),
-        top=pd.DataFrame([_top_share(x, share, confidence) for share in top]),
-        lorenz=_lorenz(x),
+        top=pd.DataFrame([_top_share(x, n_each, share, confidence) for share in top]),
+        lorenz=_lorenz(x, n_each),
     )
 
 
-def _gini(x: Floats) -> tuple[float, float]:
-    """Return the Gini index of sorted values, and its standard error."""
-    n, mean = len(x), x.mean()
-    position = np.arange(1, n + 1)
-    gini = float(np.sum((2 * position - n - 1) * x) / (n * n * mean))
+def _gini(x: Floats, n_each: Counts) -> tuple[float, float]:
+    """Return the Gini index of sorted values and how many have each, and its standard error."""
+    n, smaller = n_each.sum(), np.cumsum(n_each) - n_each
+    mean = (n_each @ x) / n
+    gini = float(np.sum((2 * smaller + n_each - n) / n * n_each * x) / (n * mean))
     # With M(x) the mean of min(x, X), gini = 1 - mean(M) / mean; the influence of a
     # customer follows by the quotient rule, M entering twice as a pairwise mean.
-    smaller_of_both = (np.cumsum(x) + x * (n - position)) / n
-    influence = -(2 * smaller_of_both - smaller_of_both.mean() * (1 + x / mean)) / mean
-    return gini, float(influence.std() / np.sqrt(n))
+    smaller_of_both = (np.cumsum(n_each * x) + x * (n - smaller - n_each)) / n
+    mean_of_both = (n_each @ smaller_of_both) / n
+    influence = -(2 * smaller_of_both - mean_of_both * (1 + x / mean)) / mean
+    return gini, _standard_error(influence, n_each)
 
 
-def _top_share(x: Floats, share: float, confidence: float) -> dict[str, float]:
-    n = len(x)
+def _standard_error(influence: Floats, n_each: Counts) -> float:
+    n = n_each.sum()
+    from_mean = influence - (n_each @ influence) / n
+    return float(np.sqrt(n_each @ from_mean**2) / n)
+
+
+def _top_share(x: Floats, n_each: Counts, share: float, confidence: float) -> dict[str, float]:
+    n, up_to_here = n_each.sum(), np.cumsum(n_each)
     count = int(np.ceil(share * n - _ROUNDING))
-    threshold, p = x[n - count], (n - count) / n
-    top = x[n - count :].sum() / x.sum()
-    below = np.arange(n) < n - count
-    influence = ((x - threshold) * below + p * threshold - (1 - top) * x) / x.mean()
-    low, high = logit_interval(top, influence.std() / np.sqrt(n), confidence)
+    total, p = n_each @ x, (n - count) / n
+    last = int(np.searchsorted(up_to_here, n - count, side="right"))
+    threshold = x[last]
+    of_top = np.clip(up_to_here - (n - count), 0, n_each)
+    top = (of_top @ x) / total
+    influence = np.minimum(x - threshold, 0) + p * threshold - (1 - top) * x
+    error = _standard_error(influence / (total / n), n_each)
+    low, high = logit_interval(top, error, confidence)
     return {
         "top_share": share,
         "customers": count,
@@ -144,10 +158,10 @@ def _top_share(x: Floats, share: float, confidence: float) -> dict[str, float]:
     }
 
 
-def _lorenz(x: Floats) -> pd.DataFrame:
+def _lorenz(x: Floats, n_each: Counts) -> pd.DataFrame:
     at = np.linspace(0, 1, _LORENZ_STEPS + 1)
-    share_of_customers = np.arange(len(x) + 1) / len(x)
-    share_of_spend = np.concatenate([[0.0], np.cumsum(x)]) / x.sum()
+    share_of_customers = np.append(0.0, np.cumsum(n_each)) / n_each.sum()
+    share_of_spend = np.append(0.0, np.cumsum(n_each * x)) / (n_each @ x)
     share_of_spend[-1] = 1.0
     return pd.DataFrame(
         {

@@ -11,15 +11,24 @@ import pandas as pd
 
 from analysis.comparisons import TREND_PERIODS
 from analysis.engines import read_query
-from analysis.periods import Period
 from analysis.tables import as_source
 
 if TYPE_CHECKING:
+    from analysis.periods import Period
     from analysis.segmentation.snapshot import Snapshot
     from analysis.settings import Settings
     from analysis.tables import Source
 
-_ONE_DAY = dt.timedelta(days=1)
+_COLUMNS = {
+    "period_start": "datetime64[s]",
+    "customers": "int64",
+    "active_customers": "float64",
+    "active": "float64",
+    "loyal": "float64",
+    "top_fifth": "float64",
+    "fell_silent": "float64",
+    "complete": "bool",
+}
 
 
 def take_history(
@@ -51,49 +60,56 @@ def take_history(
         `TREND_PERIODS` periods only the one a year before is there.
     """
     source = as_source(transactions)
-    begin, new_days = source.first_date, settings.lifecycle.new_days
-    raw = source.engine.run(
+    last = [_back(period, n) for n in range(TREND_PERIODS)]
+    wanted = sorted({*last, period.year_before}, key=lambda one: one.start)
+    rows = [
+        _figures(source, one, now, settings.lifecycle.new_days)
+        for one in wanted
+        if one.end >= source.first_date
+    ]
+    known = [row for row in rows if row["customers"]]
+    return pd.DataFrame(known, columns=list(_COLUMNS)).astype(_COLUMNS)
+
+
+def _figures(source: Source, one: Period, now: Snapshot, new_days: int) -> dict[str, object]:
+    """Return one row: counts and shares, missing where the data begin too late for them."""
+    date = min(one.end, now.as_of)
+    counts = _counts(source, date, one.start, now, new_days)
+    known_days = (date - source.first_date).days + 1
+    customers, spend = counts["customers"], counts["spend_minor"]
+    active = counts["active"] if known_days > now.dormant_days else np.nan
+    has_window, had_customers = known_days >= now.window_days, counts["customers_before"] > 0
+    silence_known = known_days > now.dormant_days and had_customers
+    return {
+        "period_start": one.start,
+        "customers": customers,
+        "active_customers": active,
+        "active": active / customers if customers else np.nan,
+        "loyal": counts["loyal"] / customers if has_window and customers else np.nan,
+        "top_fifth": counts["top_minor"] / spend if has_window and spend > 0 else np.nan,
+        "fell_silent": counts["fell_silent"] if silence_known else np.nan,
+        "complete": now.as_of >= one.end,
+    }
+
+
+def _counts(
+    source: Source, date: dt.date, day_before: dt.date, now: Snapshot, new_days: int
+) -> dict[str, int]:
+    """Count as of one day; `day_before` is the day after the date that it is compared with."""
+    next_day = date + dt.timedelta(days=1)
+    silence = dt.timedelta(days=math.ceil(now.dormant_days))
+    known_new = source.first_date + dt.timedelta(days=new_days + 1)
+    rows = source.engine.run(
         read_query("segment_history"),
-        kind=period.kind,
-        end=now.as_of + _ONE_DAY,
-        earliest=_back(period, TREND_PERIODS).next.start,
-        year_before=period.year_before.next.start,
-        before_that=period.year_before.start,
-        window=now.window_days,
-        dormant=math.ceil(now.dormant_days),
-        new=new_days,
-        known_from=begin + dt.timedelta(days=new_days),
+        next_day=next_day,
+        day_before=day_before,
+        since=next_day - dt.timedelta(days=now.window_days),
+        active_from=next_day - silence,
+        were_active_from=day_before - silence,
+        new_from=max(known_new, date - dt.timedelta(days=new_days)),
         loyal=float(now.loyal_orders),
-    ).to_pandas(date_as_object=False)
-    dates = [day.date() - _ONE_DAY for day in raw["next_day"]]
-    table = _figures(raw, [Period.containing(period.kind, date) for date in dates])
-    days = pd.Series([(date - begin).days + 1 for date in dates])
-    table.loc[days <= now.dormant_days, ["active", "active_customers", "fell_silent"]] = np.nan
-    table.loc[days < now.window_days, ["loyal", "top_fifth"]] = np.nan
-    table["complete"] = (table["period_start"] < pd.Timestamp(period.start)) | (
-        now.as_of >= period.end
-    )
-    wanted = [_back(period, n).start for n in range(TREND_PERIODS)]
-    kept = table["period_start"].isin(pd.to_datetime([*wanted, period.year_before.start]))
-    return table[kept].reset_index(drop=True)
-
-
-def _figures(raw: pd.DataFrame, periods: list[Period]) -> pd.DataFrame:
-    """Return shares and counts; who fell silent only where the date before is there as well."""
-    customers, spend = raw["customers"], raw["spend_minor"]
-    before = pd.Series([one.previous.start for one in periods])
-    starts = pd.Series([one.start for one in periods])
-    return pd.DataFrame(
-        {
-            "period_start": pd.to_datetime(starts),
-            "customers": customers,
-            "active_customers": raw["active"].astype(float),
-            "active": raw["active"] / customers,
-            "loyal": raw["loyal"] / customers,
-            "top_fifth": raw["top_minor"] / spend.where(spend > 0),
-            "fell_silent": raw["fell_silent"].where(starts.shift() == before).astype(float),
-        }
-    )
+    ).to_pylist()
+    return {name: int(value or 0) for name, value in rows[0].items()}
 
 
 def _back(period: Period, n: int) -> Period:

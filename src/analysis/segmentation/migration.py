@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
+from analysis.customer_table import quoted
 from analysis.errors import DataError
 from analysis.proportions import wilson_interval
-from analysis.segmentation.checks import check_customers
+from analysis.segmentation.checks import checked, names_of
+
+if TYPE_CHECKING:
+    from analysis.customer_table import CustomerTable
 
 NOT_YET = "Not yet a customer"
 LEFT = "Left"
@@ -15,13 +21,17 @@ DIRECTIONS: tuple[str, ...] = ("Up", "Same", "Down")
 
 
 def migration(
-    before: pd.DataFrame, after: pd.DataFrame, column: str, *, confidence: float = 0.95
+    before: pd.DataFrame | CustomerTable,
+    after: pd.DataFrame | CustomerTable,
+    column: str,
+    *,
+    confidence: float = 0.95,
 ) -> pd.DataFrame:
     """How many customers moved from each group to each group?
 
     Parameters
     ----------
-    before, after : DataFrame, one row per customer
+    before, after : DataFrame or CustomerTable, one row per customer
         `customer_id` and `column`, an ordered categorical with the same categories in both,
         best first. A customer only in `after` was not yet a customer; one only in `before`
         has left.
@@ -44,19 +54,20 @@ def migration(
     DataError
         If a column is absent or incomplete, a customer repeats, or the categories differ.
     """
-    groups = _groups(before, after, column)
-    pairs = before[["customer_id", column]].merge(
-        after[["customer_id", column]],
-        on="customer_id",
-        how="outer",
-        suffixes=("_before", "_after"),
-    )
+    earlier, now = checked(before, [column]), checked(after, [column])
+    groups = _groups(earlier, now, column)
+    pairs = now.query_with(
+        {"earlier": earlier},
+        f"SELECT COALESCE(earlier.{quoted(column)}, $not_yet) AS before,"  # noqa: S608
+        f" COALESCE(customers.{quoted(column)}, $left) AS after, COUNT(*) AS customers"
+        " FROM customers FULL JOIN earlier ON customers.customer_id = earlier.customer_id"
+        " GROUP BY before, after",
+        not_yet=NOT_YET,
+        left=LEFT,
+    ).set_index(["before", "after"])
     froms, tos = [*groups, NOT_YET], [*groups, LEFT]
-    pairs["before"] = pairs[f"{column}_before"].astype("object").fillna(NOT_YET)
-    pairs["after"] = pairs[f"{column}_after"].astype("object").fillna(LEFT)
     every_pair = pd.MultiIndex.from_product([froms, tos], names=["before", "after"])
-    counts = pairs.groupby(["before", "after"]).size().reindex(every_pair, fill_value=0)
-    table = counts.to_frame("customers").reset_index()
+    table = pairs.reindex(every_pair, fill_value=0).reset_index()
     table["before"] = pd.Categorical(table["before"], categories=froms, ordered=True)
     table["after"] = pd.Categorical(table["after"], categories=tos, ordered=True)
     table = table[~((table["before"] == NOT_YET) & (table["after"] == LEFT))]
@@ -137,18 +148,11 @@ def movement(moves: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     )
 
 
-def _groups(before: pd.DataFrame, after: pd.DataFrame, column: str) -> list[str]:
-    for frame in (before, after):
-        check_customers(frame, [column])
-        if not isinstance(frame[column].dtype, pd.CategoricalDtype):
-            raise DataError(
-                f"`{column}` must be categorical, so that its groups have an order;"
-                f" it is {frame[column].dtype}. Convert it with pandas.Categorical."
-            )
-    groups = list(before[column].cat.categories)
-    if groups != list(after[column].cat.categories):
+def _groups(before: CustomerTable, after: CustomerTable, column: str) -> list[str]:
+    groups, others = names_of(before, column), names_of(after, column)
+    if groups != others:
         raise DataError(
             f"`{column}` must have the same groups before and after; got {groups}"
-            f" and {list(after[column].cat.categories)}. Make both with the same rules."
+            f" and {others}. Make both with the same rules."
         )
     return groups

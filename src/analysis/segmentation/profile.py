@@ -15,15 +15,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.customer_table import CustomerTable, exact_sum, quoted
 from analysis.errors import DataError
 from analysis.proportions import wilson_interval
-from analysis.segmentation.checks import check_customers
+from analysis.segmentation.checks import check_customers, checked
 from analysis.tables import as_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import numpy.typing as npt
 
     from analysis.tables import Source
 
@@ -53,25 +52,29 @@ class Coverage:
     high: float
 
 
-def read_attributes(transactions: Source | pd.DataFrame) -> pd.DataFrame:
+def read_attributes(transactions: Source | pd.DataFrame) -> CustomerTable:
     """Return the customers table of a source, or one without rows where there is none."""
     source = as_source(transactions)
     if not source.has("customers"):
-        return pd.DataFrame({"customer_id": pd.Series(dtype="str")})
-    frame: pd.DataFrame = source.engine.run("SELECT * FROM customers").to_pandas()
-    return frame
+        return CustomerTable.of(pd.DataFrame({"customer_id": pd.Series(dtype="str")}))
+    asked = "SELECT * FROM customers ORDER BY customer_id"
+    parts = (part.engine.run(asked).to_pandas() for part in source.parts())
+    return CustomerTable.written(parts, source.scratch)
 
 
 def coverage(
-    customers: pd.DataFrame, attributes: pd.DataFrame, *, confidence: float = 0.95
+    customers: pd.DataFrame | CustomerTable,
+    attributes: pd.DataFrame | CustomerTable,
+    *,
+    confidence: float = 0.95,
 ) -> Coverage:
     """For how many customers are attributes known, and do those spend like the others?
 
     Parameters
     ----------
-    customers : DataFrame, one row per customer
+    customers : DataFrame or CustomerTable, one row per customer
         `customer_id` and `spend`.
-    attributes : DataFrame, one row per known customer
+    attributes : DataFrame or CustomerTable, one row per known customer
         `customer_id` and any attributes.
     confidence : float
         Coverage of the interval.
@@ -80,17 +83,24 @@ def coverage(
     -------
     Coverage
     """
-    check_customers(customers, ["spend"])
-    check_customers(attributes, [])
-    is_known = customers["customer_id"].isin(attributes["customer_id"])
-    known = customers.loc[is_known, "spend"].to_numpy(dtype=float)
-    unknown = customers.loc[~is_known, "spend"].to_numpy(dtype=float)
+    found = (
+        checked(customers, ["spend"])
+        .query_with(
+            {"known": _known(attributes)},
+            "SELECT known.customer_id IS NOT NULL AS is_known, COUNT(*) AS customers,"  # noqa: S608
+            f" {exact_sum('spend')} / COUNT(*) AS mean, STDDEV_SAMP(spend) AS deviation"
+            " FROM customers LEFT JOIN known ON customers.customer_id = known.customer_id"
+            " GROUP BY is_known",
+        )
+        .set_index("is_known")
+    )
+    known, unknown = (found.reindex([which]).iloc[0] for which in (True, False))
     ratio, low, high = _ratio(known, unknown, confidence)
     return Coverage(
-        known=len(known),
+        known=0 if np.isnan(known["customers"]) else int(known["customers"]),
         customers=len(customers),
-        spend_known=float(known.mean()) if len(known) else np.nan,
-        spend_unknown=float(unknown.mean()) if len(unknown) else np.nan,
+        spend_known=float(known["mean"]),
+        spend_unknown=float(unknown["mean"]),
         ratio=ratio,
         low=low,
         high=high,
@@ -98,8 +108,8 @@ def coverage(
 
 
 def profile(
-    customers: pd.DataFrame,
-    attributes: pd.DataFrame,
+    customers: pd.DataFrame | CustomerTable,
+    attributes: pd.DataFrame | CustomerTable,
     *,
     column: str = "tier",
     group: str = "Gold",
@@ -110,9 +120,9 @@ def profile(
 
     Parameters
     ----------
-    customers : DataFrame, one row per customer
+    customers : DataFrame or CustomerTable, one row per customer
         `customer_id` and `column`.
-    attributes : DataFrame, one row per known customer
+    attributes : DataFrame or CustomerTable, one row per known customer
         `customer_id`; every other column is an attribute with its levels as text.
     column, group : str
         The group in question: the value `group` of `column`.
@@ -135,14 +145,15 @@ def profile(
     DataError
         If `group` is no value of `column`, a column is absent or a customer repeats.
     """
-    check_customers(customers, [column])
-    check_customers(attributes, [])
-    if group not in set(customers[column].astype("object")) | _categories(customers[column]):
-        raise DataError(f"`group` must be a value of `{column}`; {group!r} is not.")
-    known = attributes.merge(customers[["customer_id", column]], on="customer_id")
-    inside = known[column].astype("object") == group
-    names = [name for name in attributes.columns if name != "customer_id"]
-    tables = [_levels(known[name], inside, minimum_customers) for name in names]
+    everyone, known = checked(customers, [column]), _known(attributes)
+    _check_group(everyone, column, group)
+    names = [name for name in known.columns if name != "customer_id"]
+    levels = [f"CAST(known.{quoted(name)} AS VARCHAR)" for name in names]
+    overall, *each = (
+        everyone.query_with({"known": known}, _by_level(level, column), group=group, least=least)
+        for level, least in [("''", 0), *((level, minimum_customers) for level in levels)]
+    )
+    tables = [_levels(name, counts) for name, counts in zip(names, each, strict=True)]
     adjusted = holm([float(table["p_value"].max()) for table in tables])
     for table, p in zip(tables, adjusted, strict=True):
         table["p_adjusted"] = p
@@ -150,7 +161,7 @@ def profile(
     result["low"], result["high"] = wilson_interval(
         result["in_group"], result["customers"], confidence
     )
-    result["overall"] = inside.mean()
+    result["overall"] = (overall["in_group"] / overall["customers"]).sum(min_count=1)
     return result[[*_COLUMNS]]
 
 
@@ -186,32 +197,47 @@ _NO_LEVELS = pd.DataFrame(
 )
 
 
-def _ratio(
-    known: npt.NDArray[np.float64], unknown: npt.NDArray[np.float64], confidence: float
-) -> tuple[float, float, float]:
+def _known(attributes: pd.DataFrame | CustomerTable) -> CustomerTable:
+    if isinstance(attributes, CustomerTable):
+        return attributes
+    check_customers(attributes, [])
+    return CustomerTable.of(attributes)
+
+
+def _check_group(table: CustomerTable, column: str, group: str) -> None:
+    dtype = table.dtypes[column]
+    known = list(dtype.categories) if isinstance(dtype, pd.CategoricalDtype) else []
+    asked = f"SELECT 1 FROM customers WHERE {quoted(column)} = $group LIMIT 1"  # noqa: S608
+    if group not in known and table.query(asked, group=group).empty:
+        raise DataError(f"`group` must be a value of `{column}`; {group!r} is not.")
+
+
+def _by_level(level: str, column: str) -> str:
+    """Ask how many known customers have each level, and how many of them are in the group."""
+    return (
+        f"SELECT COALESCE({level}, '{NOT_STATED}') AS level, COUNT(*) AS customers,"  # noqa: S608
+        f" COUNT(*) FILTER (customers.{quoted(column)} = $group) AS in_group"
+        " FROM known INNER JOIN customers ON known.customer_id = customers.customer_id"
+        " GROUP BY ALL HAVING COUNT(*) >= $least"
+    )
+
+
+def _ratio(known: pd.Series, unknown: pd.Series, confidence: float) -> tuple[float, float, float]:
     """Return the ratio of two means, with limits that are symmetric on the log scale."""
-    if min(len(known), len(unknown)) < 2 or min(known.mean(), unknown.mean()) <= 0:
+    both = pd.DataFrame([known, unknown]).astype(float)
+    if not ((both["customers"] >= 2) & (both["mean"] > 0)).all():
         return np.nan, np.nan, np.nan
-    relative = [x.std(ddof=1) / np.sqrt(len(x)) / x.mean() for x in (known, unknown)]
+    relative = both["deviation"] / np.sqrt(both["customers"]) / both["mean"]
     step = stats.norm.ppf((1 + confidence) / 2) * np.hypot(*relative)
-    ratio = known.mean() / unknown.mean()
+    ratio = known["mean"] / unknown["mean"]
     return float(ratio), float(ratio * np.exp(-step)), float(ratio * np.exp(step))
 
 
-def _levels(values: pd.Series, inside: pd.Series, minimum_customers: int) -> pd.DataFrame:
-    stated = values.astype("object").where(values.notna(), NOT_STATED).astype(str)
-    table = (
-        inside.groupby(stated).agg(customers="size", in_group="sum").rename_axis("level")
-    ).reset_index()
-    table = table[table["customers"] >= minimum_customers]
-    table = table.sort_values("level", key=lambda s: s.map(level_key), ignore_index=True)
-    table.insert(0, "attribute", str(values.name))
+def _levels(name: str, found: pd.DataFrame) -> pd.DataFrame:
+    table = found.sort_values("level", key=lambda s: s.map(level_key), ignore_index=True)
+    table.insert(0, "attribute", name)
     table["share"] = table["in_group"] / table["customers"]
     counts = np.array([table["in_group"], table["customers"] - table["in_group"]])
     testable = len(table) > 1 and bool((counts.sum(axis=1) > 0).all())
     table["p_value"] = stats.chi2_contingency(counts).pvalue if testable else np.nan
     return table
-
-
-def _categories(values: pd.Series) -> set[str]:
-    return set(values.cat.categories) if isinstance(values.dtype, pd.CategoricalDtype) else set()

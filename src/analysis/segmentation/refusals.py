@@ -31,6 +31,6 @@ def without_spend(name: str, what: str, snapshot: Snapshot) -> Finding | None:
     """Return the refusal of a finding about shares of spend where there is none, or None."""
     if refused := too_few(name, what, snapshot):
         return refused
-    if snapshot.customers["spend"].sum() > 0:
+    if snapshot.customers.total("spend") > 0:
         return None
     return not_enough_data(name, what, say("more spend than returns"))

@@ -22,12 +22,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.customer_table import exact_sum
+from analysis.engines import read_query
 from analysis.errors import DataError
-from analysis.segmentation.checks import check_customers
+from analysis.segmentation.checks import check_customers, checked
 from analysis.segmentation.rules import SEGMENT_NAMES, segment_grid
+from analysis.tables import as_source
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import numpy.typing as npt
+
+    from analysis.customer_table import CustomerTable
+    from analysis.tables import Source
 
 MEASURES = {
     "recency_score": "days_since_last_order",
@@ -36,6 +44,41 @@ MEASURES = {
 }
 _MOST_BINS = 9
 _FIFTHS = 5
+_CUTOFFS = ["measure", "score", "lowest", "highest", "customers"]
+
+
+def rfm_quantiles(
+    transactions: Source | pd.DataFrame, as_of: dt.date, window_days: int, *, bins: int = 5
+) -> pd.DataFrame:
+    """Which days, orders and money does each score stand for, over all customers of a source?
+
+    The engine of the source counts, and returns these few rows.
+
+    Parameters
+    ----------
+    transactions : Source or DataFrame
+        An opened source, or a frame as for `tables.from_frame`.
+    as_of : date
+        Last day that counts.
+    window_days : int
+        Number of days in which orders and spend count, `as_of` included.
+    bins : int
+        As for `score_rfm`.
+
+    Returns
+    -------
+    DataFrame
+        As `rfm_cutoffs`.
+    """
+    source = as_source(transactions)
+    table = source.engine.run(
+        read_query("rfm_quantiles"),
+        as_of=as_of,
+        after=as_of - pd.Timedelta(days=window_days),
+        bins=_checked_bins(bins),
+    ).to_pandas()
+    units = np.where(table["measure"] == "spend", source.minor_units, 1)
+    return _ordered(table.assign(lowest=table["lowest"] / units, highest=table["highest"] / units))
 
 
 def score_rfm(
@@ -45,6 +88,7 @@ def score_rfm(
     recency: str = "days_since_last_order",
     frequency: str = "orders",
     monetary: str = "total",
+    cutoffs: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """How does each customer rank on recency, frequency and spend, and what kind is it?
 
@@ -61,6 +105,8 @@ def score_rfm(
         repeat days and is one short of the days with an order.)
     monetary : str
         Column of net spend; it may be negative after returns.
+    cutoffs : DataFrame, optional
+        Of all customers, with as many `bins` (`rfm_quantiles`), where these are some of them.
 
     Returns
     -------
@@ -76,8 +122,7 @@ def score_rfm(
     DataError
         If a column is absent or incomplete, a customer repeats, or `bins` is out of range.
     """
-    if bins not in range(2, _MOST_BINS + 1):
-        raise DataError(f"`bins` must be a whole number from 2 to {_MOST_BINS}; got {bins!r}.")
+    _checked_bins(bins)
     check_customers(customers, [recency, frequency, monetary])
     scores = pd.DataFrame(
         {
@@ -87,11 +132,14 @@ def score_rfm(
             "spend": customers[monetary],
         }
     )
-    scores["recency_score"] = bins + 1 - _score(customers[recency], bins)
-    scores["frequency_score"] = _score(customers[frequency], bins)
-    scores["monetary_score"] = _score(customers[monetary], bins)
-    text = scores[list(MEASURES)].astype(str)
-    scores["rfm"] = text["recency_score"] + text["frequency_score"] + text["monetary_score"]
+    for score, measure in MEASURES.items():
+        known = (
+            _cutoffs(scores[measure], bins, backwards=score == "recency_score")
+            if cutoffs is None
+            else cutoffs[cutoffs["measure"] == measure]
+        )
+        scores[score] = _score(scores[measure], known)
+    scores["rfm"] = _in_digits(scores)
     scores["value_score"] = (
         _in_fifths(scores["frequency_score"], bins) + _in_fifths(scores["monetary_score"], bins) + 1
     ) // 2
@@ -99,12 +147,12 @@ def score_rfm(
     return scores
 
 
-def rfm_cutoffs(scores: pd.DataFrame) -> pd.DataFrame:
+def rfm_cutoffs(scores: pd.DataFrame | CustomerTable) -> pd.DataFrame:
     """Which days, orders and money does each score stand for?
 
     Parameters
     ----------
-    scores : DataFrame
+    scores : DataFrame or CustomerTable
         Result of `score_rfm`.
 
     Returns
@@ -113,25 +161,21 @@ def rfm_cutoffs(scores: pd.DataFrame) -> pd.DataFrame:
         measure : 'days_since_last_order', 'orders' or 'spend'; score;
         lowest, highest : smallest and largest value with this score; customers.
     """
-    tables = [
-        scores.groupby(score)[measure]
-        .agg(lowest="min", highest="max", customers="size")
-        .rename_axis("score")
-        .sort_index(ascending=False)
-        .reset_index()
-        .assign(measure=measure)
+    each = [
+        f"SELECT '{measure}' AS measure, {score} AS score, MIN({measure}) AS lowest,"  # noqa: S608
+        f" MAX({measure}) AS highest, COUNT(*) AS customers FROM customers GROUP BY {score}"
         for score, measure in MEASURES.items()
     ]
-    columns = ["measure", "score", "lowest", "highest", "customers"]
-    return pd.concat(tables, ignore_index=True)[columns]
+    table = checked(scores, [*MEASURES, *MEASURES.values()])
+    return _ordered(table.query(" UNION ALL ".join(each)))
 
 
-def rfm_grid(scores: pd.DataFrame) -> pd.DataFrame:
+def rfm_grid(scores: pd.DataFrame | CustomerTable) -> pd.DataFrame:
     """How many customers, and how much spend, lie in each cell of recency and value?
 
     Parameters
     ----------
-    scores : DataFrame
+    scores : DataFrame or CustomerTable
         Result of `score_rfm` with five bins.
 
     Returns
@@ -140,10 +184,9 @@ def rfm_grid(scores: pd.DataFrame) -> pd.DataFrame:
         recency_score, value_score, segment, customers, share_of_customers, spend.
     """
     grid = segment_grid()
-    cells = (
-        scores.groupby(["recency_score", "value_score"])["spend"]
-        .agg(customers="size", spend="sum")
-        .reset_index()
+    cells = checked(scores, ["recency_score", "value_score", "spend"]).query(
+        "SELECT recency_score, value_score, COUNT(*) AS customers,"  # noqa: S608
+        f" {exact_sum('spend')} AS spend FROM customers GROUP BY recency_score, value_score"
     )
     filled = grid.merge(cells, on=["recency_score", "value_score"], how="left")
     filled["customers"] = filled["customers"].fillna(0).astype("int64")
@@ -152,10 +195,45 @@ def rfm_grid(scores: pd.DataFrame) -> pd.DataFrame:
     return filled
 
 
-def _score(values: pd.Series, bins: int) -> npt.NDArray[np.int64]:
-    """Score 1 to `bins` by the number of strictly smaller values, in whole numbers."""
-    smaller = values.rank(method="min").to_numpy(dtype=np.int64) - 1
-    return (1 + bins * smaller // max(len(values), 1)).astype(np.int64)
+def _checked_bins(bins: int) -> int:
+    if bins not in range(2, _MOST_BINS + 1):
+        raise DataError(f"`bins` must be a whole number from 2 to {_MOST_BINS}; got {bins!r}.")
+    return bins
+
+
+def _ordered(cutoffs: pd.DataFrame) -> pd.DataFrame:
+    """Put cut-offs in order: measures as they are named, the best score first."""
+    measures = list(MEASURES.values())
+    place = cutoffs["measure"].map(measures.index)
+    return (
+        cutoffs.assign(place=place)
+        .sort_values(["place", "score"], ascending=[True, False], ignore_index=True)
+        .astype({"lowest": float, "highest": float})[_CUTOFFS]
+    )
+
+
+def _cutoffs(values: pd.Series, bins: int, *, backwards: bool) -> pd.DataFrame:
+    """Return the smallest value of each score: by the number of strictly smaller values."""
+    amounts, customers = np.unique(values.to_numpy(), return_counts=True)
+    smaller = np.cumsum(customers) - customers
+    places, first = np.unique(1 + bins * smaller // max(len(values), 1), return_index=True)
+    return pd.DataFrame(
+        {"score": bins + 1 - places if backwards else places, "lowest": amounts[first]}
+    )
+
+
+def _score(values: pd.Series, cutoffs: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Give each value the score whose cut-off is the last that it reaches."""
+    upwards = cutoffs.sort_values("lowest")
+    reached = np.searchsorted(upwards["lowest"].to_numpy(), values.to_numpy(), side="right") - 1
+    return upwards["score"].to_numpy(dtype=np.int64)[np.maximum(reached, 0)]
+
+
+def _in_digits(scores: pd.DataFrame) -> pd.Series:
+    """Write the three scores one after another: '545'."""
+    recency, frequency, monetary = (scores[name].to_numpy() for name in MEASURES)
+    texts = pd.Series([f"{number:03}" for number in range(1000)], dtype="str")
+    return texts.take(100 * recency + 10 * frequency + monetary).set_axis(scores.index)
 
 
 def _in_fifths(score: pd.Series, bins: int) -> pd.Series:

@@ -38,7 +38,7 @@ def basis(now: Snapshot, before: Snapshot, whole_window_days: int) -> str:
             "Customers as of {day}, without a comparison: the data begin within the period.",
             day=day,
         )
-        if before.customers.empty
+        if not len(before.customers)
         else say("Customers as of {day}, compared with those as of {than}.", day=day, than=than)
     )
     window = window_in_words(now)
@@ -176,12 +176,14 @@ def _active_share(snapshot: Snapshot) -> tuple[float, float, float]:
     n = len(snapshot.customers)
     if not n or _history(snapshot) < snapshot.dormant_days:
         return math.nan, math.nan, math.nan
-    count = int((snapshot.customers["days_since_last_order"] < snapshot.dormant_days).sum())
+    asked = "SELECT COUNT(*) FILTER (days_since_last_order < $dormant) AS active FROM customers"
+    count = int(snapshot.customers.query(asked, dormant=snapshot.dormant_days)["active"].iloc[0])
     low, high = wilson_interval(count, n)
     return count / n, float(low), float(high)
 
 
 def _history(snapshot: Snapshot) -> int:
     """Return the days from the first order of all to the day of the snapshot."""
-    first: dt.date = snapshot.customers["first_order"].min().date()
+    earliest = snapshot.customers.query("SELECT MIN(first_order) AS first FROM customers")["first"]
+    first: dt.date = earliest.iloc[0].date()
     return (snapshot.as_of - first).days

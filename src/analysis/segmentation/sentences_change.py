@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from analysis import disclosure, wording
 from analysis.comparisons import value_in
+from analysis.customer_table import exact_sum
 from analysis.findings import COUNTED, Finding, not_enough_data
 from analysis.language import say, translate
 from analysis.proportions import wilson_interval
-from analysis.segmentation.clusters import can_cluster, find_clusters
+from analysis.segmentation.clusters import FEATURES, can_cluster, find_clusters
 from analysis.segmentation.migration import DIRECTIONS, movement
 from analysis.segmentation.refusals import too_few
 from analysis.segmentation.rules import aimed_at
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from analysis.periods import Period
     from analysis.segmentation.snapshot import Snapshot
+
+GROUPED_CUSTOMERS = 10_000
+"""Among so many, drawn at random, natural groups are sought where there are more."""
 
 
 def tier_moves(moves: pd.DataFrame, before: Snapshot) -> Finding:
@@ -109,10 +113,11 @@ def natural_groups(now: Snapshot, *, seed: int) -> Finding:
     name, what = "segmentation.natural_groups", say("A search for natural groups")
     if refused := too_few(name, what, now):
         return refused
-    if not can_cluster(now.customers):
+    customers = now.customers.query(_DRAWN, seed=seed, rows=GROUPED_CUSTOMERS)
+    if not can_cluster(customers):
         missing = say("50 customers who differ in recency, orders and spend")
         return not_enough_data(name, what, missing)
-    found = find_clusters(now.customers, seed=seed)
+    found = find_clusters(customers, seed=seed)
     best = row_of(found.stability, "k", found.k)
     if found.natural:
         headline = say(
@@ -130,7 +135,7 @@ def natural_groups(now: Snapshot, *, seed: int) -> Finding:
         )
     return Finding(
         id=name,
-        headline=headline,
+        headline=wording.sentences([headline, _drawn_in_words(len(customers), now)]),
         label=say("Agreement of {k} groups between samples (0 chance, 1 identical)", k=found.k),
         value=float(best["agreement"]),
         value_text=wording.number(best["agreement"], 2),
@@ -202,25 +207,54 @@ def win_back(now: Snapshot) -> Finding:
     name = "segmentation.win_back"
     if refused := too_few(name, say("A list of customers to win back"), now):
         return refused
-    group = now.customers[now.customers["segment"].isin(aimed_at("Win back"))]
-    if group.empty:
+    group = now.customers.query(_QUIET, segments=aimed_at("Win back")).iloc[0]
+    if not group["customers"]:
         headline = say("No customer of middling or high value is among the longest silent.")
         return Finding(id=name, headline=headline, direction="good")
-    spend = wording.money(group["spend"].sum(), now.currency)
+    spend = wording.money(group["spend"], now.currency)
     return Finding(
         id=name,
         headline=_quiet_in_words(group, spend, now),
         label=say("Spend of good customers gone quiet"),
-        value=float(group["spend"].sum()),
+        value=float(group["spend"]),
         value_text=spend,
         action=say(
             "Call those of the {customers} who are also on the early-warning list of the churn"
             " report.",
-            customers=disclosure.people(len(group)),
+            customers=disclosure.people(group["customers"]),
         ),
-        people=len(group),
+        people=int(group["customers"]),
         list_name="customer_segments",
         main=True,
+    )
+
+
+_DRAWN = f"""
+    SELECT *
+    FROM (
+        SELECT customer_id, {", ".join(FEATURES)}
+        FROM customers
+        ORDER BY MD5(CONCAT($seed, ' ', customer_id))
+        LIMIT $rows
+    )
+    ORDER BY customer_id
+"""  # noqa: S608
+_QUIET = f"""
+    SELECT COUNT(*) AS customers, {exact_sum("spend")} AS spend,
+        MIN(days_since_last_order) AS days
+    FROM customers
+    WHERE LIST_CONTAINS($segments, segment)
+"""  # noqa: S608
+
+
+def _drawn_in_words(drawn: int, now: Snapshot) -> str:
+    """Say that not all customers were looked at, where that is so."""
+    if drawn == len(now.customers):
+        return ""
+    return say(
+        "Sought among {drawn} of the {customers}, drawn at random.",
+        drawn=disclosure.people(drawn),
+        customers=disclosure.plural(len(now.customers), "customer"),
     )
 
 
@@ -254,14 +288,14 @@ def _silences_in_words(fell: int, returned: int, were_silent: int, before: Snaps
     )
 
 
-def _quiet_in_words(group: pd.DataFrame, spend: str, now: Snapshot) -> str:
+def _quiet_in_words(group: pd.Series, spend: str, now: Snapshot) -> str:
     told = {
-        "customers": disclosure.plural(len(group), "customer"),
-        "days": wording.days(group["days_since_last_order"].min()),
+        "customers": disclosure.plural(group["customers"], "customer"),
+        "days": wording.days(group["days"]),
         "spend": spend,
         "window": window_in_words(now),
     }
-    total = float(now.customers["spend"].sum())
+    total = now.customers.total("spend")
     if total <= 0:
         return say(
             "For {days} or more, longer than most, {customers} of middling or high value have"
@@ -271,7 +305,7 @@ def _quiet_in_words(group: pd.DataFrame, spend: str, now: Snapshot) -> str:
     return say(
         "For {days} or more, longer than most, {customers} of middling or high value have bought"
         " nothing; they brought {spend} in {window}, {share} of the spend.",
-        share=wording.percent(group["spend"].sum() / total),
+        share=wording.percent(group["spend"] / total),
         **told,
     )
 

@@ -33,32 +33,34 @@ def logit_interval(
     return np.where(inside, low, np.nan), np.where(inside, high, np.nan)
 
 
-def spend_share(
-    spend: npt.ArrayLike, member: npt.ArrayLike, confidence: float = 0.95
-) -> tuple[float, float, float]:
-    """What share of the spend do some of the customers bring, and between which limits?
+def shares_of_spend(
+    spend: npt.ArrayLike, squares: npt.ArrayLike, confidence: float = 0.95
+) -> tuple[Floats, Floats, Floats]:
+    """What share of the spend does each group of customers bring, and between which limits?
 
     Both the members' spend and everyone's vary with the customers, so the share is a ratio
     estimator and its standard error the linearised one.
 
     Parameters
     ----------
-    spend : array_like, one value a customer
-        Values below zero count as they are; a total of zero or less gives NaN.
-    member : array_like of bool
-        Who belongs to the group.
+    spend : array_like, one value a group
+        What its customers spent; groups together are everybody. Values below zero count as they
+        are; a total of zero or less gives NaN.
+    squares : array_like, one value a group
+        Sum of what each of its customers spent, squared.
     confidence : float
         Coverage of the interval.
 
     Returns
     -------
-    share, low, high : float
+    share, low, high : array, one value a group
     """
-    x, inside = np.asarray(spend, dtype=float), np.asarray(member, dtype=bool)
+    x, x_squared = np.asarray(spend, dtype=float), np.asarray(squares, dtype=float)
     total = x.sum()
     if not total > 0:
-        return np.nan, np.nan, np.nan
-    share = x[inside].sum() / total
-    error = np.sqrt(np.sum((x * (inside - share)) ** 2)) / total
-    low, high = logit_interval(share, error, confidence)
-    return float(share), float(low), float(high)
+        unknown = np.full(len(x), np.nan)
+        return unknown, unknown, unknown
+    share = x / total
+    variance = (1 - share) ** 2 * x_squared + share**2 * (x_squared.sum() - x_squared)
+    low, high = logit_interval(share, np.sqrt(variance) / total, confidence)
+    return share, low, high

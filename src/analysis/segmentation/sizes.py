@@ -7,22 +7,37 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.customer_table import exact_sum, quoted
 from analysis.proportions import wilson_interval
-from analysis.segmentation.checks import check_customers
+from analysis.segmentation.checks import checked, names_of
 from analysis.segmentation.concentration import Concentration, concentration
 from analysis.segmentation.rules import AIMS, segment_rules
-from analysis.segmentation.shares import spend_share
+from analysis.segmentation.shares import shares_of_spend
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from analysis.customer_table import CustomerTable
     from analysis.segmentation.snapshot import Snapshot
 
 
-def group_sizes(customers: pd.DataFrame, column: str, *, confidence: float = 0.95) -> pd.DataFrame:
+_BY_DAYS = """
+    SELECT {group} AS "group", days_since_last_order AS days, COUNT(*) AS customers,
+        {spend} AS spend, SUM(spend * spend) AS squares, CAST(SUM(orders) AS DOUBLE) AS orders
+    FROM customers
+    GROUP BY ALL
+    ORDER BY ALL
+"""
+
+
+def group_sizes(
+    customers: pd.DataFrame | CustomerTable, column: str, *, confidence: float = 0.95
+) -> pd.DataFrame:
     """How many customers are in each group, and what share of the spend do they bring?
 
     Parameters
     ----------
-    customers : DataFrame, one row per customer
+    customers : DataFrame or CustomerTable, one row per customer
         `customer_id`, `spend`, `orders`, `days_since_last_order` and `column`, a categorical.
     column : str
         'segment', 'tier', 'stage' or any other.
@@ -37,43 +52,42 @@ def group_sizes(customers: pd.DataFrame, column: str, *, confidence: float = 0.9
         group without customers); spend_per_customer, orders_per_customer,
         median_days_silent.
     """
-    check_customers(customers, [column, "spend", "orders", "days_since_last_order"])
-    table = (
-        customers.groupby(column, observed=False)
-        .agg(
-            customers=("customer_id", "size"),
-            spend=("spend", "sum"),
-            spend_per_customer=("spend", "mean"),
-            orders_per_customer=("orders", "mean"),
-            median_days_silent=("days_since_last_order", "median"),
-        )
-        .rename_axis("group")
-        .reset_index()
-    )
-    of = len(customers)
-    low, high = wilson_interval(table["customers"], np.full(len(table), of), confidence)
-    brought = np.array(
-        [
-            spend_share(customers["spend"], customers[column] == name, confidence)
-            for name in table["group"]
-        ]
-    ).reshape(-1, 3)
+    table = checked(customers, [column, "spend", "orders", "days_since_last_order"])
+    names = names_of(table, column)
+    by_days = table.query(_BY_DAYS.format(group=quoted(column), spend=exact_sum("spend")))
+    by_days["group"] = by_days["group"].astype(str)
+    sums = by_days.groupby("group")[["customers", "spend", "squares", "orders"]].sum()
+    sums = sums.reindex(names, fill_value=0).astype(float)
+    medians = {name: _median(rows) for name, rows in by_days.groupby("group")}
+    n, of = sums["customers"].to_numpy(), len(customers)
+    low, high = wilson_interval(n, np.full(len(n), of), confidence)
+    share, spend_low, spend_high = shares_of_spend(sums["spend"], sums["squares"], confidence)
+    some = np.where(n > 0, n, np.nan)
     return pd.DataFrame(
         {
-            "group": table["group"],
-            "customers": table["customers"],
-            "share_of_customers": table["customers"] / of if of else np.nan,
+            "group": pd.Categorical.from_codes(np.arange(len(names)), dtype=table.dtypes[column]),
+            "customers": n.astype(np.int64),
+            "share_of_customers": n / of if of else np.nan,
             "customers_low": low,
             "customers_high": high,
-            "spend": table["spend"],
-            "share_of_spend": brought[:, 0],
-            "spend_low": brought[:, 1],
-            "spend_high": brought[:, 2],
-            "spend_per_customer": table["spend_per_customer"],
-            "orders_per_customer": table["orders_per_customer"],
-            "median_days_silent": table["median_days_silent"],
+            "spend": sums["spend"].to_numpy(),
+            "share_of_spend": share,
+            "spend_low": spend_low,
+            "spend_high": spend_high,
+            "spend_per_customer": sums["spend"].to_numpy() / some,
+            "orders_per_customer": sums["orders"].to_numpy() / some,
+            "median_days_silent": [medians.get(name, np.nan) for name in names],
         }
     )
+
+
+def _median(counted: pd.DataFrame) -> float:
+    """Return the median of days, from how many customers have each; between two, the middle."""
+    up_to_here = counted["customers"].cumsum().to_numpy()
+    middle: npt.NDArray[np.float64] = counted["days"].to_numpy(dtype=float)[
+        np.searchsorted(up_to_here, [up_to_here[-1] / 2, (up_to_here[-1] + 1) / 2])
+    ]
+    return float(middle.mean())
 
 
 def sizes_over_time(now: Snapshot, before: Snapshot, column: str) -> pd.DataFrame:
@@ -96,12 +110,16 @@ def sizes_over_time(now: Snapshot, before: Snapshot, column: str) -> pd.DataFram
 def concentration_of(snapshot: Snapshot) -> Concentration:
     """Return the concentration of spend at one date; shares are missing when nobody had spent."""
     customers = snapshot.customers
-    if (customers["spend"] > 0).any():
+    signs = customers.query(
+        "SELECT COUNT(*) FILTER (spend > 0) AS above, COUNT(*) FILTER (spend < 0) AS below"
+        " FROM customers"
+    ).iloc[0]
+    if signs["above"]:
         return concentration(customers, value="spend")
     top = pd.DataFrame({"top_share": [0.01, 0.2], "customers": 0})
     return Concentration(
         customers=len(customers),
-        below_zero=int((customers["spend"] < 0).sum()),
+        below_zero=int(signs["below"]),
         gini=np.nan,
         gini_low=np.nan,
         gini_high=np.nan,
@@ -110,12 +128,12 @@ def concentration_of(snapshot: Snapshot) -> Concentration:
     )
 
 
-def action_list(customers: pd.DataFrame) -> pd.DataFrame:
+def action_list(customers: pd.DataFrame | CustomerTable) -> pd.DataFrame:
     """What to do with each segment, the ones to win back first?
 
     Parameters
     ----------
-    customers : DataFrame, one row per customer
+    customers : DataFrame or CustomerTable, one row per customer
         As for `group_sizes`, with `segment` from `score_rfm`.
 
     Returns

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.errors import PeriodError
+from analysis.customer_table import CustomerTable
+from analysis.engines import read_query
+from analysis.errors import DataError, PeriodError
+from analysis.segmentation.distribution import distribution
 from analysis.segmentation.lifecycle import lifecycle_stages
-from analysis.segmentation.rfm import score_rfm
+from analysis.segmentation.rfm import rfm_quantiles, score_rfm
 from analysis.segmentation.value_tiers import value_tiers
-from analysis.summary import summarise_customers
 from analysis.tables import as_source
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from analysis.periods import Period
     from analysis.settings import Settings
     from analysis.tables import Source
@@ -39,7 +44,7 @@ class Snapshot:
         ISO code of every amount.
     minimum_customers : int
         Fewer customers give no finding.
-    customers : DataFrame, one row per customer who ever ordered
+    customers : CustomerTable, one row per customer who ever ordered
         customer_id, first_order, last_order, days_since_last_order, orders_to_date,
         spend_to_date; orders, spend: those within the window; the columns of `score_rfm`,
         `rank` and `tier` of `value_tiers`, `stage` of `lifecycle_stages`.
@@ -53,7 +58,7 @@ class Snapshot:
     loyal_orders: float
     currency: str
     minimum_customers: int
-    customers: pd.DataFrame
+    customers: CustomerTable
 
 
 def take_snapshots(
@@ -117,6 +122,9 @@ def take_snapshot(
 ) -> Snapshot:
     """Score, rank and stage every customer as of one day.
 
+    Cut-offs and ranks are those among all customers; the customers themselves are scored so many
+    at a time as the source allows in memory.
+
     Parameters
     ----------
     transactions : Source or DataFrame
@@ -140,25 +148,32 @@ def take_snapshot(
     lost = rules.lost_days if lost_days is None else lost_days
     dormant = rules.dormant_days if rules.dormant_days < lost else lost / 2
     loyal_orders = rules.loyal_orders * window / rules.loyal_window_days
-    customers = recent_activity(source, as_of, window)
-    stages = lifecycle_stages(
-        customers.rename(columns={"orders": "recent_orders", "orders_to_date": "orders"}),
-        as_of,
-        new_days=rules.new_days,
-        loyal_orders=loyal_orders,
-        dormant_days=dormant,
-        lost_days=lost,
-        recent_orders="recent_orders",
-        data_begin=source.first_date,
+    activity = CustomerTable.written(
+        (recent_activity(part, as_of, window) for part in source.parts()), source.scratch
     )
-    scores = score_rfm(customers, monetary="spend")
-    tiers = value_tiers(
-        customers,
-        value="spend",
-        gold_share=settings.tiers.gold_share,
-        silver_share=settings.tiers.silver_share,
+    if not len(activity):
+        _check_orders(source, as_of)
+    score = partial(
+        _scored,
+        stages=partial(
+            lifecycle_stages,
+            as_of=as_of,
+            new_days=rules.new_days,
+            loyal_orders=loyal_orders,
+            dormant_days=dormant,
+            lost_days=lost,
+            recent_orders="recent_orders",
+            data_begin=source.first_date,
+        ),
+        scores=partial(score_rfm, monetary="spend", cutoffs=rfm_quantiles(source, as_of, window)),
+        tiers=partial(
+            value_tiers,
+            value="spend",
+            gold_share=settings.tiers.gold_share,
+            silver_share=settings.tiers.silver_share,
+            among=distribution(activity, "spend"),
+        ),
     )
-    scored = scores.columns.difference(customers.columns, sort=False)
     return Snapshot(
         as_of=as_of,
         window_days=window,
@@ -167,9 +182,7 @@ def take_snapshot(
         loyal_orders=loyal_orders,
         currency=source.currency,
         minimum_customers=settings.reports.minimum_customers,
-        customers=pd.concat(
-            [customers, scores[scored], tiers[["rank", "tier"]], stages["stage"]], axis="columns"
-        ),
+        customers=CustomerTable.written(map(score, activity.frames()), source.scratch),
     )
 
 
@@ -177,9 +190,6 @@ def recent_activity(
     transactions: Source | pd.DataFrame, as_of: dt.date, window_days: int
 ) -> pd.DataFrame:
     """What did each customer order and spend in the last days?
-
-    The recent part is the difference of two summaries, so that an order means here what it
-    means there.
 
     Parameters
     ----------
@@ -197,31 +207,45 @@ def recent_activity(
         spend_to_date; orders, spend: those of the window, 0 for who did not buy.
     """
     source = as_source(transactions)
-    to_date = _summary(source, as_of)
-    earlier = _summary(source, as_of - dt.timedelta(days=window_days))
-    earlier = earlier.set_index("customer_id")[["orders", "total"]]
-    earlier = earlier.reindex(to_date["customer_id"]).fillna(0).reset_index(drop=True)
-    # Sums of money in the float column differ in their last bits; equal spend must be equal.
-    spend = (to_date["total"] - earlier["total"]).round(4) + 0.0
+    raw = source.engine.run(
+        read_query("recent_activity"), as_of=as_of, after=as_of - dt.timedelta(days=window_days)
+    ).to_pandas(date_as_object=False)
     return pd.DataFrame(
         {
-            "customer_id": to_date["customer_id"],
-            "first_order": to_date["first_order"],
-            "last_order": to_date["last_order"],
-            "days_since_last_order": to_date["days_since_last_order"],
-            "orders_to_date": to_date["orders"],
-            "spend_to_date": to_date["total"],
-            "orders": (to_date["orders"] - earlier["orders"]).astype("int64"),
-            "spend": spend,
+            "customer_id": raw["customer_id"],
+            "first_order": raw["first_order"],
+            "last_order": raw["last_order"],
+            "days_since_last_order": (pd.Timestamp(as_of) - raw["last_order"]).dt.days,
+            "orders_to_date": raw["orders_to_date"],
+            "spend_to_date": raw["to_date_minor"] / source.minor_units,
+            "orders": raw["orders"],
+            "spend": raw["spend_minor"] / source.minor_units,
         }
     )
 
 
-def _summary(source: Source, as_of: dt.date) -> pd.DataFrame:
-    """Summarise; before the first order of all, return the summary's columns without rows."""
-    first_order = source.engine.run(
-        "SELECT MIN(order_date) AS first_order FROM transactions WHERE amount_minor >= 0"
-    )["first_order"][0].as_py()
-    if first_order is None or as_of >= first_order:
-        return summarise_customers(source, as_of)
-    return summarise_customers(source, source.last_date).iloc[:0]
+def _scored(
+    customers: pd.DataFrame,
+    stages: Callable[[pd.DataFrame], pd.DataFrame],
+    scores: Callable[[pd.DataFrame], pd.DataFrame],
+    tiers: Callable[[pd.DataFrame], pd.DataFrame],
+) -> pd.DataFrame:
+    """Put scores, tier and stage beside what some of the customers did."""
+    scored = scores(customers)
+    to_date = {"orders": "recent_orders", "orders_to_date": "orders"}
+    added = [
+        scored[scored.columns.difference(customers.columns, sort=False)],
+        tiers(customers)[["rank", "tier"]],
+        stages(customers.rename(columns=to_date))["stage"],
+    ]
+    return pd.concat([customers, *added], axis="columns")
+
+
+def _check_orders(source: Source, as_of: dt.date) -> None:
+    """Refuse a source of returns alone."""
+    first = source.engine.run("SELECT MIN(order_day) AS first_order FROM customer_days")
+    if first["first_order"][0].as_py() is None:
+        raise DataError(
+            f"No order on or before {as_of}: the data begin on {source.first_date} and hold"
+            " returns alone. Name the column of amounts in the settings."
+        )
