@@ -168,9 +168,9 @@ def _column(
     bounds = telling.bounds(name)
     if name in telling.states or _all_whole(values):
         written = written or wording.count
-    kept = (
-        values.mask(telling.left_out[name][: len(values)]) if name in telling.left_out else values
-    )
+    kept = values.astype(object)
+    if (left_out := telling.left_out.get(name)) is not None:
+        kept = kept.mask(left_out[: len(values)])
     return [bounds.get(at) or _text(value, written) for at, value in enumerate(kept)]
 
 
