@@ -12,7 +12,7 @@ SURVIVAL_PEERS := .venv-peers-survival
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help report test check lab bench bench-clv bench-survival bench-coverage bench-accuracy bench-reports bench-backfill bench-scale clean
+.PHONY: help report test check lab bench bench-clv bench-survival bench-coverage bench-accuracy bench-reports bench-backfill bench-crashes bench-scale clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -55,6 +55,9 @@ bench-reports: $(READY) ## Make all reports of a period beside papermill and nbc
 
 bench-backfill: $(READY) ## Kill a backfill of 100 periods again and again, and look at what is left
 	@$(BIN)/python -m benchmarks.backfill $(OPTIONS)
+
+bench-crashes: $(READY) ## Stop loading and archiving at each step: by kill -9, and by a full disk
+	@ANALYSIS_EVERY_STEP=1 $(BIN)/pytest -q tests/test_interruptions.py
 
 clean: ## Remove the environment and all caches
 	rm -rf $(VENV) $(PEERS) $(SURVIVAL_PEERS) .mypy_cache .pytest_cache .ruff_cache .hypothesis
