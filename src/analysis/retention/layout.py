@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PERIODS_SHOWN = 26
 """Of a chart by period: half a year of weeks, two years of months."""
+COHORTS_SHOWN = 24
+"""Of a heat map by cohort: two years; beyond, its numbers are too small to be read."""
 PEOPLE = ("customers", "kept", "returned", "new", "lapsed", "n_risk")
 """Columns that count customers."""
 COHORT = ("customers", "active")
@@ -55,13 +57,14 @@ def cohort_table(triangle: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return one column as cohorts by age, each cohort named with its size: 'Jan 2017 * (1,983)'.
 
     The month of the first order, in which everybody ordered, is left out of the shares; an
-    asterisk marks cohorts that mix new and old customers.
+    asterisk marks cohorts that mix new and old customers. The last `COHORTS_SHOWN` are there.
     """
-    cohorts = triangle.drop_duplicates("cohort").sort_values("cohort")
+    cohorts = triangle.drop_duplicates("cohort").sort_values("cohort").tail(COHORTS_SHOWN)
     stars = cohorts["left_truncated"].map({True: " *", False: ""})
     sizes = cohorts["customers"].map(lambda size: f" ({disclosure.people(size)})")
     names = cohorts["cohort"].map(wording.month_of_year) + stars + sizes
-    laid_out = as_triangle(triangle, column).set_axis(names.to_list(), axis="index")
+    shown = triangle[triangle["cohort"].isin(cohorts["cohort"])]
+    laid_out = as_triangle(shown, column).set_axis(names.to_list(), axis="index")
     return laid_out.drop(columns=0).dropna(how="all") if column == "retention" else laid_out
 
 

@@ -7,7 +7,7 @@ from analysis.segmentation.lifecycle import STAGES, lifecycle_stages
 from analysis.segmentation.migration import migration, movement, net_flow
 from analysis.segmentation.movers import falling_behind
 from analysis.segmentation.profile import Coverage, coverage, profile, read_attributes
-from analysis.segmentation.rfm import rfm_cutoffs, rfm_grid, score_rfm
+from analysis.segmentation.rfm import rfm_cutoffs, rfm_grid, rfm_quantiles, score_rfm
 from analysis.segmentation.rules import SEGMENT_NAMES, segment_grid, segment_rules
 from analysis.segmentation.sizes import (
     action_list,
@@ -48,6 +48,7 @@ __all__ = [
     "recent_activity",
     "rfm_cutoffs",
     "rfm_grid",
+    "rfm_quantiles",
     "score_rfm",
     "segment_grid",
     "segment_rules",

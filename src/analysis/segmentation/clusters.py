@@ -7,6 +7,7 @@ than groups of structureless data, a normal cloud with the same means and covari
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -120,8 +121,9 @@ def find_clusters(
 def adjusted_rand(one: npt.ArrayLike, other: npt.ArrayLike) -> float:
     """How far do two groupings of the same customers agree? 1 wholly, 0 as by chance."""
     first, second = (np.unique(labels, return_inverse=True) for labels in (one, other))
-    table = np.zeros((len(first[0]), len(second[0])))
-    np.add.at(table, (first[1], second[1]), 1)
+    shape = len(first[0]), len(second[0])
+    cells = np.ravel_multi_index((first[1], second[1]), shape)
+    table = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape).astype(float)
 
     def pairs(counts: Floats) -> float:
         return float((counts * (counts - 1) / 2).sum())
@@ -159,8 +161,10 @@ def _standardised(customers: pd.DataFrame, at_most: int) -> Floats:
 
 
 def _centres(x: Floats, k: int, rng: np.random.Generator) -> Floats:
-    """Return the centres of the best of a few starts."""
-    tries = [kmeans2(x, k, iter=_STEPS, minit="++", rng=rng)[0] for _ in range(_STARTS)]
+    """Return the centres of the best of a few starts; one that lost a group is not the best."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "One of the clusters is empty", UserWarning)
+        tries = [kmeans2(x, k, iter=_STEPS, minit="++", rng=rng)[0] for _ in range(_STARTS)]
     return min(tries, key=lambda centres: float((vq(x, centres)[1] ** 2).sum()))
 
 
