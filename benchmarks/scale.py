@@ -1,9 +1,12 @@
-"""The customer summary at a million, ten million and more lines, beside its peers and its limit.
+"""The customer summary at a million, ten million and a hundred million lines.
 
 `make bench-scale` simulates lines of which few customers have many, with whole numbers or texts of
 36 letters as ids, and measures in processes of their own: one scan that groups by customer, which
-no summary can beat; our first opening, which reads and checks every line; our summary; and those of
-the peers, whose data are in memory before the clock starts.
+no summary can beat; our summary as one query over the file; our first opening, which reads, checks
+and keeps every line; our summary of the opened source; and those of pandas and the peers, whose
+data are in memory before the clock starts. Beyond ten million lines the engine has 500 MB.
+
+`--spark` compares a Spark cluster of this machine, `--reports` makes all reports.
 """
 
 from __future__ import annotations
@@ -17,107 +20,134 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
+from benchmarks import scale_reports
+from benchmarks.scale_data import IDS, provide
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    Report = dict[str, Any]
 
 WORK = Path(__file__).with_name("scale_work.py")
+SPARK = Path(__file__).with_name("scale_spark.py")
 PEERS = Path(os.environ.get("PEERS_PYTHON", ".venv-peers/bin/python"))
-PACKAGES = ("lifetimes", "clvkit")
-LINES = (1_000_000, 10_000_000)
+PACKAGES = ("lifetimes", "clvkit", "pymc-marketing")
+OURS = ("scan", "query", "opening", "ours")
+TITLES = {
+    "scan": "one scan",
+    "query": "ours, one query",
+    "opening": "ours, first opening",
+    "ours": "ours, opened before",
+    "duckdb": "DuckDB",
+    "spark": "Spark, 2 executors",
+}
+LINES = (1_000_000, 10_000_000, 100_000_000)
 PEER_LINES = 10_000_000  # above, a peer needs more memory than a machine has
 CPU_SHARE, MEMORY_SHARE = 1 / 4, 1 / 3  # of the best peer's, at ten million lines
-SCANS, LIMIT_MB = 8, 500  # of the time of one scan; the engine's memory, at a hundred million
-_IDS = {
-    "numbers": "id",
-    "texts of 36": "format('{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}', hash(id) & 4294967295,"
-    " hash(id + 1) & 65535, hash(id + 2) & 4095, hash(id + 3) & 4095, id)",
-}
-_ORDERS = """
-CREATE TEMP TABLE orders AS
-SELECT
-    range AS order_id,
-    CAST(floor($customers * pow(random(), 2.5)) AS BIGINT) AS id,
-    DATE '2015-01-01' + CAST(floor(3650 * sqrt(random())) AS INTEGER) AS order_date
-FROM range($orders)
-"""
-_LINES = """
-SELECT {id} AS customer_id, order_id, order_date,
-    CAST(round(exp(2.5 + 2 * random()), 2) AS DECIMAL(10, 2)) AS amount
-FROM orders, range(3)
-"""
+SCANS, LIMIT_MB = 8, 500  # of the CPU of one scan; the engine's memory, at a hundred million
+MARGIN = 1.25  # of the growth of the lines: what a busy machine may add
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(options.data or folder).resolve()
+        if options.reports:
+            lines = provide(data, scale_reports.LINES, "numbers")
+            print(scale_reports.measure(lines))
+        elif options.spark:
+            for lines in options.lines or [LINES[-1]]:
+                compare_spark(provide(data, lines, options.ids[0]), lines)
+        else:
+            _compare(options, data)
+
+
+def _compare(options: argparse.Namespace, data: Path) -> None:
     if not options.ours and not PEERS.exists():
         sys.exit(f"No peers at {PEERS}: run `make bench-scale`, or give --ours.")
-    print(f"{'':<22}{'CPU s':>9}{'wall s':>9}{'peak MB':>9}")
-    for lines in options.lines or LINES:
-        for ids in _IDS:
-            with tempfile.TemporaryDirectory() as folder:
-                simulate(Path(folder) / "lines.parquet", lines, ids)
-                peers = PACKAGES if not options.ours and lines <= PEER_LINES else ()
-                run(Path(folder), lines, ids, peers)
+    print(_HEAD)
+    for ids in options.ids:
+        before: tuple[int, Mapping[str, Report]] | None = None
+        for lines in sorted(options.lines or LINES):
+            others = () if options.ours or lines > PEER_LINES else ("pandas", *PACKAGES)
+            reports = run(provide(data, lines, ids), lines, ids, others)
+            if before is not None:
+                print(f"  {growth(lines, reports, *before)}", flush=True)
+            before = lines, reports
 
 
-def simulate(path: Path, lines: int, ids: str) -> None:
-    """Write orders of three lines each; a tenth of the customers makes four tenths of them."""
-    with duckdb.connect(config={"memory_limit": "4GB", "temp_directory": str(path.parent)}) as made:
-        made.execute("SELECT setseed(0.42)")
-        made.execute(_ORDERS, {"customers": lines // 50, "orders": lines // 3})
-        query = _LINES.format(id=_IDS[ids])
-        made.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
-
-
-def run(folder: Path, lines: int, ids: str, peers: Sequence[str]) -> None:
+def run(folder: Path, lines: int, ids: str, others: Sequence[str]) -> dict[str, Report]:
     """Measure everybody on the same lines, and hold ours against the targets."""
-    print(f"{lines:,} lines, customers are {ids}")
     memory = f"{LIMIT_MB}MB" if lines > PEER_LINES else ""
-    scan = measure("scan", folder, memory)
-    opening = measure("opening", folder, memory)
-    mine = measure("ours", folder, memory)
-    theirs = [measure(package, folder, memory) for package in peers]
-    for name, report in zip(
-        ("one scan", "ours, first opening", "ours, the summary", *peers),
-        (scan, opening, mine, *theirs),
-        strict=True,
-    ):
-        print(f"  {name:<20}{_cost(report)}", flush=True)
-    print(f"  {_verdict(lines, scan, mine, theirs)}", flush=True)
+    within = f", the engine within {memory}" if memory else ""
+    print(f"{lines:,} lines, customers are {ids}{within}", flush=True)
+    reports: dict[str, Report] = {}
+    for work in (*OURS, *others):
+        reports[work] = measure(WORK, work, folder, memory)
+        print(_row(work, reports[work], reports["scan"]), flush=True)
+    print(f"  {verdict(lines, reports)}", flush=True)
+    return reports
 
 
-def measure(package: str, folder: Path, memory: str) -> dict[str, Any]:
+def compare_spark(folder: Path, lines: int) -> None:
+    """Let both engines add up the customers of the same lines."""
+    print(f"{lines:,} lines, customers summed up by their number of orders\n{_HEAD}", flush=True)
+    scan = measure(WORK, "scan", folder, "")
+    both = {engine: measure(SPARK, engine, folder, "") for engine in ("duckdb", "spark")}
+    for engine, report in both.items():
+        print(_row(engine, report, scan), flush=True)
+    same = both["duckdb"].get("answer") == both["spark"].get("answer")
+    rows = both["duckdb"].get("rows", 0)
+    print(f"  {'the same' if same else 'other'} {rows} rows of sums", flush=True)
+
+
+def measure(script: Path, work: str, folder: Path, memory: str) -> Report:
     """Run the work in a process of its own; return its report, or why there is none."""
-    python = str(PEERS) if package in PACKAGES else sys.executable
+    python = str(PEERS) if work in (*PACKAGES, "pandas") else sys.executable
+    for left in (folder / "data", folder / "spill") if work == "opening" else ():
+        subprocess.run(["rm", "-rf", str(left)], check=True)
     done = subprocess.run(
-        [python, str(WORK), package, str(folder), memory],
+        [python, str(script), work, str(folder), memory],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode == 0:
         return dict(json.loads(done.stdout.splitlines()[-1]))
-    if package not in PACKAGES:
+    if work in OURS:
         raise RuntimeError(done.stderr)
-    return {"missing": (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]}
+    said = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
+    absent = "ModuleNotFoundError" in said
+    hint = " (make bench-scale PYMC=1)" if work == "pymc-marketing" else ""
+    return {"missing": f"not installed{hint}" if absent else said}
 
 
-def _verdict(
-    lines: int, scan: dict[str, Any], mine: dict[str, Any], theirs: Sequence[dict[str, Any]]
-) -> str:
-    said = [f"{mine['seconds'] / scan['seconds']:.1f} scans"]
+def verdict(lines: int, reports: Mapping[str, Report]) -> str:
+    """Hold our summary against the scan and the best peer."""
+    mine, scan = reports["ours"], reports["scan"]
+    scans = reports["query"]["seconds"] / scan["seconds"]
+    said = [f"{scans:.1f} scans from the file, {mine['seconds'] / scan['seconds']:.1f} once opened"]
     if lines > PEER_LINES:
-        met = mine["seconds"] <= SCANS * scan["seconds"]
-        said.append(f"at most {SCANS}: {'met' if met else 'missed'}")
-    known = [report for report in theirs if "missing" not in report]
+        said.append(f"at most {SCANS}: {'met' if scans <= SCANS else 'missed'}")
+    known = [one for name, one in reports.items() if name in PACKAGES and "missing" not in one]
     if known:
         cpu = mine["seconds"] / min(report["seconds"] for report in known)
         memory = mine["megabytes"] / min(report["megabytes"] for report in known)
         said.append(f"{cpu:.2f} of the best peer's CPU ({_met(cpu, CPU_SHARE, lines)})")
         said.append(f"{memory:.2f} of its memory ({_met(memory, MEMORY_SHARE, lines)})")
-        agree = all(report["answer"] == mine["answer"] for report in known)
-        said.append("same answers" if agree else "answers differ")
-    return "; ".join(said)
+    counted = [one for name, one in reports.items() if name not in ("scan", "opening")]
+    answers = {str(one["answer"]) for one in counted if "missing" not in one}
+    return "; ".join([*said, "same answers" if len(answers) == 1 else "answers differ"])
+
+
+def growth(
+    lines: int, reports: Mapping[str, Report], fewer: int, before: Mapping[str, Report]
+) -> str:
+    """Say how CPU time grew beside the lines."""
+    times = lines / fewer
+    grown = {work: reports[work]["seconds"] / before[work]["seconds"] for work in OURS}
+    said = ", ".join(f"{TITLES[work]} {factor:.1f}" for work, factor in grown.items())
+    most = max(grown[work] for work in OURS if work != "scan")
+    met = "met" if most <= MARGIN * times else "missed"
+    return f"{times:.0f} times the lines take so many times the CPU: {said} (no faster: {met})"
 
 
 def _met(share: float, most: float, lines: int) -> str:
@@ -126,16 +156,25 @@ def _met(share: float, most: float, lines: int) -> str:
     return f"at most {most:.2f}: {'met' if share <= most else 'missed'}"
 
 
-def _cost(report: dict[str, Any]) -> str:
+_HEAD = f"{'':<22}{'CPU s':>9}{'wall s':>9}{'peak MB':>9}{'scans':>8}"
+
+
+def _row(work: str, report: Report, scan: Report) -> str:
+    name = f"  {TITLES.get(work, work):<20}"
     if "missing" in report:
-        return f"  {report['missing']}"
-    return f"{report['seconds']:>9.2f}{report['wall']:>9.2f}{report['megabytes']:>9.0f}"
+        return f"{name}  {report['missing']}"
+    cost = f"{report['seconds']:>9.2f}{report['wall']:>9.2f}{report['megabytes']:>9.0f}"
+    return f"{name}{cost}{report['seconds'] / scan['seconds']:>8.1f}"
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
-    parser.add_argument("--lines", type=int, nargs="*", help="instead of 1 and 10 million")
+    parser.add_argument("--lines", type=int, nargs="*", help="instead of 1, 10 and 100 million")
+    parser.add_argument("--ids", nargs="*", choices=list(IDS), default=list(IDS))
     parser.add_argument("--ours", action="store_true", help="leave the peers out")
+    parser.add_argument("--data", help="folder where lines are kept and used again")
+    parser.add_argument("--spark", action="store_true", help="compare Spark, at 100 million")
+    parser.add_argument("--reports", action="store_true", help="make all reports, at 10 million")
     return parser.parse_args(arguments)
 
 
