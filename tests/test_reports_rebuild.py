@@ -118,3 +118,49 @@ def test_a_run_that_it_read_must_be_there(project, capsys):
     shutil.rmtree(lost)
     assert main(["rebuild", str(manifest)]) == 2
     assert f"must be in the archive; orders/2017-01/{lost.name} is not" in capsys.readouterr().err
+
+
+def moved(project, elsewhere, monkeypatch):
+    """Take what reports are made of to another place, where there is no archive."""
+    elsewhere.mkdir()
+    shutil.copytree(project / "notebooks", elsewhere / "notebooks")
+    for name in ("analysis.toml", "orders.csv"):
+        shutil.copyfile(project / name, elsewhere / name)
+    monkeypatch.chdir(elsewhere)
+
+
+def test_a_backup_of_the_manifests_is_enough_on_another_machine(
+    project, tmp_path_factory, monkeypatch
+):
+    before = contents(project / "reports")
+    backup = shutil.copytree(
+        project / "reports",
+        tmp_path_factory.mktemp("backup") / "manifests",
+        ignore=lambda _, names: (
+            {name for name in names if "." in name and name != "manifest.json"}
+            | {"current", "tables", "findings"}
+        ),
+    )
+    kept = sorted(
+        backup.rglob("manifest.json"), key=lambda path: Manifest.read(path.parent).started
+    )
+    assert [path.name for path in backup.rglob("*") if path.is_file()] == ["manifest.json"] * 3
+    elsewhere = tmp_path_factory.mktemp("restored") / "project"
+    moved(project, elsewhere, monkeypatch)
+    assert main(["rebuild", *map(str, kept)]) == 0
+    assert contents(elsewhere / "reports") == before
+    assert (elsewhere / "reports" / "index.html").is_file()
+
+
+def test_a_copy_of_an_archive_is_the_archive(project, tmp_path_factory, monkeypatch):
+    elsewhere = tmp_path_factory.mktemp("restored") / "project"
+    moved(project, elsewhere, monkeypatch)
+    shutil.copytree(project / "reports", elsewhere / "reports", symlinks=True)
+    there = Archive(elsewhere / "reports")
+    assert there.current("orders", "2017-02").is_relative_to(elsewhere)
+    lost = there.current("orders", "2017-02")
+    kept = shutil.copyfile(lost / "manifest.json", elsewhere / "kept.json")
+    before = contents(elsewhere / "reports")
+    shutil.rmtree(lost)
+    assert main(["rebuild", str(kept)]) == 0
+    assert contents(elsewhere / "reports") == before
