@@ -14,6 +14,7 @@ _NUMBERS = {
     "groups": 5, "period_days": 28, "window_days": 60, "pieces": 100, "loyal": 12.0, "bins": 5,
     "at_once": 7, "month": 30.4375, "prior": 0.75, "prior_days": 28,
     "counted_days": 393, "limit_1": 8.0, "limit_2": 15.0, "limit_3": 24.0,
+    "gold": 0.2, "silver": 0.5, "rounding": 1e-9,
 }  # fmt: skip
 
 
@@ -33,6 +34,9 @@ def _said(name, dialect):
 
 
 if __name__ == "__main__":
+    import canonical_snapshots
+
     FOLDER.mkdir(exist_ok=True)
+    canonical_snapshots.write()
     for dialect in DIALECTS:
         (FOLDER / f"{dialect}.sql").write_text(snapshot(dialect), "utf-8")

@@ -96,11 +96,11 @@ def test_reasons_and_staying_add_up_and_are_recovered(contracts):
 def test_rare_reasons_are_put_together():
     reason = pd.Series([*"aaabbbcccdddeee", "f", "g", None, None, "h"])
     event = pd.Series([True] * 18 + [False] * 2)
-    named = _named(reason, event)
+    named = _named(reason, event, pd.Series(1, event.index))
     assert named[:15].tolist() == reason[:15].tolist()
     assert named[15:18].tolist() == ["other"] * 3
     assert named[18:].isna().all()
-    few = _named(pd.Series(["a", None]), pd.Series([True, True]))
+    few = _named(pd.Series(["a", None]), pd.Series([True, True]), pd.Series([1, 1]))
     assert few.tolist() == ["a", "not stated"]
 
 

@@ -59,6 +59,10 @@ VALUES = {
     "limit_1": 8.0,
     "limit_2": 15.0,
     "limit_3": 24.0,
+    "gold": 0.2,
+    "silver": 0.5,
+    "rounding": 1e-9,
+    "year_from": dt.date(2020, 6, 1),
 }
 RELATIONS = {
     "transactions": "SELECT customer_id, order_id, CAST(order_date AS DATE) AS order_date,"

@@ -7,9 +7,9 @@ from analysis.churn.calls import CallList, call_list
 from analysis.churn.complaints import Complaints, complaints, who_complained
 from analysis.churn.contract_times import contract_times
 from analysis.churn.control import ActionEffect, control_group, measure_action
-from analysis.churn.curves import SegmentCurves, segment_curves, survival_by_segment, time_scale
+from analysis.churn.curves import SegmentCurves, segment_curves, survival_by_segment
 from analysis.churn.definition import InactivityWindow, inactivity_window
-from analysis.churn.departures import Reasons, reason_curves, same_risk, tenure_hazard
+from analysis.churn.departures import Reasons, reason_curves, tenure_hazard
 from analysis.churn.gain import ExpectedGain, expected_gain, gain_from_scores
 from analysis.churn.landmark import active_customers, churn_table
 from analysis.churn.last_warnings import LastWarnings, last_warnings, risk_record
@@ -20,7 +20,9 @@ from analysis.churn.risk import RiskModel, RiskScores, fit_risk, risk_scores
 from analysis.churn.sampling import Sampling, check_sampling
 from analysis.churn.segment_windows import customer_segments, segment_windows, windows_by
 from analysis.churn.spells import ContractEnd, churn_rule, find_spells
+from analysis.churn.stretches import same_risk
 from analysis.churn.tenures import contract_tenures
+from analysis.churn.time_scales import time_scale
 from analysis.churn.time_varying import time_varying_rows
 from analysis.churn.warning import EarlyWarnings, early_warnings
 from analysis.churn.win_back import win_back

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from analysis.churn.landmark import active_on
+from analysis.churn.followed import active_on
 from analysis.churn.spells import ContractEnd
 from analysis.disclosure import people
 from analysis.engines import read_query

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from analysis import survival
-from analysis.churn.landmark import choose_landmark, churn_table
-from analysis.churn.paces import pace_groups, pace_limits
-from analysis.churn.sampling import Sampling
-from analysis.churn.spells import ContractEnd
+from analysis.churn.followed import count_followed
+from analysis.churn.landmark import choose_landmark
+from analysis.churn.paces import Paces, monthly_pace, pace_groups, paces_on
+from analysis.churn.segments import by_attribute, by_pace
+from analysis.churn.time_scales import (
+    Scale,
+    enough_at_risk,
+    scale_by_sampling,
+    start_known,
+    time_scale,
+)
 from analysis.errors import DataError, TooFewError
 from analysis.language import say
 from analysis.tables import Source, as_source
@@ -24,9 +31,7 @@ if TYPE_CHECKING:
 
     from analysis.churn.spells import Rule
 
-Scale = Literal["landmark", "tenure"]
 MINIMUM_FOLLOW_DAYS = 28
-_KNOWN_ENOUGH = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,36 +113,30 @@ def segment_curves(
     """
     source, end = as_source(transactions), pd.Timestamp(as_of)
     landmark = choose_landmark(source, end, rule, landmark_days, MINIMUM_FOLLOW_DAYS)
-    table = churn_table(source, end, rule, landmark=landmark)
-    if by == "pace":
-        groups = pace_groups(table["orders_per_month"], pace_limits(source, end))
-        table = table.assign(pace=groups)
-    curves = survival_by_segment(
-        table,
-        by,
-        scale=scale_by_sampling(rule),
-        minimum_customers=minimum_customers,
-        confidence=confidence,
+    counts = _counts_by(source, end, rule, landmark, by)
+    curves = _of_counts(
+        counts, scale_by_sampling(rule) or time_scale(counts), minimum_customers, confidence
     )
     return replace(curves, landmark=landmark)
 
 
-def scale_by_sampling(rule: Rule) -> Scale | None:
-    """Leave age out where the check of the sampling found no curve over it that holds."""
-    if isinstance(rule, ContractEnd) and isinstance(rule.sampling, Sampling):
-        return "landmark" if rule.sampling.valid.empty else None
-    return None
-
-
-def time_scale(table: pd.DataFrame) -> Scale:
-    """Which time scale can be trusted: age, or only time since the landmark?
-
-    Age is a scale only if nearly all beginnings are known. Where the history is cut off, all
-    who were there before it look equally old, and a curve over their age describes the
-    beginning of the data, not a customer's life. Time since the landmark is valid always; it
-    tells about the customers of that day, old and new together.
-    """
-    return "tenure" if _start_known(table) >= _KNOWN_ENOUGH else "landmark"
+def _counts_by(
+    source: Source, end: pd.Timestamp, rule: Rule, landmark: pd.Timestamp, by: str | None
+) -> pd.DataFrame:
+    """Count the spells by segment, its name in a column `segment`."""
+    if by is None:
+        return count_followed(source, end, rule, landmark).assign(segment=say("all customers"))
+    if by != "pace":
+        segments = by_attribute(source, by)
+        counts = count_followed(source, end, rule, landmark, segments)
+        return counts.assign(segment=segments.named(counts["segment"]))
+    paces = Paces(paces_on(source, landmark).everyone, paces_on(source, end).limits)
+    segments = by_pace(source, landmark, paces)
+    counts = count_followed(source, end, rule, landmark, segments)
+    named = segments.named(counts["segment"])
+    no_order = pd.Series(monthly_pace(0.0 * counts["entry"], counts["entry"], paces.everyone))
+    by_contract = pace_groups(no_order.where(counts["at_landmark"]), paces.limits)
+    return counts.assign(segment=named.where(named.notna(), by_contract))
 
 
 def survival_by_segment(
@@ -175,13 +174,29 @@ def survival_by_segment(
     TooFewError
         If no segment is large enough.
     """
-    chosen = scale or time_scale(table)
-    rows = table.loc[table["at_landmark" if chosen == "landmark" else "start_known"]]
-    segment = _segments(rows, by)
-    sizes = segment.value_counts()
-    small = {str(name): int(n) for name, n in sizes.items() if 0 < n < minimum_customers}
+    keys = ["at_landmark", "start_known", "entry", "duration", "event", "returned"]
+    named = table[keys].assign(segment=_segments(table, by))
+    counts = named.groupby([*keys, "segment"], observed=True, dropna=False).size()
+    return _of_counts(
+        counts.reset_index(name="customers"),
+        scale or time_scale(table),
+        minimum_customers,
+        confidence,
+    )
+
+
+def _of_counts(
+    counts: pd.DataFrame, scale: Scale, minimum_customers: int, confidence: float
+) -> SegmentCurves:
+    """Return the curves of spells counted by `segment`."""
+    rows = counts.loc[counts["at_landmark" if scale == "landmark" else "start_known"]]
+    segment = rows["segment"]
+    if isinstance(segment.dtype, pd.CategoricalDtype):
+        segment = segment.cat.remove_unused_categories()
+    sizes = rows["customers"].groupby(segment, observed=True).sum()
+    small = {str(name): int(n) for name, n in sizes.items() if n < minimum_customers}
     if segment.isna().any():
-        small[say("not known")] = int(segment.isna().sum())
+        small[say("not known")] = int(rows.loc[segment.isna(), "customers"].sum())
     keep = segment.isin(sizes.index[sizes >= minimum_customers])
     if not keep.any():
         raise TooFewError(
@@ -192,7 +207,7 @@ def survival_by_segment(
             )
         )
     rows, segment = rows.loc[keep], segment.loc[keep]
-    begin = rows["entry"] if chosen == "landmark" else 0
+    begin = rows["entry"] if scale == "landmark" else 0
     frame = pd.DataFrame(
         {
             "segment": segment,
@@ -200,17 +215,16 @@ def survival_by_segment(
             "time": rows["duration"] - begin,
             "event": rows["event"],
             "returned": rows["returned"],
+            "customers": rows["customers"],
         }
     )
     start, horizon = enough_at_risk(frame, minimum_customers)
     inside = frame.loc[(frame["time"] > start) & (frame["entry"] < horizon)]
     inside = inside.assign(entry=inside["entry"].clip(lower=start))
-    curves = _curves(inside, chosen, start, horizon, confidence)
-    return replace(curves, left_out=small, start_known=_start_known(table))
-
-
-def _start_known(table: pd.DataFrame) -> float:
-    return float(table.loc[table["at_landmark"], "start_known"].mean())
+    keys = [name for name in inside if name != "customers"]
+    merged = inside.groupby(keys, observed=True)["customers"].sum().reset_index()
+    curves = _curves(merged, scale, start, horizon, confidence)
+    return replace(curves, left_out=small, start_known=start_known(counts))
 
 
 def _segments(rows: pd.DataFrame, by: str | None) -> pd.Series:
@@ -223,21 +237,6 @@ def _segments(rows: pd.DataFrame, by: str | None) -> pd.Series:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.remove_unused_categories()
     return column.astype("str").where(column.notna())
-
-
-def enough_at_risk(frame: pd.DataFrame, minimum: int) -> tuple[int, int]:
-    """Return the first and last day between which every segment has enough at risk."""
-    days = np.arange(1, int(frame["time"].max()) + 1)
-    enough = np.ones(len(days), dtype=bool)
-    for _, rows in frame.groupby("segment", observed=True):
-        entered = np.searchsorted(np.sort(rows["entry"]), days, side="left")
-        left = np.searchsorted(np.sort(rows["time"]), days, side="left")
-        enough &= entered - left >= min(minimum, len(rows))
-    if not enough.any():
-        return 0, int(days[-1])
-    first = int(np.argmax(enough))
-    stops = np.flatnonzero(~enough[first:])
-    return first, int(days[first + stops[0] - 1]) if len(stops) else int(days[-1])
 
 
 def _ticks(start: int, horizon: int) -> npt.NDArray[np.float64]:
@@ -255,23 +254,27 @@ def _curves(
     confidence: float,
 ) -> SegmentCurves:
     time, event, entry, segment = (frame[name] for name in ("time", "event", "entry", "segment"))
-    fit = survival.kaplan_meier(time, event, entry=entry, groups=segment, confidence=confidence)
+    n = frame["customers"]
+    fit = survival.kaplan_meier(
+        time, event, entry=entry, weights=n, groups=segment, confidence=confidence
+    )
     names = {"group": "segment"}
     kept = fit.table.loc[fit.table["time"] <= horizon].rename(columns=names)
     ticks = _ticks(start, horizon)
     at_ticks = fit.at(np.maximum(ticks, start + 1)).rename(columns=names)
     at_ticks["time"] = np.tile(ticks, at_ticks["segment"].nunique())
     final = fit.at([horizon]).rename(columns=names)
-    totals = frame.groupby("segment", observed=True).agg(
-        customers=("time", "size"), lost=("event", "sum"), returned=("returned", "sum")
+    each = pd.DataFrame(
+        {"customers": n, "lost": n * event, "returned": n * frame["returned"]}, dtype=np.int64
     )
+    totals = each.groupby(segment, observed=True).sum()
     stayed = final.set_index("segment")[["survival", "low", "high"]]
     summary = totals.join(stayed.rename(columns={"survival": "stayed"})).reset_index()
     nobody_lost = (1 - confidence) ** (1 / summary["customers"])
     summary["low"] = summary["low"].where(summary["lost"] > 0, nobody_lost)
     p, log_p = np.nan, np.nan
     if len(totals) > 1 and event.any():
-        test = survival.log_rank(time, event, segment, entry=entry)
+        test = survival.log_rank(time, event, segment, entry=entry, weights=n)
         p, log_p = test.p_value, test.log_p_value
     return SegmentCurves(
         scale=scale,

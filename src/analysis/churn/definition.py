@@ -129,12 +129,36 @@ def inactivity_window(
     _check(return_below, days, confidence)
     source = as_source(transactions)
     silences = count_silences(source, as_of)
+    history = (pd.Timestamp(as_of) - pd.Timestamp(source.first_date)).days
+    return window_of(
+        silences,
+        as_of,
+        history,
+        return_below=return_below,
+        days=days,
+        confidence=confidence,
+        minimum_at_risk=minimum_at_risk,
+    )
+
+
+def window_of(
+    silences: Silences,
+    as_of: dt.date | str,
+    history_days: int,
+    *,
+    return_below: float,
+    days: int | None = None,
+    confidence: float = 0.95,
+    minimum_at_risk: int = 20,
+) -> InactivityWindow:
+    """Return the window of counted silences; the values are those of `inactivity_window`."""
     followed = _followed_days(silences, minimum_at_risk)
     table = return_curve(silences, followed, confidence)
     if days is None:
         _refuse_too_few(silences, followed, as_of)
-        third = (pd.Timestamp(as_of) - pd.Timestamp(source.first_date)).days // 3
-        method, days, days_low, days_high = _choose(table, return_below, followed, third)
+        method, days, days_low, days_high = _choose(
+            table, return_below, followed, history_days // 3
+        )
     else:
         method, days_low, days_high = "given", np.nan, np.nan
     row = table.set_index("days").reindex([days]).iloc[0]

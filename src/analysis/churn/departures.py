@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import stats
 
 from analysis import survival
-from analysis.churn.curves import Scale, enough_at_risk, scale_by_sampling, time_scale
-from analysis.churn.landmark import choose_landmark, followed_from
-from analysis.churn.paces import DAYS_PER_MONTH
+from analysis.churn.followed import count_followed
+from analysis.churn.landmark import choose_landmark
+from analysis.churn.stretches import count_stretches, in_a_month
+from analysis.churn.time_scales import (
+    Scale,
+    enough_at_risk,
+    scale_by_sampling,
+    start_known,
+    time_scale,
+)
 from analysis.disclosure import people
 from analysis.errors import TooFewError
 from analysis.language import say
@@ -35,7 +41,6 @@ NOT_STATED, OTHER = "not stated", "other"
 NO_REASON = (NOT_STATED, OTHER)
 """What stands where the table gives no reason, and for the rare ones together."""
 _FOLLOW_DAYS = 28
-_EDGES = (0, 1, 2, 3, 6, 9, 12, 18, 24, 36, 48, 60, 72, 84, 96, 120, 180, 240, 360)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,38 +126,19 @@ def tenure_hazard(
             say(
                 "A risk over the time as a customer needs customers whose first day is known; it is"
                 " known of {share} of them, as the others were there before the data begin.",
-                share=percent(table.loc[table["at_landmark"], "start_known"].mean(), 0),
+                share=percent(start_known(table), 0),
             )
         )
     rows = table.loc[table["start_known"]]
-    _refuse_few(rows["event"])
-    stretches = _stretches(rows)
+    _refuse_few(rows)
+    stretches = count_stretches(rows)
     kept = stretches.loc[stretches["customers"] >= minimum_customers].reset_index(drop=True)
     d, months, tail = kept["lost"], kept["customer_months"], (1 - confidence) / 2
     low = np.where(d > 0, stats.chi2.ppf(tail, 2 * d.clip(lower=1)), 0.0) / 2
     high = stats.chi2.ppf(1 - tail, 2 * (d + 1)) / 2
     return kept.assign(
-        rate=_in_a_month(d / months), low=_in_a_month(low / months), high=_in_a_month(high / months)
+        rate=in_a_month(d / months), low=in_a_month(low / months), high=in_a_month(high / months)
     )
-
-
-def same_risk(hazard: pd.DataFrame) -> float:
-    """How likely are differences so large if the risk is the same in every stretch of tenure?
-
-    Parameters
-    ----------
-    hazard : DataFrame
-        From `tenure_hazard`.
-
-    Returns
-    -------
-    float
-        p-value of the deviance of one Poisson rate for all stretches; 1 for a single stretch.
-    """
-    lost, months = hazard["lost"].to_numpy(float), hazard["customer_months"].to_numpy(float)
-    expected = months * lost.sum() / months.sum()
-    deviance = 2 * (special.xlogy(lost, lost) - special.xlogy(lost, expected)).sum()
-    return float(stats.chi2.sf(max(deviance, 0.0), len(hazard) - 1)) if len(hazard) > 1 else 1.0
 
 
 def reason_curves(
@@ -189,9 +175,9 @@ def reason_curves(
     table, landmark = _followed(transactions, as_of, rule, landmark_days)
     scale = scale_by_sampling(rule) or time_scale(table)
     rows = table.loc[table["at_landmark" if scale == "landmark" else "start_known"]]
-    _refuse_few(rows["event"])
+    _refuse_few(rows)
     silent = rows["event"] & rows["reason"].isna()
-    if silent.sum() == rows["event"].sum():
+    if not (rows["event"] & ~silent).any():
         raise TooFewError(say("Reasons cannot be compared: of no departure is a reason stated."))
     begin = rows["entry"] if scale == "landmark" else 0
     frame = pd.DataFrame(
@@ -199,7 +185,8 @@ def reason_curves(
             "segment": "all",
             "entry": rows["entry"] - begin,
             "time": rows["duration"] - begin,
-            "cause": _named(rows["reason"], rows["event"]),
+            "cause": _named(rows["reason"], rows["event"], rows["customers"]),
+            "customers": rows["customers"],
         }
     )
     start, horizon = enough_at_risk(frame, minimum_customers)
@@ -208,23 +195,11 @@ def reason_curves(
         inside["time"],
         inside["cause"],
         entry=inside["entry"].clip(lower=start),
+        weights=inside["customers"],
         confidence=confidence,
     )
-    return _reasons(fit, inside, scale, start, horizon, landmark, int(silent.sum()))
-
-
-def _stretches(rows: pd.DataFrame) -> pd.DataFrame:
-    """Count customers, losses and customer-months in each stretch of tenure."""
-    entry, time = rows["entry"].to_numpy(), rows["duration"].to_numpy()
-    found = []
-    for begin, end in pairwise(_EDGES):
-        first, last = (np.ceil(edge * DAYS_PER_MONTH) for edge in (begin, end))
-        inside = np.clip(time, first, last) - np.clip(entry, first, last)
-        lost = rows["event"].to_numpy() & (time > first) & (time <= last)
-        months = inside.sum() / DAYS_PER_MONTH
-        found.append((begin, end, (inside > 0).sum(), lost.sum(), months))
-    columns = ["begin", "end", "customers", "lost", "customer_months"]
-    return pd.DataFrame(found, columns=columns)
+    not_stated = int(rows.loc[silent, "customers"].sum())
+    return _reasons(fit, inside, scale, start, horizon, landmark, not_stated)
 
 
 def _followed(
@@ -232,31 +207,27 @@ def _followed(
 ) -> tuple[pd.DataFrame, pd.Timestamp]:
     source, end = as_source(transactions), pd.Timestamp(as_of)
     landmark = choose_landmark(source, end, rule, landmark_days, _FOLLOW_DAYS)
-    return followed_from(source, end, rule, landmark), landmark
+    return count_followed(source, end, rule, landmark), landmark
 
 
-def _in_a_month(hazard: pd.Series | Floats) -> pd.Series | Floats:
-    """Return the share that leaves in a month at a hazard a month."""
-    share: pd.Series | Floats = 1 - np.exp(-hazard)
-    return share
-
-
-def _refuse_few(event: pd.Series) -> None:
-    if event.sum() < MINIMUM_DEPARTURES:
+def _refuse_few(rows: pd.DataFrame) -> None:
+    lost = rows.loc[rows["event"], "customers"].sum()
+    if lost < MINIMUM_DEPARTURES:
         raise TooFewError(
             say(
                 "When and why customers leave takes at least {minimum} departures to tell; there"
                 " are {n}.",
                 minimum=MINIMUM_DEPARTURES,
-                n=people(event.sum()),
+                n=people(lost),
             )
         )
 
 
-def _named(reason: pd.Series, event: pd.Series) -> pd.Series:
+def _named(reason: pd.Series, event: pd.Series, customers: pd.Series) -> pd.Series:
     """Return the reasons of departures, the rare ones together; missing while there."""
     named = reason.fillna(NOT_STATED).astype("object")
-    frequent = named[event].value_counts(sort=True).index
+    sizes = customers[event].groupby(named[event]).sum()
+    frequent = sizes.sort_values(ascending=False, kind="stable").index
     if len(frequent) > MOST_REASONS + 1:
         named = named.where(named.isin(frequent[:MOST_REASONS]), OTHER)
     return named.where(event, None)
@@ -274,7 +245,8 @@ def _reasons(
     names = {"cause": "reason", "cumulative_incidence": "share"}
     columns = ["reason", "time", "share", "low", "high"]
     last = fit.at([horizon]).rename(columns=names)
-    lost = frame.loc[frame["time"] <= horizon, "cause"].value_counts()
+    inside = frame.loc[frame["time"] <= horizon]
+    lost = inside["customers"].groupby(inside["cause"]).sum()
     summary = last.assign(lost=last["reason"].map(lost).fillna(0).astype(np.int64))
     summary = summary.sort_values("share", ascending=False, kind="stable", ignore_index=True)
     order = {name: at for at, name in enumerate(summary["reason"])}

@@ -8,11 +8,11 @@ import pandas as pd
 
 from analysis import wording
 from analysis.churn.definition import InactivityWindow
+from analysis.churn.followed import active_on, followed_from, refuse_nobody
 from analysis.churn.habits import attributes, habits
 from analysis.churn.paces import RECENT_DAYS, Paces, pace_groups, paces_on
-from analysis.churn.spells import ContractEnd, Rule, refuse_none, spell_query
+from analysis.churn.spells import ContractEnd, Rule
 from analysis.churn.tickets import recent_complaints
-from analysis.engines import read_query
 from analysis.errors import DataError, TooFewError
 from analysis.language import say
 from analysis.tables import Source, as_source
@@ -81,15 +81,7 @@ def churn_table(
             f"The landmark must be before `as_of`; {mark.date()} is not before {end.date()}."
         )
     table = followed_from(source, end, rule, mark)
-    if not table["at_landmark"].any():
-        raise TooFewError(
-            say(
-                "A churn table needs customers active on {day}; there are none, as the data begin"
-                " on {begin}. Choose a later landmark.",
-                day=wording.date(mark),
-                begin=wording.date(source.first_date),
-            )
-        )
+    refuse_nobody(table, source, mark)
     here = table.loc[table["at_landmark"]].set_index("customer_id")
     origin = mark - pd.to_timedelta(here["entry"], unit="D")
     known = table.join(_habits(source, mark, origin, paces), on="customer_id")
@@ -116,48 +108,6 @@ def active_customers(
         .reset_index()
     )
     return known.join(_attributes(source, known.columns), on="customer_id")
-
-
-def active_on(source: Source, day: pd.Timestamp, rule: Rule | int) -> pd.Series:
-    """Since when is each customer of a day known at least, by contract or order?
-
-    Returns
-    -------
-    Series of days, indexed by customer_id
-    """
-    file, values = spell_query(source, day, rule, _silent_since(day, rule))
-    query = read_query("current_spells", spells=file)
-    raw: pd.DataFrame = source.engine.run(query, **values).to_pandas()
-    origin = day + pd.to_timedelta(raw["origin_day"], unit="D")
-    return pd.Series(origin.to_numpy(), pd.Index(raw["customer_id"], name="customer_id"))
-
-
-def followed_from(
-    source: Source, end: pd.Timestamp, rule: Rule | int, landmark: pd.Timestamp
-) -> pd.DataFrame:
-    """Return the spell of each customer that lasts at the landmark, or the first one after it.
-
-    Returns
-    -------
-    DataFrame, one row a customer
-        customer_id, at_landmark, start_known, entry, duration, event, returned, reason, as in
-        `churn_table`
-    """
-    file, values = spell_query(source, end, rule)
-    query = read_query("followed_spells", spells=file)
-    raw: pd.DataFrame = source.engine.run(query, **values, landmark=landmark.date()).to_pandas()
-    if raw.empty:
-        refuse_none(source, end, rule)
-    flags = ["at_landmark", "start_known", "event", "returned"]
-    columns = ["customer_id", *flags[:2], "entry", "duration", *flags[2:], "reason"]
-    return raw.astype(dict.fromkeys(flags, bool) | {"reason": "str"})[columns]
-
-
-def _silent_since(day: pd.Timestamp, rule: Rule | int) -> pd.Timestamp | None:
-    """Return the first day on which whoever is active on a day by silence may have ordered last."""
-    if isinstance(rule, ContractEnd):
-        return None
-    return day - pd.Timedelta(days=rule if isinstance(rule, int) else rule.days)
 
 
 def choose_landmark(

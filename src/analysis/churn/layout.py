@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from analysis.churn.backtesting import Backtest
-    from analysis.churn.curves import Scale, SegmentCurves
+    from analysis.churn.curves import SegmentCurves
     from analysis.churn.departures import Reasons
     from analysis.churn.risk import RiskScores
     from analysis.churn.spells import Rule
+    from analysis.churn.time_scales import Scale
     from analysis.periods import Period
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
+    from analysis.churn.segments import Segments
     from analysis.periods import Period
 
 _DAY = pd.Timedelta(days=1)
@@ -70,7 +71,26 @@ def churn_rates(
         )
     shown, end = _back_from(period, periods, source.first_date), pd.Timestamp(period.end)
     counts = count_spells(source, end, rule, pd.Timestamp(shown[0].start))
-    complete_from = _complete_from(source, rule)
+    return _rates(counts, shown, _complete_from(source, rule), confidence)
+
+
+def segment_rates(
+    source: Source, period: Period, days: int, segments: Segments, confidence: float = 0.95
+) -> dict[str, pd.Series]:
+    """Return the row of `churn_rates` of one period for each segment, by its key."""
+    end, begin = pd.Timestamp(period.end), pd.Timestamp(period.start)
+    counts = count_spells(source, end, days, begin, segments)
+    complete_from = _complete_from(source, days)
+    return {
+        str(key): _rates(rows, [period], complete_from, confidence).iloc[0]
+        for key, rows in counts.groupby("segment")
+    }
+
+
+def _rates(
+    counts: pd.DataFrame, shown: Sequence[Period], complete_from: pd.Timestamp, confidence: float
+) -> pd.DataFrame:
+    end = pd.Timestamp(shown[-1].end)
     table = pd.DataFrame([_count(counts, end, each, complete_from) for each in shown])
     low, high = wilson_interval(table["lost"], table["active"], confidence)
     rate = table["lost"] / table["active"].where(table["active"] > 0)

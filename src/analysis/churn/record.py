@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.churn.followed import active_on
 from analysis.churn.habits import count_orders
-from analysis.churn.landmark import active_on
 from analysis.churn.spells import Rule, find_spells
 from analysis.churn.warning import RECENT_DAYS, early_warnings, expected_orders
 from analysis.errors import DataError

@@ -103,8 +103,8 @@ def check_sampling(
     ----------
     tenures : DataFrame, one row a customer, or a kind of them
         `tenure` (how long a customer, >= 0), `left` (whether gone), and optionally `left_ago`
-        (how long before the table was made; missing for those still there) and `customers` (how
-        many the row stands for; one, if not given).
+        (how long before the table was made; missing for those still there) and `customers` (for
+        how many the row stands).
     departures_within : float, optional
         What the maker of the table says: it holds only departures of so long before it was made;
         inf: all there ever were. When not given it is inferred, for which `left_ago` is needed.
@@ -181,10 +181,9 @@ def _checked(tenures: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     for name in ("tenure", "left"):
         if name not in tenures:
             raise DataError(f"A check of the sampling needs the column `{name}`; it is not there.")
-    ago = tenures.get("left_ago", np.nan)
-    rows = pd.DataFrame(
-        {"tenure": tenures["tenure"].astype(float), "left": tenures["left"].astype(bool)}
-    ).assign(left_ago=ago, customers=tenures.get("customers", 1))
+    known = {"tenure": tenures["tenure"].astype(float), "left": tenures["left"].astype(bool)}
+    more = {"left_ago": np.nan, "customers": 1}
+    rows = pd.DataFrame(known).assign(**{name: tenures.get(name, more[name]) for name in more})
     wrong = ~(rows["tenure"] >= 0) | (rows["left_ago"] < 0)
     if wrong.any():
         raise DataError(
@@ -212,8 +211,7 @@ def _recorded(rows: pd.DataFrame, step: float) -> tuple[float, float]:
     ago, below = gone.index.to_numpy(), gone.cumsum().to_numpy()
     expected = np.nan
     for share in (1.0, 0.99):  # a few stray early departures make no record
-        place = np.floor(share * (below[-1] - 1))
-        window = float(ago[np.searchsorted(below, place, side="right")]) + step
+        window = float(ago[np.searchsorted(below, share * (below[-1] - 1), side="right")]) + step
         seen, expected = int(gone[ago >= window].sum()), _expected_before(rows, window)
         if seen < _FEW * expected and stats.poisson.cdf(seen, expected) < _CHANCE:
             return window, expected
@@ -225,8 +223,9 @@ def _expected_before(rows: pd.DataFrame, window: float) -> float:
     then = np.maximum(rows["tenure"] + rows["left_ago"] - window, 0.0)
     inside = then < rows["tenure"]
     seen = rows.loc[inside]
-    n = seen["customers"]
-    hazard = survival.nelson_aalen(seen["tenure"], seen["left"], entry=then[inside], weights=n)
+    hazard = survival.nelson_aalen(
+        seen["tenure"], seen["left"], entry=then[inside], weights=seen["customers"]
+    )
     met = hazard.at(np.minimum(then, rows["tenure"]))["cumulative_hazard"]
     return float(met.to_numpy() @ rows["customers"].to_numpy())
 

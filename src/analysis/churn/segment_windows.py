@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from analysis.churn.definition import inactivity_window
-from analysis.churn.habits import attributes, count_orders, habits
-from analysis.churn.paces import pace_groups, pace_limits
-from analysis.churn.rates import window_sensitivity
+from analysis.churn.definition import window_of
+from analysis.churn.rates import segment_rates
+from analysis.churn.segments import Segments, as_given, by_attribute, by_pace, by_tier
+from analysis.churn.silences import count_silences_by
 from analysis.churn.spells import ContractEnd, Rule
-from analysis.engines import among
-from analysis.errors import DataError, TooFewError
-from analysis.segmentation.value_tiers import value_tiers
+from analysis.engines import read_query
+from analysis.errors import TooFewError
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from analysis.churn.definition import InactivityWindow
     from analysis.periods import Period
 
 _COLUMNS = [
@@ -60,28 +59,17 @@ def customer_segments(
         If the source has no such attribute.
     """
     source = as_source(transactions)
-    if by == "pace":
-        on = pd.Timestamp(day)
-        first = count_orders(source, on).set_index("customer_id")["first_order"]
-        pace = habits(source, on, first)["orders_per_month"]
-        return pace_groups(pace, pace_limits(source, on))
-    if by == "tier":
-        spent = count_orders(source, pd.Timestamp(day))
-        tiers = value_tiers(spent, gold_share=gold_share, silver_share=silver_share)
-        return tiers.set_index("customer_id")["tier"]
-    known = attributes(source)
-    if by not in known:
-        raise DataError(
-            f"`{by}` is no attribute of the customers. Choose 'pace', 'tier', or a column of the"
-            " table [customers] in the settings."
-        )
-    return known[by]
+    segments = _chosen(source, pd.Timestamp(day), by, gold_share, silver_share)
+    rows: pd.DataFrame = source.engine.run(
+        read_query(segments.relation), **segments.values
+    ).to_pandas()
+    return segments.named(rows.set_index("customer_id")["segment"])
 
 
 def segment_windows(
     transactions: Source | pd.DataFrame,
     period: Period,
-    segments: pd.Series,
+    segments: pd.Series | Segments,
     *,
     return_below: float = 0.05,
     minimum_customers: int = 30,
@@ -95,7 +83,7 @@ def segment_windows(
         As for `summary.summarise_customers`.
     period : Period
         Whose losses are counted; nothing after its end is read.
-    segments : Series, indexed by customer_id
+    segments : Series, indexed by customer_id, or Segments
         Groups by any attribute, pace or value tier; customers without one are in none.
     return_below, confidence
         As for `inactivity_window`.
@@ -110,15 +98,20 @@ def segment_windows(
         under half and twice the window; refused : why there is none, else empty
     """
     source = as_source(transactions)
-    known = segments.dropna()
+    groups = as_given(segments) if isinstance(segments, pd.Series) else segments
+    silences = count_silences_by(source, pd.Timestamp(period.end), groups)
+    history = (pd.Timestamp(period.end) - pd.Timestamp(source.first_date)).days
     rows = []
-    for name in _in_order(known):
-        customers = known.index[known == name]
-        row: dict[str, object] = {"segment": str(name), "customers": len(customers), "refused": ""}
+    for key, customers in _sizes(source, groups):
+        row: dict[str, object] = {
+            "segment": groups.names.get(key, key), "customers": customers, "refused": "",
+        }  # fmt: skip
         try:
-            row |= _window_of(
-                source, period, customers, return_below, minimum_customers, confidence
+            _refuse_few(customers, minimum_customers, key in silences)
+            window = window_of(
+                silences[key], period.end, history, return_below=return_below, confidence=confidence
             )
+            row |= _lost_by(source, period, window, groups, key, confidence)
         except TooFewError as reason:
             row["refused"] = str(reason)
         rows.append(row)
@@ -142,11 +135,10 @@ def windows_by(
     """
     if not by or isinstance(rule, ContractEnd):
         return pd.DataFrame(columns=_COLUMNS)
-    segments = customer_segments(
-        transactions, period.end, by, gold_share=gold_share, silver_share=silver_share
-    )
+    source, day = as_source(transactions), pd.Timestamp(period.end)
+    segments = _chosen(source, day, by, gold_share, silver_share)
     return segment_windows(
-        transactions,
+        source,
         period,
         segments,
         return_below=return_below,
@@ -154,28 +146,44 @@ def windows_by(
     )
 
 
-def _in_order(segments: pd.Series) -> list[object]:
-    if isinstance(segments.dtype, pd.CategoricalDtype):
-        return list(segments.cat.remove_unused_categories().cat.categories)
-    return sorted(segments.unique(), key=str)
+def _chosen(
+    source: Source, day: pd.Timestamp, by: str, gold_share: float, silver_share: float
+) -> Segments:
+    if by == "pace":
+        return by_pace(source, day)
+    if by == "tier":
+        return by_tier(source, day, gold_share=gold_share, silver_share=silver_share)
+    return by_attribute(source, by)
 
 
-def _window_of(
+def _sizes(source: Source, groups: Segments) -> list[tuple[str, int]]:
+    """Return the keys of the segments that have customers, in order, and how many."""
+    query = read_query("segment_sizes", segments=groups.relation)
+    rows = source.engine.run(query, **groups.values).to_pylist()
+    sizes = {str(row["segment"]): int(row["customers"]) for row in rows}
+    return [(key, sizes[key]) for key in groups.names or sorted(sizes) if key in sizes]
+
+
+def _refuse_few(customers: int, minimum: int, have_ordered: bool) -> None:
+    if customers < minimum or not have_ordered:
+        raise TooFewError(
+            f"A window takes at least {minimum} customers; there are"
+            f" {customers if have_ordered else 0}."
+        )
+
+
+def _lost_by(
     source: Source,
     period: Period,
-    customers: pd.Index,
-    return_below: float,
-    minimum_customers: int,
+    window: InactivityWindow,
+    groups: Segments,
+    key: str,
     confidence: float,
 ) -> dict[str, object]:
-    if len(customers) < minimum_customers:
-        raise TooFewError(
-            f"A window takes at least {minimum_customers} customers; there are {len(customers)}."
-        )
-    part = replace(source, engine=source.engine.where(among(customers)))
-    window = inactivity_window(part, period.end, return_below=return_below, confidence=confidence)
-    rates = window_sensitivity(part, period, window, factors=(0.5, 1.0, 2.0))
-    half, own, double = (rates.iloc[at] for at in range(3))
+    half, own, double = (
+        segment_rates(source, period, max(round(window.days * factor), 1), groups, confidence)[key]
+        for factor in (0.5, 1.0, 2.0)
+    )
     return {
         "window_days": window.days,
         "days_low": window.days_low,

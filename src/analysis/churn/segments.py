@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from sqlglot import exp
 
-from analysis.churn.paces import Paces, pace_names, paces_on, segment_values
+from analysis.churn.paces import (
+    RECENT_DAYS,
+    Paces,
+    pace_days,
+    pace_names,
+    paces_on,
+    segment_values,
+)
 from analysis.engines import read_query
 from analysis.errors import DataError
+from analysis.segmentation.value_tiers import TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +60,32 @@ def by_pace(source: Source, day: pd.Timestamp, paces: Paces | None = None) -> Se
     known = paces_on(source, day) if paces is None else paces
     names = {str(at): name for at, name in enumerate(pace_names(known.limits))}
     return Segments("pace_segments", segment_values(day, known), names)
+
+
+def by_tier(
+    source: Source, day: pd.Timestamp, *, gold_share: float, silver_share: float
+) -> Segments:
+    """Part customers by their value tier, by what was spent until a day: as `value_tiers` does."""
+    values = pace_days(day, RECENT_DAYS) | {
+        "gold": gold_share, "silver": gold_share + silver_share, "rounding": 1e-9,
+    }  # fmt: skip
+    return Segments("tier_segments", values, {str(at): name for at, name in enumerate(TIERS)})
+
+
+def as_given(segments: pd.Series) -> Segments:
+    """Take segments row by row, indexed by customer_id."""
+    known = segments.dropna()
+    if isinstance(known.dtype, pd.CategoricalDtype):
+        order = list(known.cat.remove_unused_categories().cat.categories)
+    else:
+        order = sorted(known.unique(), key=str)
+    keys = {name: str(at) for at, name in enumerate(order)}
+    rows = [(str(customer), keys[name]) for customer, name in known.items()]
+    table = exp.values(rows or [("", "")], alias="given", columns=["customer_id", "segment"])
+    return Segments(
+        exp.select("customer_id", "segment").from_(table).sql("duckdb"),
+        names={key: str(name) for name, key in keys.items()},
+    )
 
 
 def by_attribute(source: Source, name: str) -> Segments:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.churn.departures import same_risk
 from analysis.churn.layout import reason_in_words, stretch
 from analysis.churn.spells import ContractEnd
+from analysis.churn.stretches import same_risk
 from analysis.errors import TooFewError
 from analysis.findings import Finding, not_enough_data, too_few
 from analysis.language import say, translate

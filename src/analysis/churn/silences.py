@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.churn.segments import NOBODY
+from analysis.churn.segments import NOBODY, Segments
 from analysis.engines import read_query
 from analysis.tables import Source, as_source
 
@@ -56,12 +56,27 @@ class Silences:
 def count_silences(transactions: Source | pd.DataFrame, as_of: dt.date | str) -> Silences:
     """Count the silences between order days, and those still going on at `as_of`, by length."""
     source, end = as_source(transactions), pd.Timestamp(as_of)
-    counts = source.engine.run(
-        read_query("silences", segments=NOBODY),
+    return _spread(_count(source, end, Segments(NOBODY)))
+
+
+def count_silences_by(source: Source, end: pd.Timestamp, segments: Segments) -> dict[str, Silences]:
+    """Count the silences of the customers of each segment, by its key."""
+    counts = _count(source, end, segments)
+    return {str(key): _spread(rows) for key, rows in counts.groupby("segment") if key}
+
+
+def _count(source: Source, end: pd.Timestamp, segments: Segments) -> pd.DataFrame:
+    counts: pd.DataFrame = source.engine.run(
+        read_query("silences", segments=segments.relation),
+        **segments.values,
         as_of=end.date(),
-        habit_from=(end - pd.Timedelta(days=HABIT_DAYS)).date(),
+        year_from=(end - pd.Timedelta(days=HABIT_DAYS)).date(),
         groups=GROUPS,
     ).to_pandas()
+    return counts
+
+
+def _spread(counts: pd.DataFrame) -> Silences:
     groups = int(counts["customer_group"].max() + 1) if len(counts) else 0
     shape = (groups, int(counts["days"].max()) if len(counts) else 0)
 

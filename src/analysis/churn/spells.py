@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.churn.definition import InactivityWindow, inactivity_window
 from analysis.churn.paces import DAYS_PER_MONTH
 from analysis.churn.sampling import Sampling, check_sampling
+from analysis.churn.segments import NOBODY, Segments
 from analysis.churn.tenures import heaped_start, recorded_from, tenure_counts
 from analysis.engines import read_query
 from analysis.errors import DataError, TooFewError
@@ -119,15 +120,19 @@ def spell_query(
 
 
 def count_spells(
-    source: Source, end: pd.Timestamp, rule: Rule | int, first: pd.Timestamp | None = None
+    source: Source,
+    end: pd.Timestamp,
+    rule: Rule | int,
+    first: pd.Timestamp | None = None,
+    segments: Segments | None = None,
 ) -> pd.DataFrame:
     """Count the spells that did not end before a day by when they began and ended.
 
     Returns
     -------
     DataFrame, one row a kind of spell
-        start_day, end_day (missing while it lasts): days after `end`, those before `first` as one;
-        is_again, is_back, reason; spells: how many
+        segment (a key of `segments`); start_day, end_day (missing while it lasts): days after
+        `end`, those before `first` as one; is_again, is_back, reason; spells: how many
 
     Raises
     ------
@@ -137,9 +142,11 @@ def count_spells(
     window = 0 if isinstance(rule, ContractEnd) else rule if isinstance(rule, int) else rule.days
     since = None if first is None else first - pd.Timedelta(days=window)
     file, values = spell_query(source, end, rule, since)
+    chosen = segments or Segments(NOBODY)
     counts: pd.DataFrame = source.engine.run(
-        read_query("spell_counts", spells=file),
+        read_query("spell_counts", spells=file, segments=chosen.relation),
         **values,
+        **chosen.values,
         first=dt.date.min if first is None else first.date(),
     ).to_pandas()
     if counts.empty:
@@ -218,7 +225,7 @@ def refuse_none(source: Source, end: pd.Timestamp, rule: Rule | int) -> None:
         what = "contract"
         file, values = spell_query(source, end, rule)
         counts = source.engine.run(
-            read_query("spell_counts", spells=file), **values, first=dt.date.min
+            read_query("spell_counts", spells=file, segments=NOBODY), **values, first=dt.date.min
         )
         if counts.num_rows:
             return

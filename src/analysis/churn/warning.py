@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.churn.followed import active_on
 from analysis.churn.habits import check_margin, count_orders, value_of_a_year
-from analysis.churn.landmark import active_on
 from analysis.churn.paces import DAYS_PER_YEAR, PRIOR_DAYS, overall_pace
 from analysis.errors import DataError
 from analysis.tables import Source, as_source

@@ -13,13 +13,14 @@ _READS = {
     "kaplan_meier_counts": {"followed": "followed_spells", "segments": "pace_segments"},
     "pace_counts": {"pace": "pace"},
     "pace_segments": {"pace": "pace"},
+    "segment_sizes": {"segments": "pace_segments"},
     "silences": {"segments": "pace_segments"},
-    "spell_counts": {"spells": "order_spells"},
+    "spell_counts": {"spells": "order_spells", "segments": "pace_segments"},
+    "tier_segments": {"pace": "pace"},
 }
 """Under which names a file reads the answers of which others, where nothing else is said."""
 
 
-@cache
 def read_query(name: str, **relations: str) -> str:
     """Return the text of `queries/<name>.sql`, with the files before it that it asks about.
 
@@ -44,8 +45,11 @@ def read_query(name: str, **relations: str) -> str:
 
 
 def _text(name: str) -> str:
-    if " " in name:
-        return name
+    return name if " " in name else _file(name)
+
+
+@cache
+def _file(name: str) -> str:
     return (resources.files("analysis") / "queries" / f"{name}.sql").read_text("utf-8")
 
 

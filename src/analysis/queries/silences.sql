@@ -1,9 +1,9 @@
 -- How long customers were silent between order days, and since the last one.
 --
 -- in     customer_days; segments (customer_id, segment; of other customers none is known);
---        $as_of DATE; $habit_from DATE; $groups INTEGER, number of groups of customers
+--        $as_of DATE; $year_from DATE; $groups INTEGER, number of groups of customers
 -- out    one row a segment, group, length and way of ending: how many silences, and how many were
---        the longest of their customer among those that an order ended after $habit_from
+--        the longest of their customer among those that an order ended after $year_from
 -- units  days; a silence that ends in an order on its day d is d days long
 --
 -- ended: 1 where an order ended the silence, 0 where it was still going on at $as_of. A silence of
@@ -29,7 +29,7 @@ silences AS (
         CASE WHEN next_order IS NULL THEN 0 ELSE 1 END AS ended,
         DATE_DIFF('day', order_date, COALESCE(next_order, $as_of)) AS days,
         CASE
-            WHEN next_order > $habit_from THEN DATE_DIFF('day', order_date, next_order)
+            WHEN next_order > $year_from THEN DATE_DIFF('day', order_date, next_order)
         END AS habit_days
     FROM steps
 ),

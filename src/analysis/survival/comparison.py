@@ -50,6 +50,7 @@ def log_rank(
     groups: Any,
     *,
     entry: Any = None,
+    weights: Any = None,
     strata: Any = None,
     weighting: Weighting = "log-rank",
 ) -> LogRank:
@@ -57,7 +58,7 @@ def log_rank(
 
     Parameters
     ----------
-    durations, events, entry
+    durations, events, entry, weights
         As for `kaplan_meier`.
     groups : array
         Two labels or more.
@@ -77,7 +78,8 @@ def log_rank(
     .. [1] Klein and Moeschberger (2003), Survival Analysis, 7.3 and 7.5.
     .. [2] Fleming and Harrington (1991), Counting Processes and Survival Analysis, 7.
     """
-    return _log_rank(*_prepared(durations, events, groups, entry, strata), weighting)
+    prepared = _prepared(durations, events, groups, entry, strata, weights)
+    return _log_rank(*prepared, weighting)
 
 
 def pairwise_log_rank(
@@ -201,10 +203,10 @@ def log_chi2_sf(x: float, dof: int) -> float:
 
 
 def _prepared(
-    durations: Any, events: Any, groups: Any, entry: Any, strata: Any
+    durations: Any, events: Any, groups: Any, entry: Any, strata: Any, weights: Any = None
 ) -> tuple[Observations, Integers, pd.Index, Integers]:
     """Check the columns and sort them once, by time."""
-    sample = observe(durations, events, entry)
+    sample = observe(durations, events, entry, weights)
     aligned(durations=durations, groups=groups, strata=strata)
     codes, names = labels("groups", groups)
     if len(names) < 2:
@@ -233,7 +235,7 @@ def _log_rank(
     u = (observed - expected)[some]
     statistic = float(u @ np.linalg.pinv(V[np.ix_(some, some)], hermitian=True) @ u)
     log_p = log_chi2_sf(statistic, dof)
-    sizes = np.bincount(codes, minlength=k)
+    sizes = np.bincount(codes, sample.weight, k)
     table = pd.DataFrame({"group": names, "n": sizes, "observed": observed, "expected": expected})
     return LogRank(statistic, dof, float(np.exp(log_p)), log_p, table, V)
 
@@ -258,13 +260,15 @@ def _risk_and_events(sample: Observations, codes: Integers, k: int) -> tuple[Flo
     at = starts[np.add.reduceat(sample.event, starts, dtype=np.int64) > 0]
     n, d = np.empty((k, len(at))), np.empty((k, len(at)))
     where = np.searchsorted(sample.time[at], sample.time[sample.event])
+    w = np.ones(len(sample)) if sample.weight is None else sample.weight
     for group in range(k):
         member = codes == group
-        n[group] = to_come(member.astype(np.float64))[at]
-        d[group] = np.bincount(where, member[sample.event], len(at))
+        n[group] = to_come(w * member)[at]
+        d[group] = np.bincount(where, (w * member)[sample.event], len(at))
         if sample.entry is not None:
-            late = np.sort(sample.entry[member])
-            n[group] -= len(late) - np.searchsorted(late, sample.time[at])
+            order = np.argsort(sample.entry[member])
+            late = to_come(w[member][order])
+            n[group] -= late[np.searchsorted(sample.entry[member][order], sample.time[at])]
     return n, d
 
 
