@@ -1,10 +1,14 @@
 """Archives of all six reports, each rendered once in a test run for all who look at it."""
 
 import csv
+import datetime as dt
 import fcntl
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
+
+import pyarrow as pa
 
 from analysis import cli
 
@@ -92,6 +96,43 @@ def render_export(folder: Path) -> Rendered:
         'date_format = "%d.%m.%Y"\n[customers]\npath = "customers.csv"\n'
         'customer_id = "Kundennr"\nseparator = ";"\n[consent]\npath = "consent.csv"\n'
         'separator = ";"\n[reports]\nminimum_customers = 10\n',
+        "utf-8",
+    )
+    return _render(folder, "2023-12")
+
+
+def put_export(url: str) -> None:
+    """Put the tables of the small export into a PostgreSQL server, with types."""
+    from adbc_driver_postgresql import dbapi
+
+    header, *orders = _orders()
+    plain = [
+        (row[0], dt.datetime.strptime(row[1], "%d.%m.%Y").date(), Decimal(row[2].replace(",", ".")),
+         row[3], int(row[4]))
+        for row in orders
+    ]  # fmt: skip
+    decided = [(who, dt.date.fromisoformat(day), said) for who, day, said in _consent()[1:]]
+    tables = {
+        "export_orders": (header, plain),
+        "export_people": (_customers()[0], _customers()[1:]),
+        "export_consent": (_consent()[0], decided),
+    }
+    with dbapi.connect(url) as connection, connection.cursor() as cursor:
+        for name, (columns, rows) in tables.items():
+            arrays = [pa.array(list(column)) for column in zip(*rows, strict=True)]
+            cursor.adbc_ingest(name, pa.table(arrays, list(columns)), mode="replace")
+        connection.commit()
+
+
+def render_export_in_place(folder: Path, url: str) -> Rendered:
+    """Render the same export from a server, where its tables stay."""
+    (folder / "analysis.toml").write_text(
+        'title = "<b>Shop</b> & Söhne"\ncurrency = "EUR"\n[engine]\nrun = "source"\n'
+        f'[transactions]\nurl = "{url}"\ntable = "export_orders"\n'
+        'customer_id = "Kundennr"\norder_date = "Datum"\namount = "Betrag"\n'
+        'category = "Warengruppe"\nquantity = "Menge"\n'
+        f'[customers]\nurl = "{url}"\ntable = "export_people"\ncustomer_id = "Kundennr"\n'
+        f'[consent]\nurl = "{url}"\ntable = "export_consent"\n[reports]\nminimum_customers = 10\n',
         "utf-8",
     )
     return _render(folder, "2023-12")

@@ -7,6 +7,7 @@ import sys
 
 import duckdb
 import pytest
+from servers import execute
 from table_files import open_files, rows
 
 from analysis.errors import SourceError, SourceUnavailableError
@@ -16,15 +17,6 @@ WIDE = "max_set_aside = 0.9\n"
 
 def toml(url, table, more=""):
     return f'[transactions]\nurl = "{url}"\ntable = {table!r}\n{more}'
-
-
-def execute(url, *statements):
-    from adbc_driver_postgresql import dbapi
-
-    with dbapi.connect(url) as connection, connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-        connection.commit()
 
 
 def test_postgresql_with_its_own_types(postgresql, tmp_path, monkeypatch):

@@ -551,6 +551,101 @@ HAVING
 ORDER BY
   customer_id NULLS LAST;
 
+-- ended_spells, generated for bigquery; not run by any test
+WITH spells AS (
+  
+  
+  
+  
+  
+  
+  
+  WITH order_days AS (
+    SELECT
+      customer_id,
+      DATE_DIFF(order_date, CAST('2021-01-31' AS DATE), DAY) AS day
+    FROM customer_days
+    WHERE
+      order_day <= CAST('2021-01-31' AS DATE)
+      AND order_day >= CAST('2021-01-31' AS DATE)
+  ), earlier AS (
+    SELECT
+      customer_id,
+      1 AS spells
+    FROM customer_days
+    WHERE
+      order_day < CAST('2021-01-31' AS DATE)
+    GROUP BY
+      customer_id
+  ), steps AS (
+    SELECT
+      customer_id,
+      day,
+      day - LAG(day) OVER (PARTITION BY customer_id ORDER BY day) AS silence_before,
+      LEAD(day) OVER (PARTITION BY customer_id ORDER BY day) - day AS silence_after
+    FROM order_days
+  ), edges AS (
+    SELECT
+      customer_id,
+      day,
+      CASE WHEN silence_before <= 60 THEN 0 ELSE 1 END AS is_first,
+      CASE WHEN silence_after <= 60 THEN 0 ELSE 1 END AS is_last
+    FROM steps
+    WHERE
+      NOT (
+        COALESCE(silence_before, 60 + 1) <= 60 AND COALESCE(silence_after, 60 + 1) <= 60
+      )
+  ), paired AS (
+    SELECT
+      customer_id,
+      day AS start_day,
+      is_first,
+      CASE
+        WHEN is_last = 1
+        THEN day
+        ELSE LEAD(day) OVER (PARTITION BY customer_id ORDER BY day)
+      END + 60 AS lost_day
+    FROM edges
+  ), numbered AS (
+    SELECT
+      customer_id,
+      start_day,
+      lost_day,
+      ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY start_day) AS spell,
+      LEAD(start_day) OVER (PARTITION BY customer_id ORDER BY start_day) AS next_day
+    FROM paired
+    WHERE
+      is_first = 1
+  )
+  SELECT
+    numbered.customer_id,
+    CAST(numbered.spell + COALESCE(earlier.spells, 0) AS INT64) AS spell,
+    numbered.start_day AS origin_day,
+    numbered.start_day,
+    CASE WHEN numbered.lost_day <= 0 THEN numbered.lost_day END AS end_day,
+    numbered.next_day,
+    CASE
+      WHEN numbered.spell + COALESCE(earlier.spells, 0) > 1
+      OR numbered.start_day > DATE_DIFF(CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE), DAY)
+      THEN 1
+      ELSE 0
+    END AS start_known,
+    CAST(NULL AS STRING) AS reason
+  FROM numbered
+  LEFT JOIN earlier
+    ON numbered.customer_id = earlier.customer_id
+)
+SELECT
+  customer_id,
+  start_day,
+  end_day
+FROM spells
+WHERE
+  next_day IS NULL
+  AND end_day > DATE_DIFF(CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE), DAY)
+ORDER BY
+  customer_id NULLS LAST;
+
 -- first_of_parts, generated for bigquery; not run by any test
 WITH numbered AS (
   SELECT
@@ -1197,18 +1292,113 @@ WITH pace AS (
   FROM known
   WHERE
     NOT first_order IS NULL
+), spells AS (
+  
+  
+  
+  
+  
+  
+  
+  WITH order_days AS (
+    SELECT
+      customer_id,
+      DATE_DIFF(order_date, CAST('2021-01-31' AS DATE), DAY) AS day
+    FROM customer_days
+    WHERE
+      order_day <= CAST('2021-01-31' AS DATE)
+      AND order_day >= CAST('2021-01-31' AS DATE)
+  ), earlier AS (
+    SELECT
+      customer_id,
+      1 AS spells
+    FROM customer_days
+    WHERE
+      order_day < CAST('2021-01-31' AS DATE)
+    GROUP BY
+      customer_id
+  ), steps AS (
+    SELECT
+      customer_id,
+      day,
+      day - LAG(day) OVER (PARTITION BY customer_id ORDER BY day) AS silence_before,
+      LEAD(day) OVER (PARTITION BY customer_id ORDER BY day) - day AS silence_after
+    FROM order_days
+  ), edges AS (
+    SELECT
+      customer_id,
+      day,
+      CASE WHEN silence_before <= 60 THEN 0 ELSE 1 END AS is_first,
+      CASE WHEN silence_after <= 60 THEN 0 ELSE 1 END AS is_last
+    FROM steps
+    WHERE
+      NOT (
+        COALESCE(silence_before, 60 + 1) <= 60 AND COALESCE(silence_after, 60 + 1) <= 60
+      )
+  ), paired AS (
+    SELECT
+      customer_id,
+      day AS start_day,
+      is_first,
+      CASE
+        WHEN is_last = 1
+        THEN day
+        ELSE LEAD(day) OVER (PARTITION BY customer_id ORDER BY day)
+      END + 60 AS lost_day
+    FROM edges
+  ), numbered AS (
+    SELECT
+      customer_id,
+      start_day,
+      lost_day,
+      ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY start_day) AS spell,
+      LEAD(start_day) OVER (PARTITION BY customer_id ORDER BY start_day) AS next_day
+    FROM paired
+    WHERE
+      is_first = 1
+  )
+  SELECT
+    numbered.customer_id,
+    CAST(numbered.spell + COALESCE(earlier.spells, 0) AS INT64) AS spell,
+    numbered.start_day AS origin_day,
+    numbered.start_day,
+    CASE WHEN numbered.lost_day <= 0 THEN numbered.lost_day END AS end_day,
+    numbered.next_day,
+    CASE
+      WHEN numbered.spell + COALESCE(earlier.spells, 0) > 1
+      OR numbered.start_day > DATE_DIFF(CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE), DAY)
+      THEN 1
+      ELSE 0
+    END AS start_known,
+    CAST(NULL AS STRING) AS reason
+  FROM numbered
+  LEFT JOIN earlier
+    ON numbered.customer_id = earlier.customer_id
+), active AS (
+  
+  
+  
+  
+  SELECT
+    customer_id,
+    origin_day
+  FROM spells
+  WHERE
+    end_day IS NULL
 ), counted AS (
   SELECT
-    CASE WHEN last_order >= CAST('2021-01-31' AS DATE) THEN 1 ELSE 0 END AS is_later,
-    habit_order_days,
-    recent_order_days,
-    DATE_DIFF(CAST('2021-01-31' AS DATE), first_order, DAY) AS age,
+    CASE WHEN active.customer_id IS NULL THEN 0 ELSE 1 END AS is_active,
+    pace.habit_order_days,
+    pace.recent_order_days,
+    DATE_DIFF(CAST('2021-01-31' AS DATE), pace.first_order, DAY) AS age,
     DATE_DIFF(CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE), DAY) + 1 AS recent,
     DATE_DIFF(CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE), DAY) AS habit
   FROM pace
-), spans AS (
+  LEFT JOIN active
+    ON pace.customer_id = active.customer_id
+), lengths AS (
   SELECT
-    is_later,
+    is_active,
     habit_order_days,
     recent_order_days,
     CASE WHEN age < recent THEN age ELSE recent END AS recent_days,
@@ -1222,21 +1412,21 @@ WITH pace AS (
   FROM counted
 )
 SELECT
-  is_later,
+  is_active,
   habit_order_days AS habit_orders,
   habit_days,
   recent_order_days AS recent_orders,
   recent_days,
   COUNT(*) AS customers
-FROM spans
+FROM lengths
 GROUP BY
-  is_later,
+  is_active,
   habit_orders,
   habit_days,
   recent_orders,
   recent_days
 ORDER BY
-  is_later NULLS LAST,
+  is_active NULLS LAST,
   habit_order_days NULLS LAST,
   habit_days NULLS LAST,
   recent_order_days NULLS LAST,
@@ -1706,6 +1896,104 @@ SELECT
   ) AS INT64) AS top_minor
 FROM placed;
 
+-- segment_sizes, generated for bigquery; not run by any test
+WITH pace AS (
+  
+  
+  
+  
+  
+  
+  
+  
+  WITH known AS (
+    SELECT
+      customer_id,
+      MIN(order_day) AS first_order,
+      MAX(order_day) AS last_order,
+      COUNT(order_day) AS order_days,
+      CAST(SUM(amount_minor) AS INT64) AS total_minor,
+      SUM(CAST(amount_minor AS FLOAT64) * CAST(amount_minor AS FLOAT64)) AS total_squares,
+      COUNT(
+        CASE
+          WHEN order_day >= CAST('2021-01-31' AS DATE)
+          AND order_day < CAST('2021-01-31' AS DATE)
+          THEN 1
+        END
+      ) AS habit_order_days,
+      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS DATE) THEN 1 END) AS recent_order_days
+    FROM customer_days
+    WHERE
+      order_date <= CAST('2021-01-31' AS DATE)
+    GROUP BY
+      customer_id
+  )
+  SELECT
+    customer_id,
+    first_order,
+    last_order,
+    order_days,
+    total_minor,
+    total_squares,
+    habit_order_days - CASE
+      WHEN first_order >= CAST('2021-01-31' AS DATE)
+      AND first_order < CAST('2021-01-31' AS DATE)
+      THEN 1
+      ELSE 0
+    END AS habit_order_days,
+    recent_order_days - CASE WHEN first_order >= CAST('2021-01-31' AS DATE) THEN 1 ELSE 0 END AS recent_order_days
+  FROM known
+  WHERE
+    NOT first_order IS NULL
+), segments AS (
+  
+  
+  
+  
+  
+  
+  WITH paces AS (
+    SELECT
+      customer_id,
+      habit_order_days + recent_order_days AS orders,
+      CASE
+        WHEN DATE_DIFF(CAST('2021-01-31' AS DATE), first_order, DAY) < 393
+        THEN DATE_DIFF(CAST('2021-01-31' AS DATE), first_order, DAY)
+        ELSE 393
+      END AS days
+    FROM pace
+  ), gaps AS (
+    SELECT
+      customer_id,
+      CAST(30.4375 AS FLOAT64) / CAST(CAST(30.4375 AS FLOAT64) * (
+        orders + CAST(0.75 AS FLOAT64)
+      ) / CAST(days + 28 AS FLOAT64) AS FLOAT64) AS gap
+    FROM paces
+  )
+  SELECT
+    customer_id,
+    CASE
+      WHEN gap <= CAST(8.0 AS FLOAT64)
+      THEN '0'
+      WHEN gap <= CAST(15.0 AS FLOAT64)
+      THEN '1'
+      WHEN gap <= CAST(24.0 AS FLOAT64)
+      THEN '2'
+      ELSE '3'
+    END AS segment
+  FROM gaps
+)
+SELECT
+  segment,
+  COUNT(*) AS customers
+FROM segments
+WHERE
+  NOT segment IS NULL
+GROUP BY
+  segment
+ORDER BY
+  segment NULLS LAST;
+
 -- silences, generated for bigquery; not run by any test
 WITH pace AS (
   
@@ -1968,8 +2256,94 @@ WITH spells AS (
   FROM numbered
   LEFT JOIN earlier
     ON numbered.customer_id = earlier.customer_id
+), pace AS (
+  
+  
+  
+  
+  
+  
+  
+  
+  WITH known AS (
+    SELECT
+      customer_id,
+      MIN(order_day) AS first_order,
+      MAX(order_day) AS last_order,
+      COUNT(order_day) AS order_days,
+      CAST(SUM(amount_minor) AS INT64) AS total_minor,
+      SUM(CAST(amount_minor AS FLOAT64) * CAST(amount_minor AS FLOAT64)) AS total_squares,
+      COUNT(
+        CASE
+          WHEN order_day >= CAST('2021-01-31' AS DATE)
+          AND order_day < CAST('2021-01-31' AS DATE)
+          THEN 1
+        END
+      ) AS habit_order_days,
+      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS DATE) THEN 1 END) AS recent_order_days
+    FROM customer_days
+    WHERE
+      order_date <= CAST('2021-01-31' AS DATE)
+    GROUP BY
+      customer_id
+  )
+  SELECT
+    customer_id,
+    first_order,
+    last_order,
+    order_days,
+    total_minor,
+    total_squares,
+    habit_order_days - CASE
+      WHEN first_order >= CAST('2021-01-31' AS DATE)
+      AND first_order < CAST('2021-01-31' AS DATE)
+      THEN 1
+      ELSE 0
+    END AS habit_order_days,
+    recent_order_days - CASE WHEN first_order >= CAST('2021-01-31' AS DATE) THEN 1 ELSE 0 END AS recent_order_days
+  FROM known
+  WHERE
+    NOT first_order IS NULL
+), segments AS (
+  
+  
+  
+  
+  
+  
+  WITH paces AS (
+    SELECT
+      customer_id,
+      habit_order_days + recent_order_days AS orders,
+      CASE
+        WHEN DATE_DIFF(CAST('2021-01-31' AS DATE), first_order, DAY) < 393
+        THEN DATE_DIFF(CAST('2021-01-31' AS DATE), first_order, DAY)
+        ELSE 393
+      END AS days
+    FROM pace
+  ), gaps AS (
+    SELECT
+      customer_id,
+      CAST(30.4375 AS FLOAT64) / CAST(CAST(30.4375 AS FLOAT64) * (
+        orders + CAST(0.75 AS FLOAT64)
+      ) / CAST(days + 28 AS FLOAT64) AS FLOAT64) AS gap
+    FROM paces
+  )
+  SELECT
+    customer_id,
+    CASE
+      WHEN gap <= CAST(8.0 AS FLOAT64)
+      THEN '0'
+      WHEN gap <= CAST(15.0 AS FLOAT64)
+      THEN '1'
+      WHEN gap <= CAST(24.0 AS FLOAT64)
+      THEN '2'
+      ELSE '3'
+    END AS segment
+  FROM gaps
 ), flows AS (
   SELECT
+    customer_id,
     CASE
       WHEN start_day < DATE_DIFF(CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE), DAY)
       THEN DATE_DIFF(CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE), DAY) - 1
@@ -1985,25 +2359,30 @@ WITH spells AS (
     OR end_day >= DATE_DIFF(CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE), DAY)
 )
 SELECT
-  start_day,
-  end_day,
-  is_again,
-  is_back,
-  reason,
+  segments.segment,
+  flows.start_day,
+  flows.end_day,
+  flows.is_again,
+  flows.is_back,
+  flows.reason,
   COUNT(*) AS spells
 FROM flows
+LEFT JOIN segments
+  ON flows.customer_id = segments.customer_id
 GROUP BY
-  start_day,
-  end_day,
-  is_again,
-  is_back,
-  reason
+  segments.segment,
+  flows.start_day,
+  flows.end_day,
+  flows.is_again,
+  flows.is_back,
+  flows.reason
 ORDER BY
-  start_day NULLS LAST,
-  end_day NULLS LAST,
-  is_again NULLS LAST,
-  is_back NULLS LAST,
-  reason NULLS LAST;
+  segments.segment NULLS LAST,
+  flows.start_day NULLS LAST,
+  flows.end_day NULLS LAST,
+  flows.is_again NULLS LAST,
+  flows.is_back NULLS LAST,
+  flows.reason NULLS LAST;
 
 -- spend_between, generated for bigquery; not run by any test
 SELECT
@@ -2032,5 +2411,77 @@ GROUP BY
   customer_id
 HAVING
   MAX(order_day) <= CAST('2021-01-31' AS DATE)
+ORDER BY
+  customer_id NULLS LAST;
+
+-- tier_segments, generated for bigquery; not run by any test
+WITH pace AS (
+  
+  
+  
+  
+  
+  
+  
+  
+  WITH known AS (
+    SELECT
+      customer_id,
+      MIN(order_day) AS first_order,
+      MAX(order_day) AS last_order,
+      COUNT(order_day) AS order_days,
+      CAST(SUM(amount_minor) AS INT64) AS total_minor,
+      SUM(CAST(amount_minor AS FLOAT64) * CAST(amount_minor AS FLOAT64)) AS total_squares,
+      COUNT(
+        CASE
+          WHEN order_day >= CAST('2021-01-31' AS DATE)
+          AND order_day < CAST('2021-01-31' AS DATE)
+          THEN 1
+        END
+      ) AS habit_order_days,
+      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS DATE) THEN 1 END) AS recent_order_days
+    FROM customer_days
+    WHERE
+      order_date <= CAST('2021-01-31' AS DATE)
+    GROUP BY
+      customer_id
+  )
+  SELECT
+    customer_id,
+    first_order,
+    last_order,
+    order_days,
+    total_minor,
+    total_squares,
+    habit_order_days - CASE
+      WHEN first_order >= CAST('2021-01-31' AS DATE)
+      AND first_order < CAST('2021-01-31' AS DATE)
+      THEN 1
+      ELSE 0
+    END AS habit_order_days,
+    recent_order_days - CASE WHEN first_order >= CAST('2021-01-31' AS DATE) THEN 1 ELSE 0 END AS recent_order_days
+  FROM known
+  WHERE
+    NOT first_order IS NULL
+), spenders AS (
+  SELECT
+    customer_id,
+    total_minor,
+    COUNT(*) OVER (ORDER BY total_minor DESC) AS as_many_or_more,
+    COUNT(*) OVER () AS customers
+  FROM pace
+)
+SELECT
+  customer_id,
+  CASE
+    WHEN total_minor > 0
+    AND as_many_or_more <= CAST(0.2 AS FLOAT64) * customers + CAST(1e-09 AS FLOAT64)
+    THEN '0'
+    WHEN total_minor > 0
+    AND as_many_or_more <= CAST(0.5 AS FLOAT64) * customers + CAST(1e-09 AS FLOAT64)
+    THEN '1'
+    ELSE '2'
+  END AS segment
+FROM spenders
 ORDER BY
   customer_id NULLS LAST;

@@ -174,7 +174,7 @@ FROM (
         ELSE CASE
           WHEN (
             `own_amount_minor` - COALESCE(ABS(refunded_amount_minor), 0)
-          ) * rates.rate BETWEEN -9.2e18 AND 9.2e18
+          ) * rates.rate BETWEEN -9.2e+18 AND 9.2e+18
           THEN CASE
             WHEN (
               `own_amount_minor` - COALESCE(ABS(refunded_amount_minor), 0)
@@ -290,11 +290,11 @@ FROM (
         SELECT
           *,
           CASE
-            WHEN `amount_number` BETWEEN -90071992547409 AND 90071992547409
+            WHEN `amount_number` BETWEEN -9.007199254740992e+13 AND 9.007199254740992e+13
             THEN `amount_number` * 100
           END AS `amount_scaled`,
           CASE
-            WHEN `refunded_amount_number` BETWEEN -92233720368547758 AND 92233720368547758
+            WHEN `refunded_amount_number` BETWEEN -9.200000000000000e+16 AND 9.200000000000000e+16
             THEN `refunded_amount_number` * 100
           END AS `refunded_amount_scaled`
         FROM (
@@ -584,7 +584,7 @@ FROM (
         ELSE CASE
           WHEN (
             `own_amount_minor` - COALESCE(ABS(refunded_amount_minor), 0)
-          ) * rates.rate BETWEEN -9.2e18 AND 9.2e18
+          ) * rates.rate BETWEEN -9.2e+18 AND 9.2e+18
           THEN CASE
             WHEN (
               `own_amount_minor` - COALESCE(ABS(refunded_amount_minor), 0)
@@ -700,11 +700,11 @@ FROM (
         SELECT
           *,
           CASE
-            WHEN `amount_number` BETWEEN -90071992547409 AND 90071992547409
+            WHEN `amount_number` BETWEEN -9.007199254740992e+13 AND 9.007199254740992e+13
             THEN `amount_number` * 100
           END AS `amount_scaled`,
           CASE
-            WHEN `refunded_amount_number` BETWEEN -92233720368547758 AND 92233720368547758
+            WHEN `refunded_amount_number` BETWEEN -9.200000000000000e+16 AND 9.200000000000000e+16
             THEN `refunded_amount_number` * 100
           END AS `refunded_amount_scaled`
         FROM (
@@ -834,7 +834,7 @@ WITH canonical_rates AS (
         ELSE CASE
           WHEN (
             `own_amount_minor` - COALESCE(ABS(refunded_amount_minor), 0)
-          ) * rates.rate BETWEEN -9.2e18 AND 9.2e18
+          ) * rates.rate BETWEEN -9.2e+18 AND 9.2e+18
           THEN CASE
             WHEN (
               `own_amount_minor` - COALESCE(ABS(refunded_amount_minor), 0)
@@ -950,11 +950,11 @@ WITH canonical_rates AS (
         SELECT
           *,
           CASE
-            WHEN `amount_number` BETWEEN -90071992547409 AND 90071992547409
+            WHEN `amount_number` BETWEEN -9.007199254740992e+13 AND 9.007199254740992e+13
             THEN `amount_number` * 100
           END AS `amount_scaled`,
           CASE
-            WHEN `refunded_amount_number` BETWEEN -92233720368547758 AND 92233720368547758
+            WHEN `refunded_amount_number` BETWEEN -9.200000000000000e+16 AND 9.200000000000000e+16
             THEN `refunded_amount_number` * 100
           END AS `refunded_amount_scaled`
         FROM (
@@ -1299,7 +1299,7 @@ WITH canonical_opportunities AS (
       SELECT
         *,
         CASE
-          WHEN `amount_number` BETWEEN -92233720368547758 AND 92233720368547758
+          WHEN `amount_number` BETWEEN -9.200000000000000e+16 AND 9.200000000000000e+16
           THEN `amount_number` * 100
         END AS `amount_scaled`
       FROM (

@@ -2,16 +2,16 @@
 WITH customer_periods AS (
   SELECT
     customer_id,
-    CAST(dateTrunc('MONTH', order_date) AS Nullable(DATE)) AS period_start,
+    CAST(dateTrunc('MONTH', order_date) AS Nullable(Date32)) AS period_start,
     MAX(order_date) AS last_day,
     SUM(orders) AS orders,
     SUM(amount_minor) AS amount_minor
   FROM customer_days
   WHERE
-    order_date <= CAST('2021-01-31' AS Nullable(DATE))
+    order_date <= CAST('2021-01-31' AS Nullable(Date32))
   GROUP BY
     customer_id,
-    CAST(dateTrunc('MONTH', order_date) AS Nullable(DATE))
+    CAST(dateTrunc('MONTH', order_date) AS Nullable(Date32))
   HAVING
     SUM(orders) > 0
 ), steps AS (
@@ -56,7 +56,7 @@ WITH order_days AS (
     order_date
   FROM customer_days
   WHERE
-    order_day <= CAST('2021-01-31' AS Nullable(DATE))
+    order_day <= CAST('2021-01-31' AS Nullable(Date32))
 ), gaps AS (
   SELECT
     customer_id,
@@ -85,15 +85,15 @@ WHERE
 WITH customer_months AS (
   SELECT
     customer_id,
-    CAST(dateTrunc('MONTH', order_date) AS Nullable(DATE)) AS month,
+    CAST(dateTrunc('MONTH', order_date) AS Nullable(Date32)) AS month,
     SUM(amount_minor) AS amount_minor,
     MAX(CASE WHEN orders > 0 THEN 1 ELSE 0 END) AS ordered
   FROM customer_days
   WHERE
-    order_date <= CAST('2021-01-31' AS Nullable(DATE))
+    order_date <= CAST('2021-01-31' AS Nullable(Date32))
   GROUP BY
     customer_id,
-    CAST(dateTrunc('MONTH', order_date) AS Nullable(DATE))
+    CAST(dateTrunc('MONTH', order_date) AS Nullable(Date32))
 ), cohorts AS (
   SELECT
     customer_id,
@@ -125,7 +125,7 @@ SELECT
   opened
 FROM tickets
 WHERE
-  opened <= CAST('2021-01-31' AS Nullable(DATE)) AND COALESCE(is_complaint, TRUE)
+  opened <= CAST('2021-01-31' AS Nullable(Date32)) AND COALESCE(is_complaint, TRUE)
 ORDER BY
   customer_id,
   opened;
@@ -137,7 +137,7 @@ WITH order_days AS (
     order_day
   FROM customer_days
   WHERE
-    order_day <= CAST('2021-01-31' AS Nullable(DATE))
+    order_day <= CAST('2021-01-31' AS Nullable(Date32))
 ), gaps AS (
   SELECT
     customer_id,
@@ -151,17 +151,21 @@ WITH order_days AS (
     MIN(first_order) AS first_order,
     MAX(order_day) AS last_order,
     COUNT(*) AS order_days,
-    CASE WHEN MIN(first_order) <= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 ELSE 0 END AS there_before,
+    CASE
+      WHEN MIN(first_order) <= CAST('2021-01-31' AS Nullable(Date32))
+      THEN 1
+      ELSE 0
+    END AS there_before,
     SUM(
       CASE
         WHEN NOT (
           day_before IS NULL
         )
         THEN CAST(ROUND(LN(CAST(DATE_DIFF(DAY, day_before, order_day) AS Nullable(Float64))) * 1e9) AS Nullable(Int64))
-        WHEN first_order <= CAST('2021-01-31' AS Nullable(DATE))
+        WHEN first_order <= CAST('2021-01-31' AS Nullable(Date32))
         THEN CAST(ROUND(
           LN(
-            CAST(DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), order_day) + 1 AS Nullable(Float64))
+            CAST(DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), order_day) + 1 AS Nullable(Float64))
           ) * 1e9
         ) AS Nullable(Int64))
         ELSE 0
@@ -177,12 +181,12 @@ WITH order_days AS (
     CASE
       WHEN there_before = 0
       THEN DATE_DIFF(DAY, first_order, last_order)
-      ELSE DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), last_order) + 1
+      ELSE DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), last_order) + 1
     END AS recency,
     CASE
       WHEN there_before = 0
-      THEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(DATE)))
-      ELSE DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE))) + 1
+      THEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(Date32)))
+      ELSE DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32))) + 1
     END AS age,
     log_gaps
   FROM each
@@ -211,16 +215,16 @@ WITH each AS (
     MIN(order_day) AS first_order,
     MAX(order_day) AS last_order,
     COUNT(order_day) AS order_days,
-    COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) AS counted,
+    COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS counted,
     CASE
-      WHEN MIN(order_day) <= CAST('2021-01-31' AS Nullable(DATE))
-      OR MIN(order_day) < CAST('2021-01-31' AS Nullable(DATE))
+      WHEN MIN(order_day) <= CAST('2021-01-31' AS Nullable(Date32))
+      OR MIN(order_day) < CAST('2021-01-31' AS Nullable(Date32))
       THEN 1
       ELSE 0
     END AS there_before
   FROM customer_days
   WHERE
-    order_day <= CAST('2021-01-31' AS Nullable(DATE))
+    order_day <= CAST('2021-01-31' AS Nullable(Date32))
   GROUP BY
     customer_id
 ), histories AS (
@@ -231,13 +235,13 @@ WITH each AS (
       WHEN there_before = 0
       THEN DATE_DIFF(DAY, first_order, last_order)
       WHEN counted > 0
-      THEN DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), last_order) + 1
+      THEN DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), last_order) + 1
       ELSE 0
     END AS recency,
     CASE
       WHEN there_before = 0
-      THEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(DATE)))
-      ELSE DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE))) + 1
+      THEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(Date32)))
+      ELSE DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32))) + 1
     END AS age
   FROM each
 )
@@ -268,7 +272,7 @@ WITH known AS (
     CASE WHEN is_granted THEN 1 ELSE 0 END AS granted
   FROM consent
   WHERE
-    decided <= CAST('2021-01-31' AS Nullable(DATE))
+    decided <= CAST('2021-01-31' AS Nullable(Date32))
 ), latest AS (
   SELECT
     known.customer_id,
@@ -324,22 +328,22 @@ WITH ordered AS (
   SELECT
     customer_id,
     start_date,
-    CASE WHEN end_date <= CAST('2021-01-31' AS Nullable(DATE)) THEN end_date END AS end_date,
+    CASE WHEN end_date <= CAST('2021-01-31' AS Nullable(Date32)) THEN end_date END AS end_date,
     reason,
     ROW_NUMBER() OVER (
       PARTITION BY customer_id
-      ORDER BY start_date, COALESCE(end_date, CAST('9999-01-01' AS Nullable(DATE))), COALESCE(reason, '')
+      ORDER BY start_date, COALESCE(end_date, CAST('9999-01-01' AS Nullable(Date32))), COALESCE(reason, '')
     ) AS contract
   FROM contracts
   WHERE
-    start_date <= CAST('2021-01-31' AS Nullable(DATE))
+    start_date <= CAST('2021-01-31' AS Nullable(Date32))
 ), steps AS (
   SELECT
     *,
     CASE
       WHEN DATE_DIFF(
         DAY,
-        MAX(COALESCE(end_date, CAST('9999-01-01' AS Nullable(DATE)))) OVER (
+        MAX(COALESCE(end_date, CAST('9999-01-01' AS Nullable(Date32)))) OVER (
           PARTITION BY customer_id
           ORDER BY contract
           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
@@ -368,10 +372,10 @@ WITH ordered AS (
   SELECT
     customer_id,
     CAST(spell AS Nullable(Int64)) AS spell,
-    DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), MIN(start_date)) AS start_day,
+    DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), MIN(start_date)) AS start_day,
     CASE
       WHEN COUNT(end_date) = COUNT(*)
-      THEN DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), MAX(end_date))
+      THEN DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), MAX(end_date))
     END AS end_day,
     CASE
       WHEN COUNT(end_date) = COUNT(*)
@@ -391,7 +395,7 @@ SELECT
   lead(start_day) OVER (PARTITION BY customer_id ORDER BY spell) AS next_day,
   CASE
     WHEN spell > 1
-    OR start_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+    OR start_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32)))
     THEN 1
     ELSE 0
   END AS start_known,
@@ -421,18 +425,18 @@ WITH spells AS (
   WITH order_days AS (
     SELECT
       customer_id,
-      DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), order_date) AS day
+      DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), order_date) AS day
     FROM customer_days
     WHERE
-      order_day <= CAST('2021-01-31' AS Nullable(DATE))
-      AND order_day >= CAST('2021-01-31' AS Nullable(DATE))
+      order_day <= CAST('2021-01-31' AS Nullable(Date32))
+      AND order_day >= CAST('2021-01-31' AS Nullable(Date32))
   ), earlier AS (
     SELECT
       customer_id,
       1 AS spells
     FROM customer_days
     WHERE
-      order_day < CAST('2021-01-31' AS Nullable(DATE))
+      order_day < CAST('2021-01-31' AS Nullable(Date32))
     GROUP BY
       customer_id
   ), steps AS (
@@ -484,7 +488,7 @@ WITH spells AS (
     numbered.next_day,
     CASE
       WHEN numbered.spell + COALESCE(earlier.spells, 0) > 1
-      OR numbered.start_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+      OR numbered.start_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32)))
       THEN 1
       ELSE 0
     END AS start_known,
@@ -539,51 +543,35 @@ ORDER BY
 -- customer_summary, generated for clickhouse; not run by any test
 SELECT
   customer_id,
-  COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) - 1 AS frequency,
+  COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) - 1 AS frequency,
   MIN(order_day) AS first_order,
-  MAX(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(DATE)) THEN order_day END) AS last_order,
-  CAST(SUM(CASE WHEN order_date <= CAST('2021-01-31' AS Nullable(DATE)) THEN orders END) AS Nullable(Int64)) AS orders,
+  MAX(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(Date32)) THEN order_day END) AS last_order,
+  CAST(SUM(CASE WHEN order_date <= CAST('2021-01-31' AS Nullable(Date32)) THEN orders END) AS Nullable(Int64)) AS orders,
   CAST(SUM(
-    CASE WHEN order_date <= CAST('2021-01-31' AS Nullable(DATE)) THEN amount_minor END
+    CASE
+      WHEN order_date <= CAST('2021-01-31' AS Nullable(Date32))
+      THEN amount_minor
+    END
   ) AS Nullable(Int64)) AS total_minor,
   argMin(amount_minor, order_day) AS first_day_minor,
-  COUNT(CASE WHEN order_day > CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) AS holdout_frequency,
+  COUNT(CASE WHEN order_day > CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS holdout_frequency,
   CAST(COALESCE(
     SUM(
-      CASE WHEN order_date > CAST('2021-01-31' AS Nullable(DATE)) THEN amount_minor END
+      CASE WHEN order_date > CAST('2021-01-31' AS Nullable(Date32)) THEN amount_minor END
     ),
     0
   ) AS Nullable(Int64)) AS holdout_minor
 FROM customer_days
 WHERE
-  order_date <= CAST('2021-01-31' AS Nullable(DATE))
+  order_date <= CAST('2021-01-31' AS Nullable(Date32))
 GROUP BY
   customer_id
 HAVING
-  MIN(order_day) <= CAST('2021-01-31' AS Nullable(DATE))
+  MIN(order_day) <= CAST('2021-01-31' AS Nullable(Date32))
 ORDER BY
   customer_id;
 
--- first_of_parts, generated for clickhouse; not run by any test
-WITH numbered AS (
-  SELECT
-    customer_id,
-    ROW_NUMBER() OVER (ORDER BY customer_id) - 1 AS place
-  FROM (
-    SELECT DISTINCT
-      customer_id
-    FROM customer_days
-  ) AS customers
-)
-SELECT
-  customer_id
-FROM numbered
-WHERE
-  place % 7 = 0
-ORDER BY
-  customer_id;
-
--- followed_spells, generated for clickhouse; not run by any test
+-- ended_spells, generated for clickhouse; not run by any test
 WITH spells AS (
   
   
@@ -595,18 +583,18 @@ WITH spells AS (
   WITH order_days AS (
     SELECT
       customer_id,
-      DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), order_date) AS day
+      DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), order_date) AS day
     FROM customer_days
     WHERE
-      order_day <= CAST('2021-01-31' AS Nullable(DATE))
-      AND order_day >= CAST('2021-01-31' AS Nullable(DATE))
+      order_day <= CAST('2021-01-31' AS Nullable(Date32))
+      AND order_day >= CAST('2021-01-31' AS Nullable(Date32))
   ), earlier AS (
     SELECT
       customer_id,
       1 AS spells
     FROM customer_days
     WHERE
-      order_day < CAST('2021-01-31' AS Nullable(DATE))
+      order_day < CAST('2021-01-31' AS Nullable(Date32))
     GROUP BY
       customer_id
   ), steps AS (
@@ -658,7 +646,121 @@ WITH spells AS (
     numbered.next_day,
     CASE
       WHEN numbered.spell + COALESCE(earlier.spells, 0) > 1
-      OR numbered.start_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+      OR numbered.start_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32)))
+      THEN 1
+      ELSE 0
+    END AS start_known,
+    CAST(NULL AS Nullable(String)) AS reason
+  FROM numbered
+  LEFT JOIN earlier
+    ON numbered.customer_id = earlier.customer_id
+)
+SELECT
+  customer_id,
+  start_day,
+  end_day
+FROM spells
+WHERE
+  next_day IS NULL
+  AND end_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32)))
+ORDER BY
+  customer_id;
+
+-- first_of_parts, generated for clickhouse; not run by any test
+WITH numbered AS (
+  SELECT
+    customer_id,
+    ROW_NUMBER() OVER (ORDER BY customer_id) - 1 AS place
+  FROM (
+    SELECT DISTINCT
+      customer_id
+    FROM customer_days
+  ) AS customers
+)
+SELECT
+  customer_id
+FROM numbered
+WHERE
+  place % 7 = 0
+ORDER BY
+  customer_id;
+
+-- followed_spells, generated for clickhouse; not run by any test
+WITH spells AS (
+  
+  
+  
+  
+  
+  
+  
+  WITH order_days AS (
+    SELECT
+      customer_id,
+      DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), order_date) AS day
+    FROM customer_days
+    WHERE
+      order_day <= CAST('2021-01-31' AS Nullable(Date32))
+      AND order_day >= CAST('2021-01-31' AS Nullable(Date32))
+  ), earlier AS (
+    SELECT
+      customer_id,
+      1 AS spells
+    FROM customer_days
+    WHERE
+      order_day < CAST('2021-01-31' AS Nullable(Date32))
+    GROUP BY
+      customer_id
+  ), steps AS (
+    SELECT
+      customer_id,
+      day,
+      day - lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS silence_before,
+      lead(day) OVER (PARTITION BY customer_id ORDER BY day) - day AS silence_after
+    FROM order_days
+  ), edges AS (
+    SELECT
+      customer_id,
+      day,
+      CASE WHEN silence_before <= 60 THEN 0 ELSE 1 END AS is_first,
+      CASE WHEN silence_after <= 60 THEN 0 ELSE 1 END AS is_last
+    FROM steps
+    WHERE
+      NOT (
+        COALESCE(silence_before, 60 + 1) <= 60 AND COALESCE(silence_after, 60 + 1) <= 60
+      )
+  ), paired AS (
+    SELECT
+      customer_id,
+      day AS start_day,
+      is_first,
+      CASE
+        WHEN is_last = 1
+        THEN day
+        ELSE lead(day) OVER (PARTITION BY customer_id ORDER BY day)
+      END + 60 AS lost_day
+    FROM edges
+  ), numbered AS (
+    SELECT
+      customer_id,
+      start_day,
+      lost_day,
+      ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY start_day) AS spell,
+      lead(start_day) OVER (PARTITION BY customer_id ORDER BY start_day) AS next_day
+    FROM paired
+    WHERE
+      is_first = 1
+  )
+  SELECT
+    numbered.customer_id,
+    CAST(numbered.spell + COALESCE(earlier.spells, 0) AS Nullable(Int64)) AS spell,
+    numbered.start_day AS origin_day,
+    numbered.start_day,
+    CASE WHEN numbered.lost_day <= 0 THEN numbered.lost_day END AS end_day,
+    numbered.next_day,
+    CASE
+      WHEN numbered.spell + COALESCE(earlier.spells, 0) > 1
+      OR numbered.start_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32)))
       THEN 1
       ELSE 0
     END AS start_known,
@@ -673,20 +775,20 @@ WITH spells AS (
   FROM spells
   WHERE
     end_day IS NULL
-    OR end_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+    OR end_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32)))
 ), observed AS (
   SELECT
     customer_id,
     origin_day,
     CASE
-      WHEN start_day <= DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+      WHEN start_day <= DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32)))
       THEN 1
       ELSE 0
     END AS at_landmark,
     start_known,
     CASE
-      WHEN origin_day < DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
-      THEN DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE))) - origin_day
+      WHEN origin_day < DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32)))
+      THEN DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32))) - origin_day
       ELSE 0
     END AS entry,
     COALESCE(end_day, 0) - origin_day AS duration,
@@ -709,18 +811,18 @@ ORDER BY
 WITH each AS (
   SELECT
     MIN(order_day) AS first_order,
-    MAX(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(DATE)) THEN order_day END) AS last_order,
-    COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) AS order_days,
-    COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) AS until_earlier,
-    COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) AS until_later,
-    COUNT(CASE WHEN order_day > CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) AS held_out
+    MAX(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(Date32)) THEN order_day END) AS last_order,
+    COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS order_days,
+    COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS until_earlier,
+    COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS until_later,
+    COUNT(CASE WHEN order_day > CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS held_out
   FROM customer_days
   WHERE
-    order_day <= CAST('2021-01-31' AS Nullable(DATE))
+    order_day <= CAST('2021-01-31' AS Nullable(Date32))
   GROUP BY
     customer_id
   HAVING
-    MIN(order_day) <= CAST('2021-01-31' AS Nullable(DATE))
+    MIN(order_day) <= CAST('2021-01-31' AS Nullable(Date32))
 )
 SELECT
   first_order,
@@ -758,18 +860,18 @@ WITH spells AS (
   WITH order_days AS (
     SELECT
       customer_id,
-      DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), order_date) AS day
+      DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), order_date) AS day
     FROM customer_days
     WHERE
-      order_day <= CAST('2021-01-31' AS Nullable(DATE))
-      AND order_day >= CAST('2021-01-31' AS Nullable(DATE))
+      order_day <= CAST('2021-01-31' AS Nullable(Date32))
+      AND order_day >= CAST('2021-01-31' AS Nullable(Date32))
   ), earlier AS (
     SELECT
       customer_id,
       1 AS spells
     FROM customer_days
     WHERE
-      order_day < CAST('2021-01-31' AS Nullable(DATE))
+      order_day < CAST('2021-01-31' AS Nullable(Date32))
     GROUP BY
       customer_id
   ), steps AS (
@@ -821,7 +923,7 @@ WITH spells AS (
     numbered.next_day,
     CASE
       WHEN numbered.spell + COALESCE(earlier.spells, 0) > 1
-      OR numbered.start_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+      OR numbered.start_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32)))
       THEN 1
       ELSE 0
     END AS start_known,
@@ -842,20 +944,20 @@ WITH spells AS (
     FROM spells
     WHERE
       end_day IS NULL
-      OR end_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+      OR end_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32)))
   ), observed AS (
     SELECT
       customer_id,
       origin_day,
       CASE
-        WHEN start_day <= DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+        WHEN start_day <= DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32)))
         THEN 1
         ELSE 0
       END AS at_landmark,
       start_known,
       CASE
-        WHEN origin_day < DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
-        THEN DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE))) - origin_day
+        WHEN origin_day < DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32)))
+        THEN DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32))) - origin_day
         ELSE 0
       END AS entry,
       COALESCE(end_day, 0) - origin_day AS duration,
@@ -892,15 +994,15 @@ WITH spells AS (
       ) AS total_squares,
       COUNT(
         CASE
-          WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE))
-          AND order_day < CAST('2021-01-31' AS Nullable(DATE))
+          WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
+          AND order_day < CAST('2021-01-31' AS Nullable(Date32))
           THEN 1
         END
       ) AS habit_order_days,
-      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) AS recent_order_days
+      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS recent_order_days
     FROM customer_days
     WHERE
-      order_date <= CAST('2021-01-31' AS Nullable(DATE))
+      order_date <= CAST('2021-01-31' AS Nullable(Date32))
     GROUP BY
       customer_id
   )
@@ -912,12 +1014,12 @@ WITH spells AS (
     total_minor,
     total_squares,
     habit_order_days - CASE
-      WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE))
-      AND first_order < CAST('2021-01-31' AS Nullable(DATE))
+      WHEN first_order >= CAST('2021-01-31' AS Nullable(Date32))
+      AND first_order < CAST('2021-01-31' AS Nullable(Date32))
       THEN 1
       ELSE 0
     END AS habit_order_days,
-    recent_order_days - CASE WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 ELSE 0 END AS recent_order_days
+    recent_order_days - CASE WHEN first_order >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 ELSE 0 END AS recent_order_days
   FROM known
   WHERE
     NOT (
@@ -935,8 +1037,8 @@ WITH spells AS (
       customer_id,
       habit_order_days + recent_order_days AS orders,
       CASE
-        WHEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(DATE))) < 393
-        THEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(DATE)))
+        WHEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(Date32))) < 393
+        THEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(Date32)))
         ELSE 393
       END AS days
     FROM pace
@@ -1000,11 +1102,11 @@ WITH firsts AS (
     MIN(order_day) AS first_order
   FROM customer_days
   WHERE
-    order_day <= CAST('2021-01-31' AS Nullable(DATE))
+    order_day <= CAST('2021-01-31' AS Nullable(Date32))
   GROUP BY
     customer_id
   HAVING
-    MIN(order_day) <= CAST('2021-01-31' AS Nullable(DATE))
+    MIN(order_day) <= CAST('2021-01-31' AS Nullable(Date32))
 )
 SELECT
   customer_days.order_date,
@@ -1014,7 +1116,7 @@ FROM customer_days
 INNER JOIN firsts
   ON customer_days.customer_id = firsts.customer_id
 WHERE
-  customer_days.order_day <= CAST('2021-01-31' AS Nullable(DATE))
+  customer_days.order_day <= CAST('2021-01-31' AS Nullable(Date32))
 GROUP BY
   customer_days.order_date
 ORDER BY
@@ -1027,7 +1129,7 @@ WITH order_days AS (
     order_date
   FROM customer_days
   WHERE
-    order_day <= CAST('2021-01-31' AS Nullable(DATE))
+    order_day <= CAST('2021-01-31' AS Nullable(Date32))
 ), gaps AS (
   SELECT
     customer_id,
@@ -1047,18 +1149,18 @@ ORDER BY
 WITH order_days AS (
   SELECT
     customer_id,
-    DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), order_date) AS day
+    DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), order_date) AS day
   FROM customer_days
   WHERE
-    order_day <= CAST('2021-01-31' AS Nullable(DATE))
-    AND order_day >= CAST('2021-01-31' AS Nullable(DATE))
+    order_day <= CAST('2021-01-31' AS Nullable(Date32))
+    AND order_day >= CAST('2021-01-31' AS Nullable(Date32))
 ), earlier AS (
   SELECT
     customer_id,
     1 AS spells
   FROM customer_days
   WHERE
-    order_day < CAST('2021-01-31' AS Nullable(DATE))
+    order_day < CAST('2021-01-31' AS Nullable(Date32))
   GROUP BY
     customer_id
 ), steps AS (
@@ -1110,7 +1212,7 @@ SELECT
   numbered.next_day,
   CASE
     WHEN numbered.spell + COALESCE(earlier.spells, 0) > 1
-    OR numbered.start_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+    OR numbered.start_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32)))
     THEN 1
     ELSE 0
   END AS start_known,
@@ -1135,15 +1237,15 @@ WITH known AS (
     ) AS total_squares,
     COUNT(
       CASE
-        WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE))
-        AND order_day < CAST('2021-01-31' AS Nullable(DATE))
+        WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
+        AND order_day < CAST('2021-01-31' AS Nullable(Date32))
         THEN 1
       END
     ) AS habit_order_days,
-    COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) AS recent_order_days
+    COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS recent_order_days
   FROM customer_days
   WHERE
-    order_date <= CAST('2021-01-31' AS Nullable(DATE))
+    order_date <= CAST('2021-01-31' AS Nullable(Date32))
   GROUP BY
     customer_id
 )
@@ -1155,12 +1257,12 @@ SELECT
   total_minor,
   total_squares,
   habit_order_days - CASE
-    WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE))
-    AND first_order < CAST('2021-01-31' AS Nullable(DATE))
+    WHEN first_order >= CAST('2021-01-31' AS Nullable(Date32))
+    AND first_order < CAST('2021-01-31' AS Nullable(Date32))
     THEN 1
     ELSE 0
   END AS habit_order_days,
-  recent_order_days - CASE WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 ELSE 0 END AS recent_order_days
+  recent_order_days - CASE WHEN first_order >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 ELSE 0 END AS recent_order_days
 FROM known
 WHERE
   NOT (
@@ -1191,15 +1293,15 @@ WITH pace AS (
       ) AS total_squares,
       COUNT(
         CASE
-          WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE))
-          AND order_day < CAST('2021-01-31' AS Nullable(DATE))
+          WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
+          AND order_day < CAST('2021-01-31' AS Nullable(Date32))
           THEN 1
         END
       ) AS habit_order_days,
-      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) AS recent_order_days
+      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS recent_order_days
     FROM customer_days
     WHERE
-      order_date <= CAST('2021-01-31' AS Nullable(DATE))
+      order_date <= CAST('2021-01-31' AS Nullable(Date32))
     GROUP BY
       customer_id
   )
@@ -1211,29 +1313,124 @@ WITH pace AS (
     total_minor,
     total_squares,
     habit_order_days - CASE
-      WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE))
-      AND first_order < CAST('2021-01-31' AS Nullable(DATE))
+      WHEN first_order >= CAST('2021-01-31' AS Nullable(Date32))
+      AND first_order < CAST('2021-01-31' AS Nullable(Date32))
       THEN 1
       ELSE 0
     END AS habit_order_days,
-    recent_order_days - CASE WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 ELSE 0 END AS recent_order_days
+    recent_order_days - CASE WHEN first_order >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 ELSE 0 END AS recent_order_days
   FROM known
   WHERE
     NOT (
       first_order IS NULL
     )
+), spells AS (
+  
+  
+  
+  
+  
+  
+  
+  WITH order_days AS (
+    SELECT
+      customer_id,
+      DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), order_date) AS day
+    FROM customer_days
+    WHERE
+      order_day <= CAST('2021-01-31' AS Nullable(Date32))
+      AND order_day >= CAST('2021-01-31' AS Nullable(Date32))
+  ), earlier AS (
+    SELECT
+      customer_id,
+      1 AS spells
+    FROM customer_days
+    WHERE
+      order_day < CAST('2021-01-31' AS Nullable(Date32))
+    GROUP BY
+      customer_id
+  ), steps AS (
+    SELECT
+      customer_id,
+      day,
+      day - lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS silence_before,
+      lead(day) OVER (PARTITION BY customer_id ORDER BY day) - day AS silence_after
+    FROM order_days
+  ), edges AS (
+    SELECT
+      customer_id,
+      day,
+      CASE WHEN silence_before <= 60 THEN 0 ELSE 1 END AS is_first,
+      CASE WHEN silence_after <= 60 THEN 0 ELSE 1 END AS is_last
+    FROM steps
+    WHERE
+      NOT (
+        COALESCE(silence_before, 60 + 1) <= 60 AND COALESCE(silence_after, 60 + 1) <= 60
+      )
+  ), paired AS (
+    SELECT
+      customer_id,
+      day AS start_day,
+      is_first,
+      CASE
+        WHEN is_last = 1
+        THEN day
+        ELSE lead(day) OVER (PARTITION BY customer_id ORDER BY day)
+      END + 60 AS lost_day
+    FROM edges
+  ), numbered AS (
+    SELECT
+      customer_id,
+      start_day,
+      lost_day,
+      ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY start_day) AS spell,
+      lead(start_day) OVER (PARTITION BY customer_id ORDER BY start_day) AS next_day
+    FROM paired
+    WHERE
+      is_first = 1
+  )
+  SELECT
+    numbered.customer_id,
+    CAST(numbered.spell + COALESCE(earlier.spells, 0) AS Nullable(Int64)) AS spell,
+    numbered.start_day AS origin_day,
+    numbered.start_day,
+    CASE WHEN numbered.lost_day <= 0 THEN numbered.lost_day END AS end_day,
+    numbered.next_day,
+    CASE
+      WHEN numbered.spell + COALESCE(earlier.spells, 0) > 1
+      OR numbered.start_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32)))
+      THEN 1
+      ELSE 0
+    END AS start_known,
+    CAST(NULL AS Nullable(String)) AS reason
+  FROM numbered
+  LEFT JOIN earlier
+    ON numbered.customer_id = earlier.customer_id
+), active AS (
+  
+  
+  
+  
+  SELECT
+    customer_id,
+    origin_day
+  FROM spells
+  WHERE
+    end_day IS NULL
 ), counted AS (
   SELECT
-    CASE WHEN last_order >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 ELSE 0 END AS is_later,
-    habit_order_days,
-    recent_order_days,
-    DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(DATE))) AS age,
-    DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE))) + 1 AS recent,
-    DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE))) AS habit
+    CASE WHEN active.customer_id IS NULL THEN 0 ELSE 1 END AS is_active,
+    pace.habit_order_days,
+    pace.recent_order_days,
+    DATE_DIFF(DAY, pace.first_order, CAST('2021-01-31' AS Nullable(Date32))) AS age,
+    DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32))) + 1 AS recent,
+    DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32))) AS habit
   FROM pace
-), spans AS (
+  LEFT JOIN active
+    ON pace.customer_id = active.customer_id
+), lengths AS (
   SELECT
-    is_later,
+    is_active,
     habit_order_days,
     recent_order_days,
     CASE WHEN age < recent THEN age ELSE recent END AS recent_days,
@@ -1247,21 +1444,21 @@ WITH pace AS (
   FROM counted
 )
 SELECT
-  is_later,
+  is_active,
   habit_order_days AS habit_orders,
   habit_days,
   recent_order_days AS recent_orders,
   recent_days,
   COUNT(*) AS customers
-FROM spans
+FROM lengths
 GROUP BY
-  is_later,
+  is_active,
   habit_order_days,
   habit_days,
   recent_order_days,
   recent_days
 ORDER BY
-  is_later,
+  is_active,
   habit_order_days,
   habit_days,
   recent_order_days,
@@ -1289,15 +1486,15 @@ WITH pace AS (
       ) AS total_squares,
       COUNT(
         CASE
-          WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE))
-          AND order_day < CAST('2021-01-31' AS Nullable(DATE))
+          WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
+          AND order_day < CAST('2021-01-31' AS Nullable(Date32))
           THEN 1
         END
       ) AS habit_order_days,
-      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) AS recent_order_days
+      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS recent_order_days
     FROM customer_days
     WHERE
-      order_date <= CAST('2021-01-31' AS Nullable(DATE))
+      order_date <= CAST('2021-01-31' AS Nullable(Date32))
     GROUP BY
       customer_id
   )
@@ -1309,12 +1506,12 @@ WITH pace AS (
     total_minor,
     total_squares,
     habit_order_days - CASE
-      WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE))
-      AND first_order < CAST('2021-01-31' AS Nullable(DATE))
+      WHEN first_order >= CAST('2021-01-31' AS Nullable(Date32))
+      AND first_order < CAST('2021-01-31' AS Nullable(Date32))
       THEN 1
       ELSE 0
     END AS habit_order_days,
-    recent_order_days - CASE WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 ELSE 0 END AS recent_order_days
+    recent_order_days - CASE WHEN first_order >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 ELSE 0 END AS recent_order_days
   FROM known
   WHERE
     NOT (
@@ -1325,8 +1522,8 @@ WITH pace AS (
     customer_id,
     habit_order_days + recent_order_days AS orders,
     CASE
-      WHEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(DATE))) < 393
-      THEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(DATE)))
+      WHEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(Date32))) < 393
+      THEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(Date32)))
       ELSE 393
     END AS days
   FROM pace
@@ -1358,11 +1555,11 @@ WITH numbered AS (
   SELECT
     *,
     CAST(CEIL(
-      CAST(DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), order_date) AS Nullable(Float64)) / 28
+      CAST(DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), order_date) AS Nullable(Float64)) / 28
     ) AS Nullable(Int64)) AS period
   FROM customer_days
   WHERE
-    order_date <= CAST('2021-01-31' AS Nullable(DATE))
+    order_date <= CAST('2021-01-31' AS Nullable(Date32))
 )
 SELECT
   customer_id,
@@ -1388,7 +1585,7 @@ SELECT
   CAST(SUM(amount_minor) AS Nullable(Int64)) AS amount_minor
 FROM transactions
 WHERE
-  order_date <= CAST('2021-01-31' AS Nullable(DATE))
+  order_date <= CAST('2021-01-31' AS Nullable(Date32))
 GROUP BY
   order_date
 ORDER BY
@@ -1401,7 +1598,7 @@ WITH spent AS (
     SUM(amount_minor) AS amount_minor
   FROM customer_days
   WHERE
-    order_date <= CAST('2021-01-31' AS Nullable(DATE))
+    order_date <= CAST('2021-01-31' AS Nullable(Date32))
   GROUP BY
     customer_id
 )
@@ -1428,16 +1625,16 @@ WITH firsts AS (
     MIN(order_day) AS first_date
   FROM customer_days
   WHERE
-    order_day <= CAST('2021-01-31' AS Nullable(DATE))
+    order_day <= CAST('2021-01-31' AS Nullable(Date32))
   GROUP BY
     customer_id
 )
 SELECT
-  CAST(dateTrunc('MONTH', first_date) AS Nullable(DATE)) AS month,
+  CAST(dateTrunc('MONTH', first_date) AS Nullable(Date32)) AS month,
   COUNT(*) AS customers
 FROM firsts
 GROUP BY
-  CAST(dateTrunc('MONTH', first_date) AS Nullable(DATE))
+  CAST(dateTrunc('MONTH', first_date) AS Nullable(Date32))
 ORDER BY
   month;
 
@@ -1454,7 +1651,7 @@ WITH distinct_lines AS (
     COUNT(*) AS times
   FROM transactions
   WHERE
-    order_date <= CAST('2021-01-31' AS Nullable(DATE))
+    order_date <= CAST('2021-01-31' AS Nullable(Date32))
   GROUP BY
     customer_id,
     order_id,
@@ -1466,7 +1663,7 @@ WITH distinct_lines AS (
 ), marked AS (
   SELECT
     *,
-    order_date >= CAST('2021-01-31' AS Nullable(DATE)) AS in_period
+    order_date >= CAST('2021-01-31' AS Nullable(Date32)) AS in_period
   FROM distinct_lines
 )
 SELECT
@@ -1503,19 +1700,19 @@ WITH orders AS (
     MAX(order_date) AS last_date
   FROM transactions
   WHERE
-    order_date <= CAST('2021-01-31' AS Nullable(DATE))
+    order_date <= CAST('2021-01-31' AS Nullable(Date32))
   GROUP BY
     order_id
 )
 SELECT
-  order_date >= CAST('2021-01-31' AS Nullable(DATE)) AS in_period,
+  order_date >= CAST('2021-01-31' AS Nullable(Date32)) AS in_period,
   COUNT(*) AS orders,
   CAST(SUM(CASE WHEN amount_minor = 0 AND least_minor = 0 THEN 1 ELSE 0 END) AS Nullable(Int64)) AS paid_nothing,
   CAST(SUM(CASE WHEN first_customer <> last_customer THEN 1 ELSE 0 END) AS Nullable(Int64)) AS of_two_customers,
   CAST(SUM(CASE WHEN order_date <> last_date THEN 1 ELSE 0 END) AS Nullable(Int64)) AS on_two_days
 FROM orders
 GROUP BY
-  order_date >= CAST('2021-01-31' AS Nullable(DATE))
+  order_date >= CAST('2021-01-31' AS Nullable(Date32))
 ORDER BY
   in_period;
 
@@ -1524,15 +1721,14 @@ SELECT
   category,
   COUNT(*) AS lines,
   CAST(SUM(amount_minor) AS Nullable(Int64)) AS amount_minor,
-  PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY
-    quantity) AS median,
-  PERCENTILE_DISC(0.99) WITHIN GROUP (ORDER BY
-    quantity) AS p99,
+  arrayElementOrNull(arraySort(groupArray(quantity)), toUInt64(ceil(0.5 * count(quantity)))) AS median,
+  arrayElementOrNull(arraySort(groupArray(quantity)), toUInt64(ceil(0.99 * count(quantity)))) AS p99,
   MAX(quantity) AS largest,
   CAST(SUM(CASE WHEN quantity > 100 THEN 1 ELSE 0 END) AS Nullable(Int64)) AS beyond_pieces
 FROM transactions
 WHERE
-  order_date <= CAST('2021-01-31' AS Nullable(DATE)) AND NOT (
+  order_date <= CAST('2021-01-31' AS Nullable(Date32))
+  AND NOT (
     quantity IS NULL
   )
 GROUP BY
@@ -1549,18 +1745,18 @@ SELECT
   CAST(SUM(orders) AS Nullable(Int64)) AS orders_to_date,
   CAST(SUM(amount_minor) AS Nullable(Int64)) AS to_date_minor,
   CAST(SUM(
-    CASE WHEN order_date > CAST('2021-01-31' AS Nullable(DATE)) THEN orders ELSE 0 END
+    CASE WHEN order_date > CAST('2021-01-31' AS Nullable(Date32)) THEN orders ELSE 0 END
   ) AS Nullable(Int64)) AS orders,
   CAST(SUM(
     CASE
-      WHEN order_date > CAST('2021-01-31' AS Nullable(DATE))
+      WHEN order_date > CAST('2021-01-31' AS Nullable(Date32))
       THEN amount_minor
       ELSE 0
     END
   ) AS Nullable(Int64)) AS spend_minor
 FROM customer_days
 WHERE
-  order_date <= CAST('2021-01-31' AS Nullable(DATE))
+  order_date <= CAST('2021-01-31' AS Nullable(Date32))
 GROUP BY
   customer_id
 HAVING
@@ -1574,20 +1770,24 @@ ORDER BY
 WITH activity AS (
   SELECT
     customer_id,
-    DATE_DIFF(DAY, MAX(order_day), CAST(CAST('2021-01-31' AS Nullable(DATE)) AS Nullable(DATE))) AS days,
+    DATE_DIFF(
+      DAY,
+      MAX(order_day),
+      CAST(CAST('2021-01-31' AS Nullable(Date32)) AS Nullable(Date32))
+    ) AS days,
     SUM(
-      CASE WHEN order_date > CAST('2021-01-31' AS Nullable(DATE)) THEN orders ELSE 0 END
+      CASE WHEN order_date > CAST('2021-01-31' AS Nullable(Date32)) THEN orders ELSE 0 END
     ) AS orders,
     SUM(
       CASE
-        WHEN order_date > CAST('2021-01-31' AS Nullable(DATE))
+        WHEN order_date > CAST('2021-01-31' AS Nullable(Date32))
         THEN amount_minor
         ELSE 0
       END
     ) AS spend_minor
   FROM customer_days
   WHERE
-    order_date <= CAST('2021-01-31' AS Nullable(DATE))
+    order_date <= CAST('2021-01-31' AS Nullable(Date32))
   GROUP BY
     customer_id
   HAVING
@@ -1631,7 +1831,7 @@ WITH activity AS (
     measure,
     amount,
     customers,
-    1 + CAST(FLOOR(CAST(5 * with_less AS Nullable(Float64)) / everybody) AS Nullable(Int64)) AS place
+    1 + accurateCastOrNull(FLOOR(CAST(5 * with_less AS Nullable(Float64)) / everybody), 'Int64') AS place
   FROM placed
 )
 SELECT
@@ -1655,11 +1855,11 @@ WITH firsts AS (
     MIN(order_date) AS first_day
   FROM customer_days
   WHERE
-    order_day <= CAST('2021-01-31' AS Nullable(DATE))
+    order_day <= CAST('2021-01-31' AS Nullable(Date32))
   GROUP BY
     customer_id
   HAVING
-    MIN(order_date) >= CAST('2021-01-31' AS Nullable(DATE))
+    MIN(order_date) >= CAST('2021-01-31' AS Nullable(Date32))
 ), seconds AS (
   SELECT
     firsts.customer_id,
@@ -1669,7 +1869,7 @@ WITH firsts AS (
   LEFT JOIN customer_days
     ON firsts.customer_id = customer_days.customer_id
     AND firsts.first_day < customer_days.order_day
-    AND customer_days.order_day <= CAST('2021-01-31' AS Nullable(DATE))
+    AND customer_days.order_day <= CAST('2021-01-31' AS Nullable(Date32))
   GROUP BY
     firsts.customer_id,
     firsts.first_day
@@ -1678,7 +1878,7 @@ WITH firsts AS (
     DATE_DIFF(
       DAY,
       first_day,
-      COALESCE(second_day, CAST(CAST('2021-01-31' AS Nullable(DATE)) AS Nullable(DATE)))
+      COALESCE(second_day, CAST(CAST('2021-01-31' AS Nullable(Date32)) AS Nullable(Date32)))
     ) AS days,
     CASE WHEN second_day IS NULL THEN 0 ELSE 1 END AS came_again
   FROM seconds
@@ -1701,21 +1901,25 @@ WITH to_date AS (
     customer_id,
     MIN(order_day) AS first_order,
     MAX(order_day) AS last_order,
-    MAX(CASE WHEN order_day < CAST('2021-01-31' AS Nullable(DATE)) THEN order_day END) AS last_before,
+    MAX(CASE WHEN order_day < CAST('2021-01-31' AS Nullable(Date32)) THEN order_day END) AS last_before,
     SUM(orders) AS orders_to_date,
     SUM(
-      CASE WHEN order_date >= CAST('2021-01-31' AS Nullable(DATE)) THEN orders ELSE 0 END
+      CASE
+        WHEN order_date >= CAST('2021-01-31' AS Nullable(Date32))
+        THEN orders
+        ELSE 0
+      END
     ) AS orders,
     SUM(
       CASE
-        WHEN order_date >= CAST('2021-01-31' AS Nullable(DATE))
+        WHEN order_date >= CAST('2021-01-31' AS Nullable(Date32))
         THEN amount_minor
         ELSE 0
       END
     ) AS amount_minor
   FROM customer_days
   WHERE
-    order_date < CAST('2021-01-31' AS Nullable(DATE))
+    order_date < CAST('2021-01-31' AS Nullable(Date32))
   GROUP BY
     customer_id
   HAVING
@@ -1727,22 +1931,22 @@ WITH to_date AS (
     CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END AS spend_minor,
     COUNT(*) AS customers,
     COUNT(last_before) AS customers_before,
-    SUM(CASE WHEN last_order >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 ELSE 0 END) AS active,
+    SUM(CASE WHEN last_order >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 ELSE 0 END) AS active,
     SUM(
       CASE
-        WHEN last_order < CAST('2021-01-31' AS Nullable(DATE))
+        WHEN last_order < CAST('2021-01-31' AS Nullable(Date32))
         OR orders_to_date <= 1
         OR orders < CAST(12.0 AS Nullable(Float64))
         THEN 0
-        WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE))
+        WHEN first_order >= CAST('2021-01-31' AS Nullable(Date32))
         THEN 0
         ELSE 1
       END
     ) AS loyal,
     SUM(
       CASE
-        WHEN last_order < CAST('2021-01-31' AS Nullable(DATE))
-        AND last_before >= CAST('2021-01-31' AS Nullable(DATE))
+        WHEN last_order < CAST('2021-01-31' AS Nullable(Date32))
+        AND last_before >= CAST('2021-01-31' AS Nullable(Date32))
         THEN 1
         ELSE 0
       END
@@ -1777,6 +1981,110 @@ SELECT
   ) AS Nullable(Int64)) AS top_minor
 FROM placed;
 
+-- segment_sizes, generated for clickhouse; not run by any test
+WITH pace AS (
+  
+  
+  
+  
+  
+  
+  
+  
+  WITH known AS (
+    SELECT
+      customer_id,
+      MIN(order_day) AS first_order,
+      MAX(order_day) AS last_order,
+      COUNT(order_day) AS order_days,
+      CAST(SUM(amount_minor) AS Nullable(Int64)) AS total_minor,
+      SUM(
+        CAST(amount_minor AS Nullable(Float64)) * CAST(amount_minor AS Nullable(Float64))
+      ) AS total_squares,
+      COUNT(
+        CASE
+          WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
+          AND order_day < CAST('2021-01-31' AS Nullable(Date32))
+          THEN 1
+        END
+      ) AS habit_order_days,
+      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS recent_order_days
+    FROM customer_days
+    WHERE
+      order_date <= CAST('2021-01-31' AS Nullable(Date32))
+    GROUP BY
+      customer_id
+  )
+  SELECT
+    customer_id,
+    first_order,
+    last_order,
+    order_days,
+    total_minor,
+    total_squares,
+    habit_order_days - CASE
+      WHEN first_order >= CAST('2021-01-31' AS Nullable(Date32))
+      AND first_order < CAST('2021-01-31' AS Nullable(Date32))
+      THEN 1
+      ELSE 0
+    END AS habit_order_days,
+    recent_order_days - CASE WHEN first_order >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 ELSE 0 END AS recent_order_days
+  FROM known
+  WHERE
+    NOT (
+      first_order IS NULL
+    )
+), segments AS (
+  
+  
+  
+  
+  
+  
+  WITH paces AS (
+    SELECT
+      customer_id,
+      habit_order_days + recent_order_days AS orders,
+      CASE
+        WHEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(Date32))) < 393
+        THEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(Date32)))
+        ELSE 393
+      END AS days
+    FROM pace
+  ), gaps AS (
+    SELECT
+      customer_id,
+      CAST(30.4375 AS Nullable(Float64)) / CAST(CAST(30.4375 AS Nullable(Float64)) * (
+        orders + CAST(0.75 AS Nullable(Float64))
+      ) / CAST(days + 28 AS Nullable(Float64)) AS Nullable(Float64)) AS gap
+    FROM paces
+  )
+  SELECT
+    customer_id,
+    CASE
+      WHEN gap <= CAST(8.0 AS Nullable(Float64))
+      THEN '0'
+      WHEN gap <= CAST(15.0 AS Nullable(Float64))
+      THEN '1'
+      WHEN gap <= CAST(24.0 AS Nullable(Float64))
+      THEN '2'
+      ELSE '3'
+    END AS segment
+  FROM gaps
+)
+SELECT
+  segment,
+  COUNT(*) AS customers
+FROM segments
+WHERE
+  NOT (
+    segment IS NULL
+  )
+GROUP BY
+  segment
+ORDER BY
+  segment;
+
 -- silences, generated for clickhouse; not run by any test
 WITH pace AS (
   
@@ -1799,15 +2107,15 @@ WITH pace AS (
       ) AS total_squares,
       COUNT(
         CASE
-          WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE))
-          AND order_day < CAST('2021-01-31' AS Nullable(DATE))
+          WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
+          AND order_day < CAST('2021-01-31' AS Nullable(Date32))
           THEN 1
         END
       ) AS habit_order_days,
-      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 END) AS recent_order_days
+      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS recent_order_days
     FROM customer_days
     WHERE
-      order_date <= CAST('2021-01-31' AS Nullable(DATE))
+      order_date <= CAST('2021-01-31' AS Nullable(Date32))
     GROUP BY
       customer_id
   )
@@ -1819,12 +2127,12 @@ WITH pace AS (
     total_minor,
     total_squares,
     habit_order_days - CASE
-      WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE))
-      AND first_order < CAST('2021-01-31' AS Nullable(DATE))
+      WHEN first_order >= CAST('2021-01-31' AS Nullable(Date32))
+      AND first_order < CAST('2021-01-31' AS Nullable(Date32))
       THEN 1
       ELSE 0
     END AS habit_order_days,
-    recent_order_days - CASE WHEN first_order >= CAST('2021-01-31' AS Nullable(DATE)) THEN 1 ELSE 0 END AS recent_order_days
+    recent_order_days - CASE WHEN first_order >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 ELSE 0 END AS recent_order_days
   FROM known
   WHERE
     NOT (
@@ -1842,8 +2150,8 @@ WITH pace AS (
       customer_id,
       habit_order_days + recent_order_days AS orders,
       CASE
-        WHEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(DATE))) < 393
-        THEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(DATE)))
+        WHEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(Date32))) < 393
+        THEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(Date32)))
         ELSE 393
       END AS days
     FROM pace
@@ -1873,7 +2181,7 @@ WITH pace AS (
     order_date
   FROM customer_days
   WHERE
-    order_day <= CAST('2021-01-31' AS Nullable(DATE))
+    order_day <= CAST('2021-01-31' AS Nullable(Date32))
 ), steps AS (
   SELECT
     customer_id,
@@ -1884,9 +2192,9 @@ WITH pace AS (
   SELECT
     customer_id,
     CASE WHEN next_order IS NULL THEN 0 ELSE 1 END AS ended,
-    DATE_DIFF(DAY, order_date, COALESCE(next_order, CAST('2021-01-31' AS Nullable(DATE)))) AS days,
+    DATE_DIFF(DAY, order_date, COALESCE(next_order, CAST('2021-01-31' AS Nullable(Date32)))) AS days,
     CASE
-      WHEN next_order > CAST('2021-01-31' AS Nullable(DATE))
+      WHEN next_order > CAST('2021-01-31' AS Nullable(Date32))
       THEN DATE_DIFF(DAY, order_date, next_order)
     END AS habit_days
   FROM steps
@@ -1973,18 +2281,18 @@ WITH spells AS (
   WITH order_days AS (
     SELECT
       customer_id,
-      DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), order_date) AS day
+      DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), order_date) AS day
     FROM customer_days
     WHERE
-      order_day <= CAST('2021-01-31' AS Nullable(DATE))
-      AND order_day >= CAST('2021-01-31' AS Nullable(DATE))
+      order_day <= CAST('2021-01-31' AS Nullable(Date32))
+      AND order_day >= CAST('2021-01-31' AS Nullable(Date32))
   ), earlier AS (
     SELECT
       customer_id,
       1 AS spells
     FROM customer_days
     WHERE
-      order_day < CAST('2021-01-31' AS Nullable(DATE))
+      order_day < CAST('2021-01-31' AS Nullable(Date32))
     GROUP BY
       customer_id
   ), steps AS (
@@ -2036,7 +2344,7 @@ WITH spells AS (
     numbered.next_day,
     CASE
       WHEN numbered.spell + COALESCE(earlier.spells, 0) > 1
-      OR numbered.start_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+      OR numbered.start_day > DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32)))
       THEN 1
       ELSE 0
     END AS start_known,
@@ -2044,11 +2352,101 @@ WITH spells AS (
   FROM numbered
   LEFT JOIN earlier
     ON numbered.customer_id = earlier.customer_id
+), pace AS (
+  
+  
+  
+  
+  
+  
+  
+  
+  WITH known AS (
+    SELECT
+      customer_id,
+      MIN(order_day) AS first_order,
+      MAX(order_day) AS last_order,
+      COUNT(order_day) AS order_days,
+      CAST(SUM(amount_minor) AS Nullable(Int64)) AS total_minor,
+      SUM(
+        CAST(amount_minor AS Nullable(Float64)) * CAST(amount_minor AS Nullable(Float64))
+      ) AS total_squares,
+      COUNT(
+        CASE
+          WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
+          AND order_day < CAST('2021-01-31' AS Nullable(Date32))
+          THEN 1
+        END
+      ) AS habit_order_days,
+      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS recent_order_days
+    FROM customer_days
+    WHERE
+      order_date <= CAST('2021-01-31' AS Nullable(Date32))
+    GROUP BY
+      customer_id
+  )
+  SELECT
+    customer_id,
+    first_order,
+    last_order,
+    order_days,
+    total_minor,
+    total_squares,
+    habit_order_days - CASE
+      WHEN first_order >= CAST('2021-01-31' AS Nullable(Date32))
+      AND first_order < CAST('2021-01-31' AS Nullable(Date32))
+      THEN 1
+      ELSE 0
+    END AS habit_order_days,
+    recent_order_days - CASE WHEN first_order >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 ELSE 0 END AS recent_order_days
+  FROM known
+  WHERE
+    NOT (
+      first_order IS NULL
+    )
+), segments AS (
+  
+  
+  
+  
+  
+  
+  WITH paces AS (
+    SELECT
+      customer_id,
+      habit_order_days + recent_order_days AS orders,
+      CASE
+        WHEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(Date32))) < 393
+        THEN DATE_DIFF(DAY, first_order, CAST('2021-01-31' AS Nullable(Date32)))
+        ELSE 393
+      END AS days
+    FROM pace
+  ), gaps AS (
+    SELECT
+      customer_id,
+      CAST(30.4375 AS Nullable(Float64)) / CAST(CAST(30.4375 AS Nullable(Float64)) * (
+        orders + CAST(0.75 AS Nullable(Float64))
+      ) / CAST(days + 28 AS Nullable(Float64)) AS Nullable(Float64)) AS gap
+    FROM paces
+  )
+  SELECT
+    customer_id,
+    CASE
+      WHEN gap <= CAST(8.0 AS Nullable(Float64))
+      THEN '0'
+      WHEN gap <= CAST(15.0 AS Nullable(Float64))
+      THEN '1'
+      WHEN gap <= CAST(24.0 AS Nullable(Float64))
+      THEN '2'
+      ELSE '3'
+    END AS segment
+  FROM gaps
 ), flows AS (
   SELECT
+    customer_id,
     CASE
-      WHEN start_day < DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
-      THEN DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE))) - 1
+      WHEN start_day < DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32)))
+      THEN DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32))) - 1
       ELSE start_day
     END AS start_day,
     end_day,
@@ -2058,28 +2456,33 @@ WITH spells AS (
   FROM spells
   WHERE
     end_day IS NULL
-    OR end_day >= DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(DATE)), CAST('2021-01-31' AS Nullable(DATE)))
+    OR end_day >= DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), CAST('2021-01-31' AS Nullable(Date32)))
 )
 SELECT
-  start_day,
-  end_day,
-  is_again,
-  is_back,
-  reason,
+  segments.segment,
+  flows.start_day,
+  flows.end_day,
+  flows.is_again,
+  flows.is_back,
+  flows.reason,
   COUNT(*) AS spells
 FROM flows
+LEFT JOIN segments
+  ON flows.customer_id = segments.customer_id
 GROUP BY
-  start_day,
-  end_day,
-  is_again,
-  is_back,
-  reason
+  segments.segment,
+  flows.start_day,
+  flows.end_day,
+  flows.is_again,
+  flows.is_back,
+  flows.reason
 ORDER BY
-  start_day,
-  end_day,
-  is_again,
-  is_back,
-  reason;
+  segments.segment,
+  flows.start_day,
+  flows.end_day,
+  flows.is_again,
+  flows.is_back,
+  flows.reason;
 
 -- spend_between, generated for clickhouse; not run by any test
 SELECT
@@ -2088,8 +2491,8 @@ SELECT
   CAST(SUM(amount_minor) AS Nullable(Int64)) AS amount_minor
 FROM customer_days
 WHERE
-  order_date > CAST('2021-01-31' AS Nullable(DATE))
-  AND order_date <= CAST('2021-01-31' AS Nullable(DATE))
+  order_date > CAST('2021-01-31' AS Nullable(Date32))
+  AND order_date <= CAST('2021-01-31' AS Nullable(Date32))
 GROUP BY
   customer_id
 ORDER BY
@@ -2101,7 +2504,7 @@ SELECT
   CAST(SUM(orders) AS Nullable(Int64)) AS orders,
   CAST(SUM(
     CASE
-      WHEN order_date <= CAST('2021-01-31' AS Nullable(DATE))
+      WHEN order_date <= CAST('2021-01-31' AS Nullable(Date32))
       THEN amount_minor
       ELSE 0
     END
@@ -2109,10 +2512,86 @@ SELECT
   MAX(order_day) AS last_order
 FROM customer_days
 WHERE
-  order_date BETWEEN CAST('2021-01-31' AS Nullable(DATE)) AND CAST('2021-01-31' AS Nullable(DATE))
+  order_date BETWEEN CAST('2021-01-31' AS Nullable(Date32)) AND CAST('2021-01-31' AS Nullable(Date32))
 GROUP BY
   customer_id
 HAVING
-  MAX(order_day) <= CAST('2021-01-31' AS Nullable(DATE))
+  MAX(order_day) <= CAST('2021-01-31' AS Nullable(Date32))
+ORDER BY
+  customer_id;
+
+-- tier_segments, generated for clickhouse; not run by any test
+WITH pace AS (
+  
+  
+  
+  
+  
+  
+  
+  
+  WITH known AS (
+    SELECT
+      customer_id,
+      MIN(order_day) AS first_order,
+      MAX(order_day) AS last_order,
+      COUNT(order_day) AS order_days,
+      CAST(SUM(amount_minor) AS Nullable(Int64)) AS total_minor,
+      SUM(
+        CAST(amount_minor AS Nullable(Float64)) * CAST(amount_minor AS Nullable(Float64))
+      ) AS total_squares,
+      COUNT(
+        CASE
+          WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
+          AND order_day < CAST('2021-01-31' AS Nullable(Date32))
+          THEN 1
+        END
+      ) AS habit_order_days,
+      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS recent_order_days
+    FROM customer_days
+    WHERE
+      order_date <= CAST('2021-01-31' AS Nullable(Date32))
+    GROUP BY
+      customer_id
+  )
+  SELECT
+    customer_id,
+    first_order,
+    last_order,
+    order_days,
+    total_minor,
+    total_squares,
+    habit_order_days - CASE
+      WHEN first_order >= CAST('2021-01-31' AS Nullable(Date32))
+      AND first_order < CAST('2021-01-31' AS Nullable(Date32))
+      THEN 1
+      ELSE 0
+    END AS habit_order_days,
+    recent_order_days - CASE WHEN first_order >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 ELSE 0 END AS recent_order_days
+  FROM known
+  WHERE
+    NOT (
+      first_order IS NULL
+    )
+), spenders AS (
+  SELECT
+    customer_id,
+    total_minor,
+    COUNT(*) OVER (ORDER BY total_minor DESC) AS as_many_or_more,
+    COUNT(*) OVER () AS customers
+  FROM pace
+)
+SELECT
+  customer_id,
+  CASE
+    WHEN total_minor > 0
+    AND as_many_or_more <= CAST(0.2 AS Nullable(Float64)) * customers + CAST(1e-09 AS Nullable(Float64))
+    THEN '0'
+    WHEN total_minor > 0
+    AND as_many_or_more <= CAST(0.5 AS Nullable(Float64)) * customers + CAST(1e-09 AS Nullable(Float64))
+    THEN '1'
+    ELSE '2'
+  END AS segment
+FROM spenders
 ORDER BY
   customer_id;

@@ -42,7 +42,7 @@ WITH canonical_rates AS (
         "given_rate_date" IS NULL
       )
       THEN 3
-      WHEN NOT "rate_date" BETWEEN CAST('1900-01-01' AS Nullable(DATE)) AND CAST('2199-12-31' AS Nullable(DATE))
+      WHEN NOT "rate_date" BETWEEN CAST('1900-01-01' AS Nullable(Date32)) AND CAST('2199-12-31' AS Nullable(Date32))
       THEN 4
       WHEN "rate" IS NULL
       AND (
@@ -98,7 +98,7 @@ SELECT
   CAST(SUM(
     CASE
       WHEN broken IS NULL
-      THEN DATE_DIFF(DAY, CAST('1970-01-01' AS Nullable(DATE)), "order_date")
+      THEN DATE_DIFF(DAY, CAST('1970-01-01' AS Nullable(Date32)), "order_date")
     END
   ) AS Nullable(String)) AS sum_2,
   CAST(SUM(CASE WHEN broken IS NULL THEN "amount_minor" END) AS Nullable(String)) AS sum_3,
@@ -133,7 +133,7 @@ FROM (
         "given_order_date" IS NULL
       )
       THEN 5
-      WHEN NOT "order_date" BETWEEN CAST('1900-01-01' AS Nullable(DATE)) AND CAST('2199-12-31' AS Nullable(DATE))
+      WHEN NOT "order_date" BETWEEN CAST('1900-01-01' AS Nullable(Date32)) AND CAST('2199-12-31' AS Nullable(Date32))
       THEN 6
       WHEN "amount_minor" IS NULL
       AND (
@@ -185,17 +185,20 @@ FROM (
         ELSE CASE
           WHEN (
             "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
-          ) * rates.rate BETWEEN -9.2e18 AND 9.2e18
+          ) * rates.rate BETWEEN -9.2e+18 AND 9.2e+18
           THEN CASE
             WHEN (
               "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
             ) * rates.rate < 0
             THEN -(
-              CAST(FLOOR(
-                ABS((
-                  "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
-                ) * rates.rate)
-              ) AS Nullable(Int64)) + CASE
+              accurateCastOrNull(
+                FLOOR(
+                  ABS((
+                    "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
+                  ) * rates.rate)
+                ),
+                'Int64'
+              ) + CASE
                 WHEN ABS((
                   "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
                 ) * rates.rate) - FLOOR(
@@ -208,11 +211,14 @@ FROM (
               END
             )
             ELSE (
-              CAST(FLOOR(
-                ABS((
-                  "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
-                ) * rates.rate)
-              ) AS Nullable(Int64)) + CASE
+              accurateCastOrNull(
+                FLOOR(
+                  ABS((
+                    "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
+                  ) * rates.rate)
+                ),
+                'Int64'
+              ) + CASE
                 WHEN ABS((
                   "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
                 ) * rates.rate) - FLOOR(
@@ -243,14 +249,14 @@ FROM (
         CASE
           WHEN "amount_scaled" < 0
           THEN -(
-            CAST(FLOOR(ABS("amount_scaled")) AS Nullable(Int64)) + CASE
+            accurateCastOrNull(FLOOR(ABS("amount_scaled")), 'Int64') + CASE
               WHEN ABS("amount_scaled") - FLOOR(ABS("amount_scaled")) >= 0.5
               THEN 1
               ELSE 0
             END
           )
           ELSE (
-            CAST(FLOOR(ABS("amount_scaled")) AS Nullable(Int64)) + CASE
+            accurateCastOrNull(FLOOR(ABS("amount_scaled")), 'Int64') + CASE
               WHEN ABS("amount_scaled") - FLOOR(ABS("amount_scaled")) >= 0.5
               THEN 1
               ELSE 0
@@ -272,14 +278,14 @@ FROM (
         CASE
           WHEN "refunded_amount_scaled" < 0
           THEN -(
-            CAST(FLOOR(ABS("refunded_amount_scaled")) AS Nullable(Int64)) + CASE
+            accurateCastOrNull(FLOOR(ABS("refunded_amount_scaled")), 'Int64') + CASE
               WHEN ABS("refunded_amount_scaled") - FLOOR(ABS("refunded_amount_scaled")) >= 0.5
               THEN 1
               ELSE 0
             END
           )
           ELSE (
-            CAST(FLOOR(ABS("refunded_amount_scaled")) AS Nullable(Int64)) + CASE
+            accurateCastOrNull(FLOOR(ABS("refunded_amount_scaled")), 'Int64') + CASE
               WHEN ABS("refunded_amount_scaled") - FLOOR(ABS("refunded_amount_scaled")) >= 0.5
               THEN 1
               ELSE 0
@@ -311,11 +317,11 @@ FROM (
         SELECT
           *,
           CASE
-            WHEN "amount_number" BETWEEN -90071992547409 AND 90071992547409
+            WHEN "amount_number" BETWEEN -9.007199254740992e+13 AND 9.007199254740992e+13
             THEN "amount_number" * 100
           END AS "amount_scaled",
           CASE
-            WHEN "refunded_amount_number" BETWEEN -92233720368547758 AND 92233720368547758
+            WHEN "refunded_amount_number" BETWEEN -9.200000000000000e+16 AND 9.200000000000000e+16
             THEN "refunded_amount_number" * 100
           END AS "refunded_amount_scaled"
         FROM (
@@ -409,7 +415,7 @@ WITH canonical_rates AS (
         "given_rate_date" IS NULL
       )
       THEN 3
-      WHEN NOT "rate_date" BETWEEN CAST('1900-01-01' AS Nullable(DATE)) AND CAST('2199-12-31' AS Nullable(DATE))
+      WHEN NOT "rate_date" BETWEEN CAST('1900-01-01' AS Nullable(Date32)) AND CAST('2199-12-31' AS Nullable(Date32))
       THEN 4
       WHEN "rate" IS NULL
       AND (
@@ -556,7 +562,7 @@ FROM (
         "given_order_date" IS NULL
       )
       THEN 5
-      WHEN NOT "order_date" BETWEEN CAST('1900-01-01' AS Nullable(DATE)) AND CAST('2199-12-31' AS Nullable(DATE))
+      WHEN NOT "order_date" BETWEEN CAST('1900-01-01' AS Nullable(Date32)) AND CAST('2199-12-31' AS Nullable(Date32))
       THEN 6
       WHEN "amount_minor" IS NULL
       AND (
@@ -608,17 +614,20 @@ FROM (
         ELSE CASE
           WHEN (
             "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
-          ) * rates.rate BETWEEN -9.2e18 AND 9.2e18
+          ) * rates.rate BETWEEN -9.2e+18 AND 9.2e+18
           THEN CASE
             WHEN (
               "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
             ) * rates.rate < 0
             THEN -(
-              CAST(FLOOR(
-                ABS((
-                  "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
-                ) * rates.rate)
-              ) AS Nullable(Int64)) + CASE
+              accurateCastOrNull(
+                FLOOR(
+                  ABS((
+                    "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
+                  ) * rates.rate)
+                ),
+                'Int64'
+              ) + CASE
                 WHEN ABS((
                   "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
                 ) * rates.rate) - FLOOR(
@@ -631,11 +640,14 @@ FROM (
               END
             )
             ELSE (
-              CAST(FLOOR(
-                ABS((
-                  "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
-                ) * rates.rate)
-              ) AS Nullable(Int64)) + CASE
+              accurateCastOrNull(
+                FLOOR(
+                  ABS((
+                    "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
+                  ) * rates.rate)
+                ),
+                'Int64'
+              ) + CASE
                 WHEN ABS((
                   "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
                 ) * rates.rate) - FLOOR(
@@ -666,14 +678,14 @@ FROM (
         CASE
           WHEN "amount_scaled" < 0
           THEN -(
-            CAST(FLOOR(ABS("amount_scaled")) AS Nullable(Int64)) + CASE
+            accurateCastOrNull(FLOOR(ABS("amount_scaled")), 'Int64') + CASE
               WHEN ABS("amount_scaled") - FLOOR(ABS("amount_scaled")) >= 0.5
               THEN 1
               ELSE 0
             END
           )
           ELSE (
-            CAST(FLOOR(ABS("amount_scaled")) AS Nullable(Int64)) + CASE
+            accurateCastOrNull(FLOOR(ABS("amount_scaled")), 'Int64') + CASE
               WHEN ABS("amount_scaled") - FLOOR(ABS("amount_scaled")) >= 0.5
               THEN 1
               ELSE 0
@@ -695,14 +707,14 @@ FROM (
         CASE
           WHEN "refunded_amount_scaled" < 0
           THEN -(
-            CAST(FLOOR(ABS("refunded_amount_scaled")) AS Nullable(Int64)) + CASE
+            accurateCastOrNull(FLOOR(ABS("refunded_amount_scaled")), 'Int64') + CASE
               WHEN ABS("refunded_amount_scaled") - FLOOR(ABS("refunded_amount_scaled")) >= 0.5
               THEN 1
               ELSE 0
             END
           )
           ELSE (
-            CAST(FLOOR(ABS("refunded_amount_scaled")) AS Nullable(Int64)) + CASE
+            accurateCastOrNull(FLOOR(ABS("refunded_amount_scaled")), 'Int64') + CASE
               WHEN ABS("refunded_amount_scaled") - FLOOR(ABS("refunded_amount_scaled")) >= 0.5
               THEN 1
               ELSE 0
@@ -734,11 +746,11 @@ FROM (
         SELECT
           *,
           CASE
-            WHEN "amount_number" BETWEEN -90071992547409 AND 90071992547409
+            WHEN "amount_number" BETWEEN -9.007199254740992e+13 AND 9.007199254740992e+13
             THEN "amount_number" * 100
           END AS "amount_scaled",
           CASE
-            WHEN "refunded_amount_number" BETWEEN -92233720368547758 AND 92233720368547758
+            WHEN "refunded_amount_number" BETWEEN -9.200000000000000e+16 AND 9.200000000000000e+16
             THEN "refunded_amount_number" * 100
           END AS "refunded_amount_scaled"
         FROM (
@@ -832,7 +844,7 @@ WITH canonical_rates AS (
         "given_rate_date" IS NULL
       )
       THEN 3
-      WHEN NOT "rate_date" BETWEEN CAST('1900-01-01' AS Nullable(DATE)) AND CAST('2199-12-31' AS Nullable(DATE))
+      WHEN NOT "rate_date" BETWEEN CAST('1900-01-01' AS Nullable(Date32)) AND CAST('2199-12-31' AS Nullable(Date32))
       THEN 4
       WHEN "rate" IS NULL
       AND (
@@ -870,17 +882,20 @@ WITH canonical_rates AS (
         ELSE CASE
           WHEN (
             "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
-          ) * rates.rate BETWEEN -9.2e18 AND 9.2e18
+          ) * rates.rate BETWEEN -9.2e+18 AND 9.2e+18
           THEN CASE
             WHEN (
               "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
             ) * rates.rate < 0
             THEN -(
-              CAST(FLOOR(
-                ABS((
-                  "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
-                ) * rates.rate)
-              ) AS Nullable(Int64)) + CASE
+              accurateCastOrNull(
+                FLOOR(
+                  ABS((
+                    "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
+                  ) * rates.rate)
+                ),
+                'Int64'
+              ) + CASE
                 WHEN ABS((
                   "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
                 ) * rates.rate) - FLOOR(
@@ -893,11 +908,14 @@ WITH canonical_rates AS (
               END
             )
             ELSE (
-              CAST(FLOOR(
-                ABS((
-                  "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
-                ) * rates.rate)
-              ) AS Nullable(Int64)) + CASE
+              accurateCastOrNull(
+                FLOOR(
+                  ABS((
+                    "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
+                  ) * rates.rate)
+                ),
+                'Int64'
+              ) + CASE
                 WHEN ABS((
                   "own_amount_minor" - COALESCE(ABS(refunded_amount_minor), 0)
                 ) * rates.rate) - FLOOR(
@@ -928,14 +946,14 @@ WITH canonical_rates AS (
         CASE
           WHEN "amount_scaled" < 0
           THEN -(
-            CAST(FLOOR(ABS("amount_scaled")) AS Nullable(Int64)) + CASE
+            accurateCastOrNull(FLOOR(ABS("amount_scaled")), 'Int64') + CASE
               WHEN ABS("amount_scaled") - FLOOR(ABS("amount_scaled")) >= 0.5
               THEN 1
               ELSE 0
             END
           )
           ELSE (
-            CAST(FLOOR(ABS("amount_scaled")) AS Nullable(Int64)) + CASE
+            accurateCastOrNull(FLOOR(ABS("amount_scaled")), 'Int64') + CASE
               WHEN ABS("amount_scaled") - FLOOR(ABS("amount_scaled")) >= 0.5
               THEN 1
               ELSE 0
@@ -957,14 +975,14 @@ WITH canonical_rates AS (
         CASE
           WHEN "refunded_amount_scaled" < 0
           THEN -(
-            CAST(FLOOR(ABS("refunded_amount_scaled")) AS Nullable(Int64)) + CASE
+            accurateCastOrNull(FLOOR(ABS("refunded_amount_scaled")), 'Int64') + CASE
               WHEN ABS("refunded_amount_scaled") - FLOOR(ABS("refunded_amount_scaled")) >= 0.5
               THEN 1
               ELSE 0
             END
           )
           ELSE (
-            CAST(FLOOR(ABS("refunded_amount_scaled")) AS Nullable(Int64)) + CASE
+            accurateCastOrNull(FLOOR(ABS("refunded_amount_scaled")), 'Int64') + CASE
               WHEN ABS("refunded_amount_scaled") - FLOOR(ABS("refunded_amount_scaled")) >= 0.5
               THEN 1
               ELSE 0
@@ -996,11 +1014,11 @@ WITH canonical_rates AS (
         SELECT
           *,
           CASE
-            WHEN "amount_number" BETWEEN -90071992547409 AND 90071992547409
+            WHEN "amount_number" BETWEEN -9.007199254740992e+13 AND 9.007199254740992e+13
             THEN "amount_number" * 100
           END AS "amount_scaled",
           CASE
-            WHEN "refunded_amount_number" BETWEEN -92233720368547758 AND 92233720368547758
+            WHEN "refunded_amount_number" BETWEEN -9.200000000000000e+16 AND 9.200000000000000e+16
             THEN "refunded_amount_number" * 100
           END AS "refunded_amount_scaled"
         FROM (
@@ -1066,7 +1084,7 @@ WITH canonical_rates AS (
         "given_order_date" IS NULL
       )
       THEN 5
-      WHEN NOT "order_date" BETWEEN CAST('1900-01-01' AS Nullable(DATE)) AND CAST('2199-12-31' AS Nullable(DATE))
+      WHEN NOT "order_date" BETWEEN CAST('1900-01-01' AS Nullable(Date32)) AND CAST('2199-12-31' AS Nullable(Date32))
       THEN 6
       WHEN "amount_minor" IS NULL
       AND (
@@ -1155,7 +1173,7 @@ WITH canonical_rates AS (
         "given_rate_date" IS NULL
       )
       THEN 3
-      WHEN NOT "rate_date" BETWEEN CAST('1900-01-01' AS Nullable(DATE)) AND CAST('2199-12-31' AS Nullable(DATE))
+      WHEN NOT "rate_date" BETWEEN CAST('1900-01-01' AS Nullable(Date32)) AND CAST('2199-12-31' AS Nullable(Date32))
       THEN 4
       WHEN "rate" IS NULL
       AND (
@@ -1245,7 +1263,7 @@ WITH canonical_contracts AS (
       END AS "customer_id",
       "given_start_date" AS "start_date",
       CASE
-        WHEN "full_end_date" <= CAST('2199-12-31' AS Nullable(DATE))
+        WHEN "full_end_date" <= CAST('2199-12-31' AS Nullable(Date32))
         THEN "full_end_date"
       END AS "end_date",
       REGEXP_REPLACE(
@@ -1281,13 +1299,13 @@ WITH canonical_contracts AS (
         "given_start_date" IS NULL
       )
       THEN 3
-      WHEN NOT "start_date" BETWEEN CAST('1900-01-01' AS Nullable(DATE)) AND CAST('2199-12-31' AS Nullable(DATE))
+      WHEN NOT "start_date" BETWEEN CAST('1900-01-01' AS Nullable(Date32)) AND CAST('2199-12-31' AS Nullable(Date32))
       THEN 4
       WHEN "full_end_date" IS NULL AND NOT (
         "given_end_date" IS NULL
       )
       THEN 5
-      WHEN "full_end_date" < CAST('1900-01-01' AS Nullable(DATE))
+      WHEN "full_end_date" < CAST('1900-01-01' AS Nullable(Date32))
       THEN 6
       WHEN REGEXP_REPLACE("reason", '[\x01-\b\v\f\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]', '') <> "reason"
       THEN 7
@@ -1333,14 +1351,14 @@ WITH canonical_opportunities AS (
       CASE
         WHEN "amount_scaled" < 0
         THEN -(
-          CAST(FLOOR(ABS("amount_scaled")) AS Nullable(Int64)) + CASE
+          accurateCastOrNull(FLOOR(ABS("amount_scaled")), 'Int64') + CASE
             WHEN ABS("amount_scaled") - FLOOR(ABS("amount_scaled")) >= 0.5
             THEN 1
             ELSE 0
           END
         )
         ELSE (
-          CAST(FLOOR(ABS("amount_scaled")) AS Nullable(Int64)) + CASE
+          accurateCastOrNull(FLOOR(ABS("amount_scaled")), 'Int64') + CASE
             WHEN ABS("amount_scaled") - FLOOR(ABS("amount_scaled")) >= 0.5
             THEN 1
             ELSE 0
@@ -1351,8 +1369,8 @@ WITH canonical_opportunities AS (
         WHEN "bare_win_probability" BETWEEN -1.7976931348623157e308 AND 1.7976931348623157e308
         THEN CAST("bare_win_probability" AS Nullable(Float64))
       END AS Nullable(Float64)) AS Nullable(Float64)) / 100 AS "win_probability",
-      CAST(NULL AS Nullable(DATE)) AS "expected_close",
-      CAST(NULL AS Nullable(DATE)) AS "closed",
+      CAST(NULL AS Nullable(Date32)) AS "expected_close",
+      CAST(NULL AS Nullable(Date32)) AS "closed",
       CASE
         WHEN LOWER(CAST("given_is_won" AS Nullable(String))) IS NULL
         THEN NULL
@@ -1367,7 +1385,7 @@ WITH canonical_opportunities AS (
       SELECT
         *,
         CASE
-          WHEN "amount_number" BETWEEN -92233720368547758 AND 92233720368547758
+          WHEN "amount_number" BETWEEN -9.200000000000000e+16 AND 9.200000000000000e+16
           THEN "amount_number" * 100
         END AS "amount_scaled"
       FROM (
@@ -1408,7 +1426,7 @@ WITH canonical_opportunities AS (
         "given_opened" IS NULL
       )
       THEN 4
-      WHEN NOT "opened" BETWEEN CAST('1900-01-01' AS Nullable(DATE)) AND CAST('2199-12-31' AS Nullable(DATE))
+      WHEN NOT "opened" BETWEEN CAST('1900-01-01' AS Nullable(Date32)) AND CAST('2199-12-31' AS Nullable(Date32))
       THEN 5
       WHEN "stage" IS NULL
       AND (
@@ -1466,7 +1484,7 @@ WITH canonical_tickets AS (
       END AS "customer_id",
       "given_opened" AS "opened",
       CAST(NULL AS Nullable(String)) AS "ticket_id",
-      CAST(NULL AS Nullable(DATE)) AS "resolved",
+      CAST(NULL AS Nullable(Date32)) AS "resolved",
       REGEXP_REPLACE(
         nullIf(TRIM(BOTH ' \t\n\f\r\xa0\u202f' FROM CAST("given_category" AS Nullable(String))), ''),
         '[\t\n\v\f\r]+',
@@ -1514,7 +1532,7 @@ WITH canonical_tickets AS (
         "given_opened" IS NULL
       )
       THEN 3
-      WHEN NOT "opened" BETWEEN CAST('1900-01-01' AS Nullable(DATE)) AND CAST('2199-12-31' AS Nullable(DATE))
+      WHEN NOT "opened" BETWEEN CAST('1900-01-01' AS Nullable(Date32)) AND CAST('2199-12-31' AS Nullable(Date32))
       THEN 4
       WHEN REGEXP_REPLACE("category", '[\x01-\b\v\f\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]', '') <> "category"
       THEN 5
@@ -1572,7 +1590,7 @@ WITH canonical_consent AS (
         "given_decided" IS NULL
       )
       THEN 3
-      WHEN NOT "decided" BETWEEN CAST('1900-01-01' AS Nullable(DATE)) AND CAST('2199-12-31' AS Nullable(DATE))
+      WHEN NOT "decided" BETWEEN CAST('1900-01-01' AS Nullable(Date32)) AND CAST('2199-12-31' AS Nullable(Date32))
       THEN 4
       WHEN "is_granted" IS NULL AND (
         "given_is_granted" IS NULL
@@ -1637,7 +1655,7 @@ WITH canonical_consent AS (
             "given_decided" IS NULL
           )
           THEN 3
-          WHEN NOT "decided" BETWEEN CAST('1900-01-01' AS Nullable(DATE)) AND CAST('2199-12-31' AS Nullable(DATE))
+          WHEN NOT "decided" BETWEEN CAST('1900-01-01' AS Nullable(Date32)) AND CAST('2199-12-31' AS Nullable(Date32))
           THEN 4
           WHEN "is_granted" IS NULL AND (
             "given_is_granted" IS NULL

@@ -566,6 +566,102 @@ HAVING
 ORDER BY
   "customer_id";
 
+-- ended_spells, generated for snowflake; not run by any test
+WITH "spells" AS (
+  
+  
+  
+  
+  
+  
+  
+  WITH "order_days" AS (
+    SELECT
+      "customer_id",
+      DATEDIFF(DAY, CAST('2021-01-31' AS DATE), "order_date") AS "day"
+    FROM "customer_days"
+    WHERE
+      "order_day" <= CAST('2021-01-31' AS DATE)
+      AND "order_day" >= CAST('2021-01-31' AS DATE)
+  ), "earlier" AS (
+    SELECT
+      "customer_id",
+      1 AS "spells"
+    FROM "customer_days"
+    WHERE
+      "order_day" < CAST('2021-01-31' AS DATE)
+    GROUP BY
+      "customer_id"
+  ), "steps" AS (
+    SELECT
+      "customer_id",
+      "day",
+      "day" - LAG("day") OVER (PARTITION BY "customer_id" ORDER BY "day") AS "silence_before",
+      LEAD("day") OVER (PARTITION BY "customer_id" ORDER BY "day") - "day" AS "silence_after"
+    FROM "order_days"
+  ), "edges" AS (
+    SELECT
+      "customer_id",
+      "day",
+      CASE WHEN "silence_before" <= 60 THEN 0 ELSE 1 END AS "is_first",
+      CASE WHEN "silence_after" <= 60 THEN 0 ELSE 1 END AS "is_last"
+    FROM "steps"
+    WHERE
+      NOT (
+        COALESCE("silence_before", 60 + 1) <= 60
+        AND COALESCE("silence_after", 60 + 1) <= 60
+      )
+  ), "paired" AS (
+    SELECT
+      "customer_id",
+      "day" AS "start_day",
+      "is_first",
+      CASE
+        WHEN "is_last" = 1
+        THEN "day"
+        ELSE LEAD("day") OVER (PARTITION BY "customer_id" ORDER BY "day")
+      END + 60 AS "lost_day"
+    FROM "edges"
+  ), "numbered" AS (
+    SELECT
+      "customer_id",
+      "start_day",
+      "lost_day",
+      ROW_NUMBER() OVER (PARTITION BY "customer_id" ORDER BY "start_day") AS "spell",
+      LEAD("start_day") OVER (PARTITION BY "customer_id" ORDER BY "start_day") AS "next_day"
+    FROM "paired"
+    WHERE
+      "is_first" = 1
+  )
+  SELECT
+    "numbered"."customer_id",
+    CAST("numbered"."spell" + COALESCE("earlier"."spells", 0) AS BIGINT) AS "spell",
+    "numbered"."start_day" AS "origin_day",
+    "numbered"."start_day",
+    CASE WHEN "numbered"."lost_day" <= 0 THEN "numbered"."lost_day" END AS "end_day",
+    "numbered"."next_day",
+    CASE
+      WHEN "numbered"."spell" + COALESCE("earlier"."spells", 0) > 1
+      OR "numbered"."start_day" > DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE))
+      THEN 1
+      ELSE 0
+    END AS "start_known",
+    CAST(NULL AS VARCHAR) AS "reason"
+  FROM "numbered"
+  LEFT JOIN "earlier"
+    ON "numbered"."customer_id" = "earlier"."customer_id"
+)
+SELECT
+  "customer_id",
+  "start_day",
+  "end_day"
+FROM "spells"
+WHERE
+  "next_day" IS NULL
+  AND "end_day" > DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE))
+ORDER BY
+  "customer_id";
+
 -- first_of_parts, generated for snowflake; not run by any test
 WITH "numbered" AS (
   SELECT
@@ -1220,18 +1316,114 @@ WITH "pace" AS (
   FROM "known"
   WHERE
     NOT "first_order" IS NULL
+), "spells" AS (
+  
+  
+  
+  
+  
+  
+  
+  WITH "order_days" AS (
+    SELECT
+      "customer_id",
+      DATEDIFF(DAY, CAST('2021-01-31' AS DATE), "order_date") AS "day"
+    FROM "customer_days"
+    WHERE
+      "order_day" <= CAST('2021-01-31' AS DATE)
+      AND "order_day" >= CAST('2021-01-31' AS DATE)
+  ), "earlier" AS (
+    SELECT
+      "customer_id",
+      1 AS "spells"
+    FROM "customer_days"
+    WHERE
+      "order_day" < CAST('2021-01-31' AS DATE)
+    GROUP BY
+      "customer_id"
+  ), "steps" AS (
+    SELECT
+      "customer_id",
+      "day",
+      "day" - LAG("day") OVER (PARTITION BY "customer_id" ORDER BY "day") AS "silence_before",
+      LEAD("day") OVER (PARTITION BY "customer_id" ORDER BY "day") - "day" AS "silence_after"
+    FROM "order_days"
+  ), "edges" AS (
+    SELECT
+      "customer_id",
+      "day",
+      CASE WHEN "silence_before" <= 60 THEN 0 ELSE 1 END AS "is_first",
+      CASE WHEN "silence_after" <= 60 THEN 0 ELSE 1 END AS "is_last"
+    FROM "steps"
+    WHERE
+      NOT (
+        COALESCE("silence_before", 60 + 1) <= 60
+        AND COALESCE("silence_after", 60 + 1) <= 60
+      )
+  ), "paired" AS (
+    SELECT
+      "customer_id",
+      "day" AS "start_day",
+      "is_first",
+      CASE
+        WHEN "is_last" = 1
+        THEN "day"
+        ELSE LEAD("day") OVER (PARTITION BY "customer_id" ORDER BY "day")
+      END + 60 AS "lost_day"
+    FROM "edges"
+  ), "numbered" AS (
+    SELECT
+      "customer_id",
+      "start_day",
+      "lost_day",
+      ROW_NUMBER() OVER (PARTITION BY "customer_id" ORDER BY "start_day") AS "spell",
+      LEAD("start_day") OVER (PARTITION BY "customer_id" ORDER BY "start_day") AS "next_day"
+    FROM "paired"
+    WHERE
+      "is_first" = 1
+  )
+  SELECT
+    "numbered"."customer_id",
+    CAST("numbered"."spell" + COALESCE("earlier"."spells", 0) AS BIGINT) AS "spell",
+    "numbered"."start_day" AS "origin_day",
+    "numbered"."start_day",
+    CASE WHEN "numbered"."lost_day" <= 0 THEN "numbered"."lost_day" END AS "end_day",
+    "numbered"."next_day",
+    CASE
+      WHEN "numbered"."spell" + COALESCE("earlier"."spells", 0) > 1
+      OR "numbered"."start_day" > DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE))
+      THEN 1
+      ELSE 0
+    END AS "start_known",
+    CAST(NULL AS VARCHAR) AS "reason"
+  FROM "numbered"
+  LEFT JOIN "earlier"
+    ON "numbered"."customer_id" = "earlier"."customer_id"
+), "active" AS (
+  
+  
+  
+  
+  SELECT
+    "customer_id",
+    "origin_day"
+  FROM "spells"
+  WHERE
+    "end_day" IS NULL
 ), "counted" AS (
   SELECT
-    CASE WHEN "last_order" >= CAST('2021-01-31' AS DATE) THEN 1 ELSE 0 END AS "is_later",
-    "habit_order_days",
-    "recent_order_days",
-    DATEDIFF(DAY, "first_order", CAST('2021-01-31' AS DATE)) AS "age",
+    CASE WHEN "active"."customer_id" IS NULL THEN 0 ELSE 1 END AS "is_active",
+    "pace"."habit_order_days",
+    "pace"."recent_order_days",
+    DATEDIFF(DAY, "pace"."first_order", CAST('2021-01-31' AS DATE)) AS "age",
     DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE)) + 1 AS "recent",
     DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE)) AS "habit"
   FROM "pace"
-), "spans" AS (
+  LEFT JOIN "active"
+    ON "pace"."customer_id" = "active"."customer_id"
+), "lengths" AS (
   SELECT
-    "is_later",
+    "is_active",
     "habit_order_days",
     "recent_order_days",
     CASE WHEN "age" < "recent" THEN "age" ELSE "recent" END AS "recent_days",
@@ -1245,21 +1437,21 @@ WITH "pace" AS (
   FROM "counted"
 )
 SELECT
-  "is_later",
+  "is_active",
   "habit_order_days" AS "habit_orders",
   "habit_days",
   "recent_order_days" AS "recent_orders",
   "recent_days",
   COUNT(*) AS "customers"
-FROM "spans"
+FROM "lengths"
 GROUP BY
-  "is_later",
+  "is_active",
   "habit_order_days",
   "habit_days",
   "recent_order_days",
   "recent_days"
 ORDER BY
-  "is_later",
+  "is_active",
   "habit_order_days",
   "habit_days",
   "recent_order_days",
@@ -1735,6 +1927,104 @@ SELECT
   ) AS BIGINT) AS "top_minor"
 FROM "placed";
 
+-- segment_sizes, generated for snowflake; not run by any test
+WITH "pace" AS (
+  
+  
+  
+  
+  
+  
+  
+  
+  WITH "known" AS (
+    SELECT
+      "customer_id",
+      MIN("order_day") AS "first_order",
+      MAX("order_day") AS "last_order",
+      COUNT("order_day") AS "order_days",
+      CAST(SUM("amount_minor") AS BIGINT) AS "total_minor",
+      SUM(CAST("amount_minor" AS DOUBLE) * CAST("amount_minor" AS DOUBLE)) AS "total_squares",
+      COUNT(
+        CASE
+          WHEN "order_day" >= CAST('2021-01-31' AS DATE)
+          AND "order_day" < CAST('2021-01-31' AS DATE)
+          THEN 1
+        END
+      ) AS "habit_order_days",
+      COUNT(CASE WHEN "order_day" >= CAST('2021-01-31' AS DATE) THEN 1 END) AS "recent_order_days"
+    FROM "customer_days"
+    WHERE
+      "order_date" <= CAST('2021-01-31' AS DATE)
+    GROUP BY
+      "customer_id"
+  )
+  SELECT
+    "customer_id",
+    "first_order",
+    "last_order",
+    "order_days",
+    "total_minor",
+    "total_squares",
+    "habit_order_days" - CASE
+      WHEN "first_order" >= CAST('2021-01-31' AS DATE)
+      AND "first_order" < CAST('2021-01-31' AS DATE)
+      THEN 1
+      ELSE 0
+    END AS "habit_order_days",
+    "recent_order_days" - CASE WHEN "first_order" >= CAST('2021-01-31' AS DATE) THEN 1 ELSE 0 END AS "recent_order_days"
+  FROM "known"
+  WHERE
+    NOT "first_order" IS NULL
+), "segments" AS (
+  
+  
+  
+  
+  
+  
+  WITH "paces" AS (
+    SELECT
+      "customer_id",
+      "habit_order_days" + "recent_order_days" AS "orders",
+      CASE
+        WHEN DATEDIFF(DAY, "first_order", CAST('2021-01-31' AS DATE)) < 393
+        THEN DATEDIFF(DAY, "first_order", CAST('2021-01-31' AS DATE))
+        ELSE 393
+      END AS "days"
+    FROM "pace"
+  ), "gaps" AS (
+    SELECT
+      "customer_id",
+      CAST(30.4375 AS DOUBLE) / CAST(CAST(30.4375 AS DOUBLE) * (
+        "orders" + CAST(0.75 AS DOUBLE)
+      ) / CAST("days" + 28 AS DOUBLE) AS DOUBLE) AS "gap"
+    FROM "paces"
+  )
+  SELECT
+    "customer_id",
+    CASE
+      WHEN "gap" <= CAST(8.0 AS DOUBLE)
+      THEN '0'
+      WHEN "gap" <= CAST(15.0 AS DOUBLE)
+      THEN '1'
+      WHEN "gap" <= CAST(24.0 AS DOUBLE)
+      THEN '2'
+      ELSE '3'
+    END AS "segment"
+  FROM "gaps"
+)
+SELECT
+  "segment",
+  COUNT(*) AS "customers"
+FROM "segments"
+WHERE
+  NOT "segment" IS NULL
+GROUP BY
+  "segment"
+ORDER BY
+  "segment";
+
 -- silences, generated for snowflake; not run by any test
 WITH "pace" AS (
   
@@ -2000,8 +2290,94 @@ WITH "spells" AS (
   FROM "numbered"
   LEFT JOIN "earlier"
     ON "numbered"."customer_id" = "earlier"."customer_id"
+), "pace" AS (
+  
+  
+  
+  
+  
+  
+  
+  
+  WITH "known" AS (
+    SELECT
+      "customer_id",
+      MIN("order_day") AS "first_order",
+      MAX("order_day") AS "last_order",
+      COUNT("order_day") AS "order_days",
+      CAST(SUM("amount_minor") AS BIGINT) AS "total_minor",
+      SUM(CAST("amount_minor" AS DOUBLE) * CAST("amount_minor" AS DOUBLE)) AS "total_squares",
+      COUNT(
+        CASE
+          WHEN "order_day" >= CAST('2021-01-31' AS DATE)
+          AND "order_day" < CAST('2021-01-31' AS DATE)
+          THEN 1
+        END
+      ) AS "habit_order_days",
+      COUNT(CASE WHEN "order_day" >= CAST('2021-01-31' AS DATE) THEN 1 END) AS "recent_order_days"
+    FROM "customer_days"
+    WHERE
+      "order_date" <= CAST('2021-01-31' AS DATE)
+    GROUP BY
+      "customer_id"
+  )
+  SELECT
+    "customer_id",
+    "first_order",
+    "last_order",
+    "order_days",
+    "total_minor",
+    "total_squares",
+    "habit_order_days" - CASE
+      WHEN "first_order" >= CAST('2021-01-31' AS DATE)
+      AND "first_order" < CAST('2021-01-31' AS DATE)
+      THEN 1
+      ELSE 0
+    END AS "habit_order_days",
+    "recent_order_days" - CASE WHEN "first_order" >= CAST('2021-01-31' AS DATE) THEN 1 ELSE 0 END AS "recent_order_days"
+  FROM "known"
+  WHERE
+    NOT "first_order" IS NULL
+), "segments" AS (
+  
+  
+  
+  
+  
+  
+  WITH "paces" AS (
+    SELECT
+      "customer_id",
+      "habit_order_days" + "recent_order_days" AS "orders",
+      CASE
+        WHEN DATEDIFF(DAY, "first_order", CAST('2021-01-31' AS DATE)) < 393
+        THEN DATEDIFF(DAY, "first_order", CAST('2021-01-31' AS DATE))
+        ELSE 393
+      END AS "days"
+    FROM "pace"
+  ), "gaps" AS (
+    SELECT
+      "customer_id",
+      CAST(30.4375 AS DOUBLE) / CAST(CAST(30.4375 AS DOUBLE) * (
+        "orders" + CAST(0.75 AS DOUBLE)
+      ) / CAST("days" + 28 AS DOUBLE) AS DOUBLE) AS "gap"
+    FROM "paces"
+  )
+  SELECT
+    "customer_id",
+    CASE
+      WHEN "gap" <= CAST(8.0 AS DOUBLE)
+      THEN '0'
+      WHEN "gap" <= CAST(15.0 AS DOUBLE)
+      THEN '1'
+      WHEN "gap" <= CAST(24.0 AS DOUBLE)
+      THEN '2'
+      ELSE '3'
+    END AS "segment"
+  FROM "gaps"
 ), "flows" AS (
   SELECT
+    "customer_id",
     CASE
       WHEN "start_day" < DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE))
       THEN DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE)) - 1
@@ -2017,25 +2393,30 @@ WITH "spells" AS (
     OR "end_day" >= DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE))
 )
 SELECT
-  "start_day",
-  "end_day",
-  "is_again",
-  "is_back",
-  "reason",
+  "segments"."segment",
+  "flows"."start_day",
+  "flows"."end_day",
+  "flows"."is_again",
+  "flows"."is_back",
+  "flows"."reason",
   COUNT(*) AS "spells"
 FROM "flows"
+LEFT JOIN "segments"
+  ON "flows"."customer_id" = "segments"."customer_id"
 GROUP BY
-  "start_day",
-  "end_day",
-  "is_again",
-  "is_back",
-  "reason"
+  "segments"."segment",
+  "flows"."start_day",
+  "flows"."end_day",
+  "flows"."is_again",
+  "flows"."is_back",
+  "flows"."reason"
 ORDER BY
-  "start_day",
-  "end_day",
-  "is_again",
-  "is_back",
-  "reason";
+  "segments"."segment",
+  "flows"."start_day",
+  "flows"."end_day",
+  "flows"."is_again",
+  "flows"."is_back",
+  "flows"."reason";
 
 -- spend_between, generated for snowflake; not run by any test
 SELECT
@@ -2066,5 +2447,77 @@ GROUP BY
   "customer_id"
 HAVING
   MAX("order_day") <= CAST('2021-01-31' AS DATE)
+ORDER BY
+  "customer_id";
+
+-- tier_segments, generated for snowflake; not run by any test
+WITH "pace" AS (
+  
+  
+  
+  
+  
+  
+  
+  
+  WITH "known" AS (
+    SELECT
+      "customer_id",
+      MIN("order_day") AS "first_order",
+      MAX("order_day") AS "last_order",
+      COUNT("order_day") AS "order_days",
+      CAST(SUM("amount_minor") AS BIGINT) AS "total_minor",
+      SUM(CAST("amount_minor" AS DOUBLE) * CAST("amount_minor" AS DOUBLE)) AS "total_squares",
+      COUNT(
+        CASE
+          WHEN "order_day" >= CAST('2021-01-31' AS DATE)
+          AND "order_day" < CAST('2021-01-31' AS DATE)
+          THEN 1
+        END
+      ) AS "habit_order_days",
+      COUNT(CASE WHEN "order_day" >= CAST('2021-01-31' AS DATE) THEN 1 END) AS "recent_order_days"
+    FROM "customer_days"
+    WHERE
+      "order_date" <= CAST('2021-01-31' AS DATE)
+    GROUP BY
+      "customer_id"
+  )
+  SELECT
+    "customer_id",
+    "first_order",
+    "last_order",
+    "order_days",
+    "total_minor",
+    "total_squares",
+    "habit_order_days" - CASE
+      WHEN "first_order" >= CAST('2021-01-31' AS DATE)
+      AND "first_order" < CAST('2021-01-31' AS DATE)
+      THEN 1
+      ELSE 0
+    END AS "habit_order_days",
+    "recent_order_days" - CASE WHEN "first_order" >= CAST('2021-01-31' AS DATE) THEN 1 ELSE 0 END AS "recent_order_days"
+  FROM "known"
+  WHERE
+    NOT "first_order" IS NULL
+), "spenders" AS (
+  SELECT
+    "customer_id",
+    "total_minor",
+    COUNT(*) OVER (ORDER BY "total_minor" DESC NULLS LAST) AS "as_many_or_more",
+    COUNT(*) OVER () AS "customers"
+  FROM "pace"
+)
+SELECT
+  "customer_id",
+  CASE
+    WHEN "total_minor" > 0
+    AND "as_many_or_more" <= CAST(0.2 AS DOUBLE) * "customers" + CAST(1e-09 AS DOUBLE)
+    THEN '0'
+    WHEN "total_minor" > 0
+    AND "as_many_or_more" <= CAST(0.5 AS DOUBLE) * "customers" + CAST(1e-09 AS DOUBLE)
+    THEN '1'
+    ELSE '2'
+  END AS "segment"
+FROM "spenders"
 ORDER BY
   "customer_id";

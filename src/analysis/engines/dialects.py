@@ -70,6 +70,8 @@ def translate(
     elif dialect != "duckdb":
         for change in statement.find_all(exp.RegexpReplace):
             change.set("modifiers", None)  # all others replace every match anyway
+    if dialect == "clickhouse":
+        _suit_clickhouse(statement)
     if dialect == "trino":
         for digest in statement.find_all(exp.MD5):
             digest.set("this", exp.func("TO_UTF8", digest.this))
@@ -176,6 +178,21 @@ def _compare_bytes(statement: exp.Query) -> None:
         side = comparison.left
         if isinstance(side, exp.MD5) or (isinstance(side, exp.Column) and side.name in TEXTS):
             comparison.set("this", exp.Collate(this=side.copy(), expression=_BY_BYTES))
+
+
+def _suit_clickhouse(statement: exp.Query) -> None:
+    """Let days begin in 1900 rather than 1970, and say what it has other words for."""
+    for cast in list(statement.find_all(exp.Cast)):
+        if cast.to.this is exp.DType.DATE:
+            cast.to.set("this", exp.DType.DATE32)
+        elif isinstance(cast.this, exp.Floor):
+            given = cast.this, exp.Literal.string("Int64")
+            cast.replace(exp.func("accurateCastOrNull", *given))
+    for place in list(statement.find_all(exp.WithinGroup)):
+        share = place.this.this.sql("clickhouse")
+        value = place.expression.expressions[0].this.sql("clickhouse")
+        at = f"toUInt64(ceil({share} * count({value})))"
+        place.replace(exp.var(f"arrayElementOrNull(arraySort(groupArray({value})), {at})"))
 
 
 def _first_by(smallest: exp.ArgMin) -> exp.Expr:

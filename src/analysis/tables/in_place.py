@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from analysis.settings_tables import TableSettings
     from analysis.tables.parsing import Reading
 
-__all__ = ["HASH", "open_in_place"]
+__all__ = ["HASH", "open_in_place", "reading_in_place"]
 
 HASH = "counts and sums"
 """What a hash of rows that are not here is made of."""
@@ -86,7 +86,7 @@ def _opened(
     engine = _asking(connection, place, url)
     loads = {}
     for schema, section in sections.items():
-        reading = replace(reading_of(schema, section, settings), in_place=True)
+        reading = reading_in_place(schema, section, settings)
         table = _described(connection, schema, section, reading, place, url)
         engine, load = _check(engine, connection, schema, section, reading, table)
         loads[schema.name] = load
@@ -100,6 +100,11 @@ def _opened(
         tables=frozenset({"transactions", *loads}),
         others=loads,
     )
+
+
+def reading_in_place(schema: Table, section: TableSettings, settings: Settings) -> Reading:
+    """Return how a table is to be understood where it is."""
+    return replace(reading_of(schema, section, settings), in_place=True)
 
 
 def _one_database(settings: Settings, sections: Mapping[Table, TableSettings]) -> str:

@@ -30,7 +30,8 @@ WAY_OUT = (
 )
 _BLANKS = " \t\n\f\r\u00a0\u202f"
 _MOST = "1.7976931348623157e308"
-_PRICE, _QUANTITY = 10**14 - 1, 10**10 - 1
+_WHOLE = 9.2e18
+"""Up to here, whole numbers have 64 bits."""
 
 
 def blank(given: str, kind: str) -> str:
@@ -92,7 +93,7 @@ def amount(given: str, kind: str, _reading: Reading) -> str:
 def scaled(amount: str, kind: str, reading: Reading) -> str:
     """Amount in minor units, not yet whole; NULL where that is no whole number of 64 bits."""
     unit = 10**reading.decimals
-    most = (2**53 if kind in _FLOATS else 2**63 - 1) // unit
+    most = _literal((2**53 if kind in _FLOATS else _WHOLE) / unit)
     whole = f"CAST({amount} AS BIGINT)" if kind in _INTEGERS else amount
     return f"CASE WHEN {amount} BETWEEN -{most} AND {most} THEN {whole} * {unit} END"
 
@@ -124,11 +125,9 @@ def flag(
 def product(price: str, quantity: str, reading: Reading) -> str:
     """Multiply a price by a quantity as decimals, and round once, in the end."""
     unit, named = 10**reading.decimals, quote(f"{price}_number")
-    most, pieces = (2**63 - 1) // unit, quote(quantity)
+    most, pieces = _literal(_WHOLE / unit), quote(quantity)
     exact = f"(CAST({named} AS DECIMAL(20, 6)) * CAST({pieces} AS DECIMAL(14, 4)))"
-    fits = (
-        f"{named} BETWEEN -{_PRICE} AND {_PRICE} AND {pieces} BETWEEN -{_QUANTITY} AND {_QUANTITY}"
-    )
+    fits = f"{named} BETWEEN -9e13 AND 9e13 AND {pieces} BETWEEN -9e9 AND 9e9"
     within = (
         f"CASE WHEN {exact} BETWEEN -{most} AND {most} THEN {_rounded(f'{exact} * {unit}')} END"
     )
@@ -137,7 +136,7 @@ def product(price: str, quantity: str, reading: Reading) -> str:
 
 def whole(value: str) -> str:
     """Round a number to a whole one, half away from zero; NULL beyond 64 bits."""
-    return f"CASE WHEN {value} BETWEEN -9.2e18 AND 9.2e18 THEN {_rounded(value)} END"
+    return f"CASE WHEN {value} BETWEEN -{_WHOLE:.1e} AND {_WHOLE:.1e} THEN {_rounded(value)} END"
 
 
 def rates(day: str) -> str:
@@ -148,6 +147,11 @@ def rates(day: str) -> str:
         f"ON UPPER(read.currency) = rates.code AND read.{day} >= rates.rate_date "
         f"AND (rates.next_date IS NULL OR read.{day} < rates.next_date)"
     )
+
+
+def _literal(limit: float) -> str:
+    """Write a limit as a double: a decimal of few digits cannot be held against a whole number."""
+    return f"{limit:.15e}"
 
 
 def _finite(given: str, kind: str) -> str:

@@ -18,11 +18,13 @@ __all__ = ["open_postgresql"]
 
 _BEGIN = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-    "SET LOCAL idle_in_transaction_session_timeout = 0",
+    "SET LOCAL idle_in_transaction_session_timeout = '1h'",
     "SET LOCAL jit = off",
     "SAVEPOINT asked",
 )
-"""Between two questions a model may be fitted for minutes; what fails must not end the moment."""
+"""Between two questions a model may be fitted for minutes; what fails must not end the moment.
+
+While the moment lasts, its tables cannot be altered there: so a forgotten notebook ends it."""
 _TYPE = b"POSTGRESQL:type"
 
 
