@@ -44,7 +44,8 @@ class TableSettings(Part):
     path: Name | Names | None = None
     """File, folder or pattern ("exports/*.csv"), or a list of them; relative to analysis.toml."""
     url: Name | None = Field(default=None, repr=False)
-    """Database: duckdb:///file, sqlite:///file, postgresql://...; or env:NAME, a variable."""
+    """Database: duckdb:///file, sqlite:///file, postgresql://..., spark://..., trino://... (see
+    engines/connections); or env:NAME, a variable."""
     table: Name | None = None
     """Table or view inside the database, with its schema where it has one ("sales.orders")."""
     sheet: Name | None = None

@@ -35,7 +35,7 @@ RULES = (
     "{found} fields where the header has {columns}",
 )
 """As `analysis.tables.rules` and the readers of files word them; the first that fits tells it."""
-DESCRIPTIONS = ("Read from {place}.",)
+DESCRIPTIONS = ("Read from {place}.", "Asked of {place}, where the tables stay.")
 
 
 def rule_in_words(rule: str) -> str:

@@ -48,7 +48,8 @@ def resolved(url: str) -> str:
 def without_secrets(url: str) -> str:
     """Return a URL that may be shown: without user, password, port and options."""
     parts = split(url)
-    return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
+    path = parts.path.partition(";")[0]  # of Spark Connect, whose options follow it
+    return unquote(f"{parts.scheme}://{parts.hostname or ''}{path}")
 
 
 def split(url: str) -> SplitResult:
@@ -89,7 +90,8 @@ def _failed(source: str, url: str, error: Exception) -> SourceError:
 def _secrets(url: str) -> list[str]:
     parts = split(url)
     written = [part for part in (parts.password, parts.username) if part]
-    options = [value for _, value in parse_qsl(parts.query) if len(value) > 3]
+    given = parse_qsl(parts.query) + parse_qsl(parts.path.partition(";")[2], separator=";")
+    options = [value for _, value in given if len(value) > 3]
     return [*written, *map(unquote, written), *options]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,8 @@ _BEGIN = (
 )
 """Between two questions a model may be fitted for minutes; what fails must not end the moment.
 
-While the moment lasts, its tables cannot be altered there: so a forgotten notebook ends it."""
+While the moment lasts, its tables cannot be altered there: so a forgotten notebook ends it.
+"""
 _TYPE = b"POSTGRESQL:type"
 
 
@@ -41,10 +43,12 @@ def open_postgresql(url: str, root: Path) -> _PostgreSQL:
         with connection.cursor() as cursor:
             for statement in _BEGIN:
                 cursor.execute(statement)
-    return _PostgreSQL(connection, (dbapi.Error,))
+    opened = _PostgreSQL(connection, (dbapi.Error,))
+    weakref.finalize(opened, connection.close)  # a source is forgotten rather than closed
+    return opened
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class _PostgreSQL:
     connection: Any
     failures: tuple[type[Exception], ...]
