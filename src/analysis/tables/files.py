@@ -13,6 +13,7 @@ from analysis.errors import SourceError, SourceUnavailableError
 from analysis.settings_errors import did_you_mean
 from analysis.tables.excel import read_sheet
 from analysis.tables.headers import read_header
+from analysis.tables.lines import is_packed_text
 from analysis.tables.pieces import Piece, as_text, plain
 from analysis.tables.text import read_rows
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 EXCEL = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
 PARQUET = {".parquet", ".pq"}
-TEXT = {".csv", ".tsv", ".txt", ".gz", ".bz2", ".xz"}
+TEXT = {".csv", ".tsv", ".txt", ".gz", ".bz2", ".xz", ".zip", ".zst"}
 BATCH = 250_000
 
 
@@ -87,7 +88,9 @@ def read(
         )
     if start.startswith(b"PAR"):
         return _read_parquet(path, settings, mapping)
-    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")) or path.suffix.lower() in EXCEL:
+    named_excel = path.suffix.lower() in EXCEL
+    packed_text = start.startswith(b"PK\x03\x04") and not named_excel and is_packed_text(path)
+    if named_excel or (start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")) and not packed_text):
         _only_for_text(path, settings)
         return read_sheet(path, settings, mapping)
     if path.suffix.lower() in PARQUET:

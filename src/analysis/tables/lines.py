@@ -6,8 +6,13 @@ import bz2
 import codecs
 import gzip
 import lzma
+import zipfile
+import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, cast
+
+import pyarrow as pa
 
 from analysis.errors import SourceError
 
@@ -23,7 +28,17 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_OPENERS = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ", lzma.open))
+_OPENERS = (
+    (b"\x1f\x8b", gzip.open),
+    (b"BZh", bz2.open),
+    (b"\xfd7zXZ", lzma.open),
+    (b"\x28\xb5\x2f\xfd", lambda path, _: pa.input_stream(path, compression="zstd")),
+    (b"PK\x03\x04", lambda path, _: _only_member(path)),
+)
+_UNREADABLE = (
+    EOFError, OSError, lzma.LZMAError, zlib.error, zipfile.BadZipFile, RuntimeError,
+)  # fmt: skip
+"""What cut or wrong packing is told by; RuntimeError by a zip that asks for a password."""
 
 
 @dataclass(slots=True)
@@ -43,7 +58,7 @@ def blocks(path: Path, encoding: str | None) -> Iterator[Block]:
     try:
         with _open(path) as stream:
             yield from _whole_lines(_decoded(stream, encoding, path), path)
-    except (EOFError, gzip.BadGzipFile, lzma.LZMAError, OSError) as error:
+    except _UNREADABLE as error:
         raise SourceError(
             f"{path.name} must be readable to its end; it is not: {error}. "
             "Fetch the file again, or look at its permissions."
@@ -57,6 +72,24 @@ def _open(path: Path) -> BinaryIO:
         if start.startswith(magic):
             return cast("BinaryIO", opener(path, "rb"))
     return path.open("rb")
+
+
+def is_packed_text(path: Path) -> bool:
+    """Say whether a zip file holds a text, and is no workbook, which is a zip file too."""
+    with suppress(zipfile.BadZipFile, OSError), zipfile.ZipFile(path) as archive:
+        return not {"[Content_Types].xml", "mimetype"} & set(archive.namelist())
+    return False
+
+
+def _only_member(path: Path) -> BinaryIO:
+    archive = zipfile.ZipFile(path)
+    files = [one for one in archive.namelist() if not one.endswith("/") and "__MACOSX" not in one]
+    if len(files) != 1:
+        raise SourceError(
+            f"A zip file of a table holds one file; {path.name} holds {len(files)}. Unpack it, and "
+            "name the folder."
+        )
+    return cast("BinaryIO", archive.open(files[0]))
 
 
 def _decoded(stream: BinaryIO, encoding: str | None, path: Path) -> Iterator[bytes]:
