@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -210,6 +211,8 @@ def test_groups_among_many_customers_are_sought_in_a_sample(whole, parted, monke
     everybody = whole[0].customers.to_frame()
     assert abs(drawn["spend"].mean() / everybody["spend"].mean() - 1) < 0.15
     monkeypatch.setattr(sentences_change, "GROUPED_CUSTOMERS", 80)
+    quick = partial(segmentation.find_clusters, draws=2)
+    monkeypatch.setattr(sentences_change, "find_clusters", quick)
     finding = sentences_change.natural_groups(parted[0], seed=1)
     assert finding.headline.endswith("Sought among 80 of the 2,469 customers, drawn at random.")
 
