@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from table_files import EUROPEAN, EUROPEAN_SETTINGS, open_files, put, rows
+from table_files import EUROPEAN, EUROPEAN_SETTINGS, PLAIN, open_files, put, rows
 
 from analysis import tables
 from analysis.engines.remote import RemoteEngine
-from analysis.errors import AnalysisWarning, SettingsError
+from analysis.errors import AnalysisWarning, SettingsError, SourceError
 from analysis.keys import Key, new_key
 from analysis.tables import cache as caching
+from analysis.tables import lines, shelf
 
 TICKETS = "customer_id,opened\nK001,2024-02-01\nK009,\n"
 WITH_TICKETS = (
@@ -59,12 +60,79 @@ def test_what_comes_back_is_what_was_loaded(kept):
 
 
 def test_a_large_table_is_read_where_it_lies_and_nothing_else(tmp_path, monkeypatch):
-    monkeypatch.setattr(caching, "IN_MEMORY_ROWS", 0)
+    monkeypatch.setattr(shelf, "IN_MEMORY_ROWS", 0)
     open_files(tmp_path, FILES, WITH_TICKETS)
     cached = open_files(tmp_path, {}, WITH_TICKETS)
     assert rows(cached, "count(*)")[0][0] == cached.quality.rows_kept > 0
     with pytest.raises(Exception, match="disabled by configuration"):
         cached.engine.run(f"FROM read_csv('{tmp_path}/orders.csv')")
+
+
+LINES = "".join(f"c{at % 7},2024-01-{at % 28 + 1:02},{at}\n" for at in range(40))
+SMALL = {"orders.csv": f"customer_id,order_date,amount\n{LINES}c1,no day,1\n"}
+
+
+@pytest.fixture
+def pieces(monkeypatch):
+    """Read a few rows at a time, of which memory holds no more; return how many it held."""
+    held, relieve = [], shelf.Shelf.relieve
+
+    def watched(self, engine, table):
+        relieve(self, engine, table)
+        held.append(engine.run(f"SELECT count(*) AS rows FROM {table}")["rows"][0].as_py())
+
+    monkeypatch.setattr(lines, "BLOCK", 100)
+    monkeypatch.setattr(shelf, "IN_MEMORY_ROWS", 12)
+    monkeypatch.setattr(shelf, "_AT_ONCE", 8)
+    monkeypatch.setattr(shelf.Shelf, "relieve", watched)
+    return held
+
+
+@pytest.mark.parametrize("privacy", ["", '[privacy]\nkey_env = "SHOP_KEY"\n'])
+def test_of_a_large_table_memory_holds_the_last_rows(tmp_path, monkeypatch, request, privacy):
+    privacy += PLAIN
+    monkeypatch.setenv("SHOP_KEY", new_key())
+    whole = open_files(tmp_path / "whole", SMALL, privacy)
+    held = request.getfixturevalue("pieces")
+    moved = open_files(tmp_path / "moved", SMALL, privacy)
+    assert len(held) > 4
+    assert max(held) < 20
+    assert rows(moved, "*") == rows(whole, "*")
+    assert moved.engine.run("FROM customer_days") == whole.engine.run("FROM customer_days")
+    assert (moved.quality.rows_kept, moved.quality.rows_set_aside) == (40, 1)
+    assert len(entries(tmp_path / "moved")) == 1
+
+
+def test_a_large_table_that_is_refused_leaves_nothing(tmp_path, pieces):
+    bad = {"orders.csv": SMALL["orders.csv"] + "c1,no day,1\n" * 20}
+    with pytest.raises(SourceError, match="may break a rule"):
+        open_files(tmp_path, bad)
+    assert pieces
+    assert entries(tmp_path) == []
+
+
+def test_a_large_table_that_cannot_be_kept_is_read_where_it_was_moved(
+    tmp_path, monkeypatch, pieces
+):
+    def full(*_args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(caching.Cache, "_put", full)
+    with pytest.warns(AnalysisWarning, match="could not be kept"):
+        source = open_files(tmp_path, SMALL)
+    assert rows(source, "count(*)") == [(40,)]
+    assert pieces
+
+
+def test_a_disk_that_cannot_hold_a_large_table_says_so(tmp_path, monkeypatch, pieces):
+    def full(*_args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shelf.pq.ParquetWriter, "write_batch", full)
+    with pytest.raises(SourceError, match=r"data/cache must hold \[transactions\].*No space left"):
+        open_files(tmp_path, SMALL)
+    assert max(pieces) < 12
+    assert entries(tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -168,7 +236,8 @@ def test_processes_at_the_same_entry_do_not_meet(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "exists", lambda _path: False)  # looked before the other was there
     iterdir = Path.iterdir
     monkeypatch.setattr(Path, "iterdir", lambda at: [*iterdir(at), at / "making-by-another"])
-    caching.Cache(entry.parent).keep(entry.name, source)
+    cache = caching.Cache(entry.parent)
+    cache.keep(entry.name, source, cache.shelf())
     monkeypatch.undo()
     assert [at.name for at in entries(tmp_path)] == [entry.name]
     assert (entry / "loads.json").stat().st_ino == made
@@ -177,7 +246,8 @@ def test_processes_at_the_same_entry_do_not_meet(tmp_path, monkeypatch):
 def test_tables_on_a_server_are_not_copied(tmp_path):
     source = open_files(tmp_path, FILES, WITH_TICKETS)
     away = replace(source, engine=RemoteEngine("postgres", never))
-    caching.Cache(tmp_path / "kept").keep("x", away)
+    cache = caching.Cache(tmp_path / "kept")
+    cache.keep("x", away, cache.shelf())
     assert not (tmp_path / "kept").exists()
 
 
@@ -199,7 +269,7 @@ def test_a_full_disk_costs_the_entry_and_not_the_run(tmp_path, monkeypatch):
     def full(*_args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(caching.Cache, "_write", full)
+    monkeypatch.setattr(shelf.Shelf, "write", full)
     with pytest.warns(AnalysisWarning, match="could not be kept .*No space left"):
         source = open_files(tmp_path, FILES, WITH_TICKETS)
     assert source.quality.rows_kept > 0
@@ -248,7 +318,7 @@ def test_with_a_key_nothing_can_be_read_without_it(tmp_path, monkeypatch):
 
 def test_of_a_large_table_with_a_key_some_rows_can_be_chosen(tmp_path, monkeypatch):
     monkeypatch.setenv("SHOP_KEY", new_key())
-    monkeypatch.setattr(caching, "IN_MEMORY_ROWS", 0)
+    monkeypatch.setattr(shelf, "IN_MEMORY_ROWS", 0)
     asked = "SELECT customer_id FROM customer_days WHERE amount_minor > 0 ORDER BY customer_id"
     for _ in range(2):  # as it is read, and as it was kept
         source = open_files(tmp_path, FILES, SECRET)

@@ -8,13 +8,11 @@ their tables have changed shows only in their rows.
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import hashlib
 import json
 import os
 import shutil
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cache as once
@@ -23,14 +21,13 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pandas as pd
-import pyarrow.parquet as pq
-from pyarrow.parquet.encryption import create_encryption_properties
 
 from analysis.engines import DuckDBEngine
 from analysis.schemas import OPTIONAL
-from analysis.tables import files, sample
+from analysis.tables import files, sample, shelf
 from analysis.tables.checks import rejects_of
 from analysis.tables.loading import hash_files
+from analysis.tables.shelf import Shelf, let_read, scan
 from analysis.tables.source import SHOWN_REJECTS, Load, Quality, Source
 
 if TYPE_CHECKING:
@@ -42,9 +39,6 @@ if TYPE_CHECKING:
 __all__ = ["Cache"]
 
 ENTRIES = 8
-IN_MEMORY_ROWS = 5_000_000
-"""Up to here tables are copied into memory; larger ones are read where they lie."""
-_BATCH = 500_000
 _FACTS = "loads.json"
 _PURCHASES = [
     field.name
@@ -107,41 +101,29 @@ class Cache:
 
     def _show(self, facts: Mapping[str, Any], entry: Path, engine: DuckDBEngine) -> None:
         """Make the tables of an entry those of the engine."""
-        if self.key is not None:
-            secret = base64.b64encode(self.key.derive("cache")).decode()
-            engine.connection.execute(f"PRAGMA add_parquet_key('cache', '{secret}')")
-        kind = "TABLE" if facts["rows"] <= IN_MEMORY_ROWS else "VIEW"
+        let_read(engine, self.key)
+        kind = "TABLE" if facts["rows"] <= shelf.IN_MEMORY_ROWS else "VIEW"
         for table in facts["tables"]:
-            rows = self._scan(entry / f"{table}.parquet")
+            rows = scan(entry / f"{table}.parquet", self.key)
             engine.connection.execute(f'CREATE {kind} "{table}" AS FROM {rows}')
         engine.lock([entry] if kind == "VIEW" else [])
 
-    def keep(self, name: str, source: Source) -> None:
+    def shelf(self) -> Shelf:
+        """Return where the tables of an entry are put while it is made."""
+        return Shelf(self.folder, self.key)
+
+    def keep(self, name: str, source: Source, making: Shelf) -> None:
         """Make an entry of a source; one that another process made meanwhile stays.
 
         Tables that are not in this process are not copied.
         """
         if not isinstance(source.engine, DuckDBEngine):
             return
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        making = Path(tempfile.mkdtemp(prefix="making-", dir=self.folder))
         try:
-            aside = {rejects_of(table) for table in source.loads}
-            tables = sorted({*source.tables, "customer_days", *aside})
-            for table in tables:
-                self._write(source.engine, table, making / f"{table}.parquet")
-            facts = {
-                "description": source.description,
-                "tables": tables,
-                "shown": sorted(source.tables),
-                "rows": sum(load.rows_kept for load in source.loads.values()),
-                "purchases": {name: getattr(source.quality, name) for name in _PURCHASES},
-                "loads": [_facts(load) for load in source.loads.values()],
-            }
-            (making / _FACTS).write_text(json.dumps(facts, default=str), "utf-8")
-            self._put(making, self.folder / name)
+            _fill(making, source, source.engine)
+            self._put(making.place, self.folder / name)
         finally:
-            shutil.rmtree(making, ignore_errors=True)
+            making.remove(at_end=bool(making.places))  # the source reads what was moved there
         self._remove_old()
 
     @staticmethod
@@ -151,28 +133,6 @@ class Cache:
         except OSError:
             if not place.is_dir():
                 raise
-
-    def _write(self, engine: DuckDBEngine, table: str, path: Path) -> None:
-        relation = engine.connection.sql(f'SELECT * FROM "{table}"')  # noqa: S608
-        reader = relation.to_arrow_reader(_BATCH)
-        properties = None
-        if self.key is not None:
-            properties = create_encryption_properties(footer_key=self.key.derive("cache"))
-        with pq.ParquetWriter(
-            path, reader.schema, compression="zstd", encryption_properties=properties
-        ) as writer:
-            for batch in reader:
-                writer.write_batch(batch)
-
-    def _scan(self, path: Path) -> str:
-        """Return where rows come from; of encrypted ones all, and what is asked for afterwards.
-
-        DuckDB 2.0 fails where it chooses among rows while it reads what pyarrow encrypted.
-        """
-        at = str(path).replace("'", "''")
-        if self.key is None:
-            return f"read_parquet('{at}')"
-        return f"read_parquet('{at}', encryption_config = {{footer_key: 'cache'}}) OFFSET 0"
 
     def _remove_old(self) -> None:
         """Remove the entries that were not used for longest, and what a dead process left."""
@@ -210,6 +170,22 @@ def _code_digest() -> str:
     found = [package / name for name in _CODE]
     modules = [path for at in found for path in (at.rglob("*.py") if at.is_dir() else [at])]
     return hash_files(sorted(modules))
+
+
+def _fill(making: Shelf, source: Source, engine: DuckDBEngine) -> None:
+    aside = {rejects_of(table) for table in source.loads}
+    tables = sorted({*source.tables, "customer_days", *aside})
+    for table in tables:
+        making.write(engine, table)
+    facts = {
+        "description": source.description,
+        "tables": tables,
+        "shown": sorted(source.tables),
+        "rows": sum(load.rows_kept for load in source.loads.values()),
+        "purchases": {name: getattr(source.quality, name) for name in _PURCHASES},
+        "loads": [_facts(load) for load in source.loads.values()],
+    }
+    (making.place / _FACTS).write_text(json.dumps(facts, default=str), "utf-8")
 
 
 def _facts(load: Load) -> dict[str, Any]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from analysis.settings_tables import TableSettings
     from analysis.tables.checks import Tally
     from analysis.tables.pieces import Piece
+    from analysis.tables.shelf import Shelf
     from analysis.tables.source import Load
 
 
@@ -34,8 +35,12 @@ def load_table(
     settings: Settings,
     schema: Table,
     table: TableSettings,
+    shelf: Shelf | None = None,
 ) -> Load:
-    """Read, check and count one table; refuse it when too much of it breaks a rule."""
+    """Read, check and count one table; refuse it when too much of it breaks a rule.
+
+    What does not fit into memory is moved to the shelf.
+    """
     columns = mapping.of(schema, table)
     intake = Intake(engine.connection, schema, reading_of(schema, table, settings))
     paths = files.find(table, settings.root)
@@ -48,6 +53,8 @@ def load_table(
             intake.set_aside(piece.aside, source)
             intake.take(lines.treat(piece.rows), source, names)
             intake.tally.joined += piece.joined
+            if shelf is not None:
+                shelf.relieve(engine, schema.name)
         if intake.tally.rows_in == before:
             notes.append(f"{source} has a header and no rows.")
     if not intake.tally.rows_in:
@@ -55,6 +62,8 @@ def load_table(
             f"[{schema.name}] needs rows; {sources[0]} has a header and nothing under it. "
             "Export it again, or name another source."
         )
+    if shelf is not None:
+        shelf.show(engine, schema.name)
     refuse_doubles(engine, schema)
     refuse_foreign(engine, schema.name, intake.tally, intake.reading)
     refuse_misread(engine, intake, table)

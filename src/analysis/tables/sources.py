@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from analysis.engines import DuckDBEngine
 from analysis.errors import AnalysisWarning
 from analysis.schemas import IN_ORDER
-from analysis.tables import sample
-from analysis.tables.cache import IN_MEMORY_ROWS, Cache
+from analysis.tables import sample, shelf
+from analysis.tables.cache import Cache
 from analysis.tables.checks import Tally
 from analysis.tables.in_place import open_in_place
 from analysis.tables.leftovers import scratch_of, sweep
@@ -22,6 +22,7 @@ from analysis.tables.source import Source
 
 if TYPE_CHECKING:
     from analysis.settings import Settings
+    from analysis.tables.shelf import Shelf
     from analysis.tables.source import Load
 
 
@@ -68,9 +69,14 @@ def _opened(settings: Settings) -> Source:
     kept = cache.read(name, _engine(settings), settings)
     if kept is not None:
         return kept
-    source = _open(settings)
+    making = cache.shelf()
     try:
-        cache.keep(name, source)
+        source = _open(settings, making)
+    except BaseException:
+        making.remove()
+        raise
+    try:
+        cache.keep(name, source, making)
     except OSError as error:
         warnings.warn(
             f"The loaded tables could not be kept for the next time: {error}.",
@@ -78,8 +84,9 @@ def _opened(settings: Settings) -> Source:
             stacklevel=3,
         )
         return source
-    large = source.quality.rows_kept > IN_MEMORY_ROWS
-    return (large and cache.read(name, _engine(settings), settings)) or source
+    if source.quality.rows_kept <= shelf.IN_MEMORY_ROWS:
+        return source
+    return cache.read(name, _engine(settings), settings) or _open(settings)
 
 
 def _engine(settings: Settings) -> DuckDBEngine:
@@ -92,11 +99,12 @@ def _engine(settings: Settings) -> DuckDBEngine:
     )
 
 
-def _open(settings: Settings) -> Source:
+def _open(settings: Settings, making: Shelf | None = None) -> Source:
+    """Load the tables; the rows of large ones go to the shelf, where there is one."""
     engine = _engine(settings)
     if settings.transactions.sample is not None:
         return _open_sample(settings, engine)
-    return _open_tables(settings, engine)
+    return _open_tables(settings, engine, None if settings.privacy.pseudonyms else making)
 
 
 def _renamed(engine: DuckDBEngine, settings: Settings, loads: list[Load]) -> list[Load]:
@@ -135,16 +143,16 @@ def _open_sample(settings: Settings, engine: DuckDBEngine) -> Source:
     )
 
 
-def _open_tables(settings: Settings, engine: DuckDBEngine) -> Source:
+def _open_tables(settings: Settings, engine: DuckDBEngine, making: Shelf | None) -> Source:
     others = {
-        schema.name: load_table(engine, settings, schema, section)
+        schema.name: load_table(engine, settings, schema, section, making)
         for schema in IN_ORDER
         if (section := settings.table(schema.name)) is not None
     }
     load, *rest = _renamed(engine, settings, [others.pop("transactions"), *others.values()])
     others = {other.table: other for other in rest}
     quality = measure_purchases(engine, load, rest)
-    engine.lock()
+    engine.lock(making.places if making else ())
     named = ", ".join(load.files[:3]) + (" and more" if len(load.files) > 3 else "")
     return Source(
         engine=engine,
