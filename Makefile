@@ -47,7 +47,7 @@ bench-coverage: $(READY) ## Count how often the intervals of the value models co
 bench-accuracy: $(READY) $(PEERS_READY) ## Score forecasts beside theirs (SETTINGS=path: of your own data)
 	@$(BIN)/python -m benchmarks.accuracy --settings "$(SETTINGS)"
 
-bench-scale: $(READY) $(PEERS_READY) ## Measure the customer summary on millions of lines (OPTIONS="--lines 100000000")
+bench-scale: $(READY) $(PEERS_READY) ## Measure the customer summary at 1, 10 and 100 million lines (PYMC=1; OPTIONS=--spark, --reports)
 	@$(BIN)/python -m benchmarks.scale $(OPTIONS)
 
 bench-reports: $(READY) ## Make all reports of a period beside papermill and nbconvert
