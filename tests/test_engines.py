@@ -8,14 +8,17 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from dialect_snapshots import DIALECTS, FOLDER, snapshot
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shop_tables import SHOP, assert_same, open_both, shop_toml
 
 import analysis
 from analysis import tables
 from analysis.engines import DuckDBEngine, among, read_query
+from analysis.engines.customers import between, drawn
 from analysis.engines.dialects import translate
 from analysis.engines.remote import RemoteEngine, connect_postgresql, connect_spark
 from analysis.errors import EngineError
@@ -197,6 +200,29 @@ def test_some_customers_alone(here, on_postgresql, raw):
     assert 0 < len(expected) <= 7
     assert rows(on_postgresql.where(among(chosen)).run(query, **asked(query))) == expected
     assert rows(on_postgresql.where(among([])).run(query, **asked(query))) == []
+
+
+@pytest.mark.parametrize(
+    "condition", [between("simulated-0000010", "simulated-0000030"), drawn(0.3)]
+)
+def test_parts_and_samples_are_the_same_on_every_engine(condition, here, on_postgresql, on_spark):
+    query = read_query("customer_summary")
+    expected = rows(here.where(condition).run(query, **asked(query)))
+    assert 0 < len(expected) < 100
+    for engine in (on_postgresql, on_spark):
+        assert rows(engine.where(condition).run(query, **asked(query))) == expected
+
+
+@pytest.mark.usefixtures("on_spark")
+def test_tables_are_asked_where_they_are_on_spark(tmp_path):
+    for name, table in SHOP.items():
+        pq.write_table(table, tmp_path / f"{name}.parquet")
+
+    def toml(url, run):
+        return re.sub('table = "(.*)"', rf'table = "parquet.`{tmp_path}/\1.parquet`"',
+                      shop_toml(url, run))  # fmt: skip
+
+    assert_same(*open_both(tmp_path, "spark://local[1]", toml))
 
 
 @settings(deadline=None)
