@@ -7,6 +7,9 @@ import pytest
 from archives import REFUSED, REPORTS, export_customers
 
 from analysis import consent, tables
+from analysis.findings import Finding
+from analysis.reports import found
+from analysis.reports.html.blocks import Block, Content, Export
 from analysis.simulation.business import simulate_business
 from analysis.simulation.truth import Truth
 
@@ -75,3 +78,14 @@ def test_no_report_lists_who_withdrew_be_it_after_its_period(export_archive):
     said = "because they refused or withdrew consent: 12 customers."
     telling = {report for report in REPORTS if said in export_archive.html(report)}
     assert telling == {"segmentation", "clv"}
+
+
+def test_a_finding_promises_no_more_people_than_may_be_contacted():
+    listed = Finding(id="a", headline="A.", people=30, list_name="calls")
+    first = Finding(id="b", headline="B.", people=5, list_name="calls")
+    other = Finding(id="c", headline="C.", people=30)
+    content = Content()
+    content.sections[0].blocks += [Block("finding", one) for one in (listed, first, other)]
+    calls = Export("calls", "tables/calls.csv", rows=18, title="Calls", left_out=12)
+    content.sections[0].blocks.append(Block("exports", [calls]))
+    assert [one.people for one in found.contactable(content)] == [18, 5, 30]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-__all__ = ["FILE", "exposed", "read", "write", "write_forecasts"]
+    from analysis.reports.html.blocks import Content
+
+__all__ = ["FILE", "contactable", "exposed", "read", "write", "write_forecasts"]
 
 FILE = "findings.json"
 _FINDINGS = TypeAdapter(list[Finding])
@@ -46,6 +49,21 @@ def write_forecasts(notebook: NotebookNode, folder: Path) -> None:
     ]
     if emitted:
         forecasts.write(folder / forecasts.FILE, emitted)
+
+
+def contactable(content: Content) -> list[Finding]:
+    """Return what a report found, each with no more people than its list has.
+
+    Who refused contact is on no list; so the summary does not promise more calls than there are
+    customers to call.
+    """
+    rows = {name: export.rows for name, export in content.exports.items()}
+    return [
+        replace(finding, people=min(finding.people, rows[finding.list_name]))
+        if finding.people is not None and finding.list_name in rows
+        else finding
+        for finding, _ in content.findings
+    ]
 
 
 def exposed(notebook: NotebookNode | None) -> int:
