@@ -144,7 +144,7 @@ def peers(case: Case) -> tuple[dict[str, Said], list[str]]:
 
 
 def _scores(case: Case, said: Said) -> dict[str, str]:
-    found = score_one(pd.Series(said.predicted), pd.Series(case.actual))
+    found = score_one(said.predicted, case.actual, np.ones(case.actual.size))
     actual = case.weekly["actual"].to_numpy(dtype=float)
     weekly = float(np.abs(said.weekly - actual).sum() / max(actual.sum(), 1.0))
     missing = not np.isfinite(actual).all() or not np.isfinite(weekly)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import clv, retention, settings, tables
-from analysis.clv.choosing import choose_model, last_period, watch
+from analysis.clv.choosing import choose_model, watch
 from analysis.clv.comparison import usual_models
 from analysis.clv.likelihood import Maximum
 from analysis.clv.tracking import count_weeks
@@ -133,6 +133,19 @@ def _of_source(
     )
 
 
+def last_period(
+    customers: pd.DataFrame, watched: Watched, end: pd.Timestamp, days: int
+) -> pd.Series:
+    """Return each customer's order days in as many days before the end of the calibration."""
+    before = end - pd.Timedelta(days=days)
+    earlier = pd.Series(dtype=np.float64)
+    if watched.summarised is not None and before >= pd.Timestamp(watched.begin):
+        summary = watched.summarised(before.date())
+        earlier = summary.set_index("customer_id")["frequency"] + 1.0
+    already = earlier.reindex(customers["customer_id"]).fillna(0.0).to_numpy()
+    return pd.Series(customers["frequency"].to_numpy() + 1.0 - already, index=customers.index)
+
+
 def _picked(
     customers: pd.DataFrame,
     watched: Watched,
@@ -173,8 +186,9 @@ def _chosen_before(
 ) -> Chosen:
     """Choose on the last weeks of the calibration, as the report would have, and fit to all."""
     chosen = choose_model(source, end.date(), config, burn_in_days=burn_in)
-    histories, model = chosen.fit(source, customers)
     births = chosen.births
+    histories = births.treatment.histories(customers, watch(source, burn_in))
+    _, model = chosen.fit(source, end.date())
     return histories, model, f"{model.label}, fitted to {births.recommended}; {births.reason}"
 
 

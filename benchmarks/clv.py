@@ -21,6 +21,7 @@ import numpy as np
 
 from analysis.clv import beta_geometric, gamma_gamma, pareto_nbd
 from analysis.clv.inputs import read_customers
+from analysis.clv.spent import read_spend
 from benchmarks.clv_data import DAYS, simulate
 
 if TYPE_CHECKING:
@@ -132,9 +133,7 @@ def _agreement(
 def log_likelihood(work: str, customers: pd.DataFrame, parameters: np.ndarray) -> float:
     """Return the true log-likelihood of all customers."""
     if work == "gamma_gamma":
-        buyers = customers[customers["frequency"] > 0]
-        x, z = (buyers[name].to_numpy(np.float64) for name in ("frequency", "monetary_value"))
-        return gamma_gamma.Likelihood(x, z, np.ones_like(x))(np.log(parameters))[0]
+        return gamma_gamma.Likelihood(read_spend(customers))(np.log(parameters))[0]
     rows, _ = read_customers(customers, for_fit=True).distinct()
     kinds = {
         "bg_nbd": lambda: beta_geometric.Likelihood(rows, 0),

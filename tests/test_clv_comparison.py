@@ -12,14 +12,16 @@ from analysis import clv
 from analysis.clv.comparison import usual_models
 from analysis.clv.holdout import LAST_PERIOD, OWN_PACE
 from analysis.clv.likelihood import Maximum
-from analysis.clv.misses import beats, measure_miss, pick
+from analysis.clv.misses import Missed, beats, measure_misses, pick
 from analysis.errors import AnalysisWarning, FitError
 
 EVERYBODY = [np.ones(4, dtype=bool)]
 
 
 def miss(*predicted, actual=(4.0, 0.0, 2.0, 2.0), groups=EVERYBODY):
-    return measure_miss(np.array(predicted, float), np.array(actual), groups)
+    actual = np.array(actual)
+    piece = Missed(np.array([predicted], float), actual, np.ones(actual.size), groups)
+    return measure_misses(["it"], [piece]).misses()["it"]
 
 
 # Published -----------------------------------------------------------------------------------
@@ -70,7 +72,6 @@ def test_what_was_missed_by_hand():
     old = np.array([True, True, False, False])
     apart = miss(2.0, 1.0, 2.0, 3.0, groups=[old, ~old])
     assert apart.total == 2 / 8  # too little for one group is not made good by too much for another
-    assert_allclose(found.parts.sum(axis=1), 0, atol=1e-15)
 
 
 def test_no_purchase_at_all_is_no_division_by_nothing():
@@ -80,19 +81,51 @@ def test_no_purchase_at_all_is_no_division_by_nothing():
 def test_one_beats_another_by_more_than_chance_only():
     rng = np.random.default_rng(3)
     actual = rng.poisson(3.0, 4000).astype(float)
-    everybody = [np.ones(4000, dtype=bool)]
     off = rng.normal(0.0, 0.5, (2, 4000))
-    good, as_good = (measure_miss(3.0 + noise, actual, everybody) for noise in off)
-    bad = measure_miss(3.0 + 5 * off[0], actual, everybody)
+    predicted = np.array([3.0 + off[0], 3.0 + off[1], 3.0 + 5 * off[0]])
+    misses = errors_in_parts(["good", "as good", "bad"], predicted, actual, 1).misses()
+    good, as_good, bad = misses.values()
     assert beats(good, bad)
     assert beats(as_good, bad)
     assert not beats(bad, good)
     assert not beats(good, as_good)
     assert not beats(as_good, good)
     assert not beats(good, good)
-    misses = {"as good": as_good, "good": good, "bad": bad}
     assert pick(misses, ["as good", "good", "bad"]) == "as good"
     assert pick(misses, ["bad", "good", "as good"]) == "good"
+
+
+def errors_in_parts(names, predicted, actual, parts):
+    """Measure errors of customers in so many parts, the old ones (every third) apart."""
+    old = np.arange(actual.size) % 3 == 0
+    weight = 1.0 + np.arange(actual.size) % 2
+    places = np.array_split(np.arange(actual.size), parts)
+    return measure_misses(
+        names,
+        (Missed(predicted[:, at], actual[at], weight[at], [old[at], ~old[at]]) for at in places),
+    )
+
+
+def test_errors_and_their_noise_are_those_of_every_single_customer():
+    """The definition: what each customer adds to the error, customer by customer."""
+    rng = np.random.default_rng(5)
+    actual = rng.poisson(2.0, 300).astype(float)
+    predicted = np.array([2.2 + rng.normal(0, 0.3, 300), 1.7 + rng.normal(0, 0.3, 300)])
+    weight = 1.0 + np.arange(300) % 2
+    single, old = np.repeat(np.arange(300), weight.astype(int)), np.arange(300) % 3 == 0
+    came, parts, expected = (weight @ actual), [], []
+    for one in predicted:
+        off = one - actual
+        towards = np.where(old, np.sign(weight @ (off * old)), np.sign(weight @ (off * ~old)))
+        errors = np.array([towards * off, np.abs(off)])[:, single]
+        expected.append(errors.sum(axis=1) / came)
+        parts.append((errors - np.outer(expected[-1], actual[single])) / came)
+    noise = np.sqrt(((parts[1] - parts[0]) ** 2).sum(axis=1))
+    for pieces in (1, 7):
+        one, other = errors_in_parts(["a", "b"], predicted, actual, pieces).misses().values()
+        assert_allclose([one.total, one.customer], expected[0], rtol=1e-12)
+        assert_allclose([other.total, other.customer], expected[1], rtol=1e-12)
+        assert_allclose(one.noise(other), noise, rtol=1e-9)
 
 
 # What is recommended --------------------------------------------------------------------------

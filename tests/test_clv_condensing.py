@@ -1,12 +1,14 @@
 """Few points in place of many: the same sums, to the last digits."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
 from analysis.clv import condensing
-from analysis.clv.condensing import condense
+from analysis.clv.condensing import condense, condense_parts
 from analysis.clv.gamma_gamma import Likelihood
+from analysis.clv.spent import read_spend
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +32,17 @@ def test_sums_of_polynomials_are_kept(points):
         assert carried[1] @ nodes**power == pytest.approx(weight @ points**power, rel=1e-13)
 
 
+def test_points_in_parts_come_to_the_same(points):
+    weight = np.random.default_rng(7).uniform(1, 3, points.size)
+    nodes, carried = condense(points, weight)
+    parts = [(points[at::7], weight[at::7]) for at in range(7)]
+    again, added = condense_parts(parts)
+    np.testing.assert_array_equal(again, nodes)
+    assert_allclose(added, carried, atol=1e-9)
+    few = condense_parts([(points[:9], weight[:9]), (points[9:20], weight[9:20])])
+    np.testing.assert_array_equal(few[0], points[:20])
+
+
 @pytest.mark.parametrize("centre", [-15.0, 0.0, 4.0, 4.005, 20.0])
 def test_sums_of_smooth_functions_are_kept(points, centre):
     nodes, (carried,) = condense(points, np.ones(points.size))
@@ -44,10 +57,11 @@ def test_sums_of_smooth_functions_are_kept(points, centre):
 def test_a_condensed_likelihood_is_the_likelihood(points, monkeypatch, parameters):
     rng = np.random.default_rng(8)
     x = rng.integers(1, 30, points.size).astype(float)
-    data = x, np.exp(points), rng.uniform(0.5, 2.0, points.size)
-    condensed = Likelihood(*data)
+    weight = rng.uniform(0.5, 2.0, points.size)
+    data = pd.DataFrame({"frequency": x, "monetary_value": np.exp(points) / x, "weight": weight})
+    condensed = Likelihood(read_spend(data))
     monkeypatch.setattr(condensing, "_FEW", points.size)
-    plain = Likelihood(*data)
+    plain = Likelihood(read_spend(data))
     assert condensed.total.size < plain.total.size / 3
     ours, theirs = condensed(np.log(parameters)), plain(np.log(parameters))
     assert ours[0] == pytest.approx(theirs[0], rel=1e-12)

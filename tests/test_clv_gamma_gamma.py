@@ -11,6 +11,7 @@ from scipy import integrate, optimize, stats
 
 from analysis import clv
 from analysis.clv.gamma_gamma import Likelihood
+from analysis.clv.spent import read_spend
 from analysis.errors import AnalysisWarning, DataError, FitError, TooFewError
 
 
@@ -53,8 +54,8 @@ def test_the_likelihood_is_the_integrated_story():
         )
 
     direct = np.log(integrate.quad(integrand, 0, 10, points=[0.2, 0.5])[0])
-    ones = np.ones(1)
-    ours = Likelihood(ones * x, ones * z, ones)(np.log([p, q, v]))[0]
+    spent = read_spend(pd.DataFrame({"frequency": [x], "monetary_value": [z]}))
+    ours = Likelihood(spent)(np.log([p, q, v]))[0]
     assert ours == pytest.approx(direct, rel=1e-8)
 
 
@@ -80,9 +81,7 @@ def test_slopes_of_the_mean_are_its_differences(fit):
 def test_the_gradient_is_the_slope():
     rng = np.random.default_rng(1)
     data = simulate_spend(3.0, 4.0, 20.0, rng.integers(1, 9, 300), rng)
-    likelihood = Likelihood(
-        data["frequency"].to_numpy(float), data["monetary_value"].to_numpy(), np.ones(300)
-    )
+    likelihood = Likelihood(read_spend(data))
     point = np.log([2.0, 3.0, 15.0])
     slope = optimize.approx_fprime(point, lambda at: likelihood(at)[0], 1e-7)
     assert_allclose(likelihood(point)[1], slope, rtol=1e-4)
@@ -179,6 +178,12 @@ def test_one_price_for_all_is_valued_at_that_price():
         .estimate
         > 0
     )
+
+
+def test_customers_may_come_in_parts(fit):
+    customers = cdnow()
+    parts = (customers.iloc[at : at + 500] for at in range(0, len(customers), 500))
+    assert_allclose(clv.fit_gamma_gamma(parts).parameters, fit.parameters, rtol=1e-12)
 
 
 def test_where_spend_differs_the_model_is_fitted(fit):

@@ -282,7 +282,7 @@ def test_the_next_report_hands_on_the_record_and_its_own(sample, value_study, ke
     forecasts.emit(*handed_on)
     orders, sales = handed_on[2:]
     month = clv.value(
-        value_study.histories,
+        value_study.histories.to_frame(),
         value_study.purchases,
         value_study.spend,
         horizon=31 / 7,
@@ -292,4 +292,4 @@ def test_the_next_report_hands_on_the_record_and_its_own(sample, value_study, ke
     assert orders.value == pytest.approx(month.estimate("expected_purchases").estimate)
     assert (sales.low, sales.high) == pytest.approx(month.estimate("expected_sales")[1:])
     assert sales.unit == "USD"
-    assert orders.known == (value_study.customers["frequency"] + 1).sum()
+    assert orders.known == (value_study.customers.to_frame()["frequency"] + 1).sum()

@@ -9,10 +9,10 @@ from matplotlib import pyplot as plt
 from analysis import clv, display
 from analysis.charts import clv as charts
 from analysis.clv import layout, sentences, sentences_money
+from analysis.clv.appraisal import appraise
 from analysis.errors import TooFewError
 from analysis.limits import if_enough
 
-TERMS = {"horizon": 52.0, "annual_discount_rate": 0.10, "margin": 0.25}
 SENTENCES = [
     sentences_money.so_far,
     sentences_money.components,
@@ -31,17 +31,24 @@ def money(study):
     return clv.count_money(study)
 
 
-def with_terms(study, **terms):
-    """Return the study under other terms."""
-    valuation = clv.value(study.histories, study.purchases, study.spend, **TERMS | terms)
-    tiers = clv.assign_tiers(valuation)
-    rate = terms.get("annual_discount_rate", study.annual_discount_rate)
-    return dataclasses.replace(study, valuation=valuation, tiers=tiers, annual_discount_rate=rate)
+@pytest.fixture(scope="module")
+def with_terms(study, sample_settings):
+    """Return how to value the study under other terms."""
+
+    def appraised(**terms):
+        changed = {"value": sample_settings.value.model_copy(update=terms)}
+        settings = sample_settings.model_copy(update=changed)
+        models = study.purchases, study.spend
+        valuation = appraise(study.histories, *models, settings, horizon=52.0)
+        rate = settings.value.annual_discount_rate
+        return dataclasses.replace(study, valuation=valuation, annual_discount_rate=rate)
+
+    return appraised
 
 
 def test_the_value_so_far_is_the_margin_of_the_sales_counted(study, money):
     assert study.valuation.estimate("value_now").estimate == pytest.approx(
-        0.25 * study.customers["total"].sum()
+        0.25 * study.customers.to_frame()["total"].sum()
     )
     finding = sentences_money.so_far(money)
     assert "$1.15 million (25% of sales of $4.6 million)" in finding.headline
@@ -82,7 +89,7 @@ def test_the_residual_value_is_more_than_that_of_a_year(study, money):
 
 
 def test_at_a_limit_the_interval_of_the_residual_value_is_said_to_be_too_short(study, money):
-    customers = study.histories[study.histories["seen_within"].isna()]
+    customers = study.histories.to_frame().query("seen_within.isna()")
     inside = clv.fit_bg_nbd(customers.drop(columns="seen_within"))
     assert study.purchases.boundary
     assert not inside.boundary
@@ -104,26 +111,26 @@ def test_the_case_as_it_is_taught_stands_beside_what_is_left(money):
     plt.close("all")
 
 
-def test_costs_are_said(study):
-    dear = with_terms(study, cost_to_serve=1.5, cost_to_acquire=20.0)
+def test_costs_are_said(with_terms):
+    dear = with_terms(cost_to_serve=1.5, cost_to_acquire=20.0)
     headline = sentences_money.so_far(clv.count_money(dear)).headline
     assert "Taken off: $1.50 to serve an order day and $20.00 to acquire a customer." in headline
     assert ", less $1.50 to serve each order day, discounted" in sentences.worth(dear).headline
 
 
-def test_a_cost_above_the_contribution_is_shown_and_breaks_nothing(study):
-    losing = with_terms(study, cost_to_serve=12.0)
+def test_a_cost_above_the_contribution_is_shown_and_breaks_nothing(with_terms):
+    losing = with_terms(cost_to_serve=12.0)
     money = clv.count_money(losing)
     assert money.residual.estimate < losing.valuation.estimate("value").high < 0
     for finding in [say(money) for say in SENTENCES] + [sentences.worth(losing)]:
         assert "nan" not in finding.headline
     bars = layout.value_bars(losing)
     assert bars["customers"].sum() == len(losing.customers)
-    assert bars["low"].iloc[0] == losing.valuation.table["value"].min()
+    assert bars["low"].iloc[0] == losing.valuation.table.to_frame()["value"].min()
 
 
-def test_without_a_rate_there_is_no_value_without_end(study):
-    money = clv.count_money(with_terms(study, annual_discount_rate=0.0))
+def test_without_a_rate_there_is_no_value_without_end(with_terms):
+    money = clv.count_money(with_terms(annual_discount_rate=0.0))
     assert money.residual is None
     finding = sentences_money.residual(money)
     assert finding.refused

@@ -14,6 +14,7 @@ from analysis import clv, language, summary
 from analysis.charts import clv as charts
 from analysis.charts import clv_check
 from analysis.clv import layout, layout_check, sentences, sentences_check, sentences_choice
+from analysis.customer_table import CustomerTable
 from analysis.engines import read_query
 from analysis.errors import TooFewError
 from analysis.limits import if_enough
@@ -145,8 +146,9 @@ def test_models_left_out_are_named_once_for_the_same_reason(check):
 
 def test_counts_of_purchases_are_those_of_the_histories(study):
     bars = layout_check.purchases_so_far(study)
-    seen = study.histories["seen_within"].isna() | (study.histories["frequency"] > 0)
-    fitted = study.histories[seen & (study.histories["T"] > 0)]
+    histories = study.histories.to_frame()
+    seen = histories["seen_within"].isna() | (histories["frequency"] > 0)
+    fitted = histories[seen & (histories["T"] > 0)]
     assert bars["actual"].sum() == len(fitted)
     assert bars["expected"].sum() == pytest.approx(len(fitted))
     assert bars["actual"].iloc[0] == (fitted["frequency"] == 0).sum()
@@ -155,7 +157,7 @@ def test_counts_of_purchases_are_those_of_the_histories(study):
 
 
 def test_the_value_list_holds_everybody_once_in_order(study):
-    values = study.value_list
+    values = study.valuation.listed().to_frame()
     assert values["customer_id"].is_unique
     assert len(values) == len(study.customers) == 2469
     assert values["value"].is_monotonic_decreasing
@@ -166,9 +168,12 @@ def test_the_value_list_holds_everybody_once_in_order(study):
 
 
 def test_the_year_before_is_counted(study, sample):
-    assert study.past["order_days"] == (study.customers["frequency"] + 1).sum() - len(
+    customers = study.customers.to_frame()
+    assert study.past["order_days"] == (customers["frequency"] + 1).sum() - len(
         summary.summarise_customers(sample, "2017-01-01")
     )
+    assert study.so_far.order_days == (customers["frequency"] + 1).sum()
+    assert study.so_far.sales == pytest.approx(customers["total"].sum())
 
 
 # Sentences -------------------------------------------------------------------------------------
@@ -215,7 +220,7 @@ def test_too_little_data_is_said_in_place_of_numbers(too_early, sample, sample_s
         assert finding.headline.startswith("Not enough data: ")
         assert "at least 12 weeks" in finding.headline
     for table in (
-        layout.value_list(study),
+        layout.value_list(study).to_frame(),
         layout_check.comparison(too_early),
     ):
         assert table.empty
@@ -307,7 +312,8 @@ def test_a_naive_rule_without_any_error_is_said_and_not_divided_by(check):
 
 
 def test_equal_spend_of_all_leaves_no_correlation_to_tell(study):
-    alike = study.customers.assign(monetary_value=10.0)
-    finding = sentences_check.independence(dataclasses.replace(study, customers=alike))
+    alike = study.customers.to_frame().assign(monetary_value=10.0)
+    table = CustomerTable.of(alike)
+    finding = sentences_check.independence(dataclasses.replace(study, customers=table))
     assert finding.refused
     assert "customers who differ in both" in finding.headline

@@ -52,6 +52,11 @@ VALUES = {
     "loyal": 12.0,
     "bins": 5,
     "at_once": 7,
+    "known_after": dt.date(2020, 2, 1),
+    "count_from": dt.date(2020, 9, 1),
+    "begin": dt.date(2020, 1, 1),
+    "earlier": dt.date(2020, 9, 1),
+    "later": dt.date(2020, 11, 15),
     "landmark": dt.date(2021, 3, 1),
     "starts_from": dt.date(2020, 3, 1),
     "day": dt.date(2021, 3, 1),
@@ -65,6 +70,7 @@ VALUES = {
     "gold": 0.2,
     "silver": 0.5,
     "rounding": 1e-9,
+    "ended_after": dt.date(2021, 1, 1),
     "year_from": dt.date(2020, 6, 1),
 }
 RELATIONS = {

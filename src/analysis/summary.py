@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from analysis.engines import read_query
 from analysis.errors import DataError
@@ -74,6 +76,24 @@ def summarise_customers(
     its amount is deducted from the spend.
     """
     source = as_source(transactions)
+    customers = summarise_part(source, as_of, unit=unit, calibration_end=calibration_end, gaps=gaps)
+    if customers.empty:
+        raise DataError(
+            f"No order on or before {_as_date(calibration_end or as_of)}: the data begin on "
+            f"{source.first_date}. Choose a later date."
+        )
+    return customers
+
+
+def summarise_part(
+    source: Source,
+    as_of: dt.date | str,
+    *,
+    unit: Unit = "week",
+    calibration_end: dt.date | str | None = None,
+    gaps: bool = False,
+) -> pd.DataFrame:
+    """Summarise a part of the customers as `summarise_customers` does; there may be none."""
     last_day, split = _as_date(as_of), _as_date(calibration_end or as_of)
     if unit not in DAYS_PER_UNIT:
         raise DataError(f"`unit` must be 'day' or 'week', not {unit!r}.")
@@ -85,11 +105,6 @@ def summarise_customers(
     raw = source.engine.run(
         read_query("customer_summary"), as_of=last_day, calibration_end=split
     ).to_pandas(date_as_object=False)
-    if raw.empty:
-        raise DataError(
-            f"No order on or before {split}: the data begin on {source.first_date}."
-            " Choose a later date."
-        )
     customers = _customers(raw, pd.Timestamp(split), DAYS_PER_UNIT[unit], source.minor_units)
     if gaps:
         customers["log_gaps"] = _log_gaps(source, split, customers, DAYS_PER_UNIT[unit])
@@ -147,6 +162,7 @@ def count_from(
     known: pd.Series,
     *,
     earlier: pd.DataFrame | None = None,
+    days_before: pd.Series | None = None,
     within_days: int | None = None,
     unit: Unit = "week",
 ) -> pd.DataFrame:
@@ -166,6 +182,8 @@ def count_from(
         Whose first order is known to be the first (`acquired_inside`).
     earlier : DataFrame, optional
         Of `summarise_customers` at the day before `begin`; needed when the data begin earlier.
+    days_before : Series, optional
+        In place of `earlier`, where spend is not asked for: the order days before `begin`.
     within_days : int, optional
         Length of the stretch in which everybody counted from `begin` must have ordered to be
         in the table: the burn-in where the data begin; else, to the end of the table.
@@ -185,12 +203,16 @@ def count_from(
     there_before = ~known | (customers["first_order"] < first_day)
     days = (np.rint(customers["T"] * per_unit) + 1).astype(np.int64)
     days += (customers["first_order"] - first_day).dt.days
-    order_days, spend = customers["frequency"] + 1, customers["total"]
-    x, amount = order_days.copy(), spend.copy()
-    if earlier is not None:
-        before = earlier.set_index("customer_id").reindex(customers["customer_id"])
-        x -= (before["frequency"] + 1).fillna(0).to_numpy()
-        amount = amount - before["total"].fillna(0.0).to_numpy()
+    order_days = customers["frequency"] + 1
+    x, amount = order_days.copy(), customers.get("total")
+    if days_before is not None:
+        x, amount = x - days_before, None
+    elif earlier is not None:
+        place = _places(customers["customer_id"], earlier["customer_id"])
+        nobody = np.array([[-1.0, 0.0]])
+        before = np.vstack([earlier[["frequency", "total"]].to_numpy(np.float64), nobody])[place]
+        x = x - (before[:, 0] + 1).astype(np.int64)
+        amount = customers["total"] - before[:, 1]
     T = days / per_unit
     within = T if within_days is None else T.clip(upper=(within_days + 1) / per_unit)
     last = ((days - customers["days_since_last_order"]) / per_unit).where(x > 0, 0.0)
@@ -198,13 +220,13 @@ def count_from(
         "frequency": x.where(there_before, customers["frequency"]).astype(np.int64),
         "recency": last.where(there_before, customers["recency"]),
         "T": T.where(there_before, customers["T"]),
-        "monetary_value": (amount / x)
-        .where(x > 0)
-        .where(there_before, customers["monetary_value"]),
         "seen_within": within.where(there_before),
         "order_days": order_days,
     }
-    if "log_gaps" in customers and earlier is None:
+    if amount is not None:
+        of_old = (amount / x).where(x > 0)
+        changed["monetary_value"] = of_old.where(there_before, customers["monetary_value"])
+    if "log_gaps" in customers and earlier is None and days_before is None:
         until_first = ((customers["first_order"] - first_day).dt.days + 1) / per_unit
         log_gaps = customers["log_gaps"] + np.log(until_first.where(there_before, 1.0))
         return customers.assign(**changed, log_gaps=log_gaps)
@@ -239,6 +261,12 @@ def _log_gaps(
     in_days = found.set_index("customer_id")["log_gaps"].reindex(customers["customer_id"])
     gaps = customers["frequency"].to_numpy(dtype=np.float64)
     return np.asarray(in_days.to_numpy(dtype=np.float64) - gaps * np.log(days_per_unit))
+
+
+def _places(ids: pd.Series, among: pd.Series) -> npt.NDArray[np.int64]:
+    """Return at which place among others each id is, and -1 where it is not."""
+    found = pc.index_in(pa.array(ids), value_set=pa.array(among)).fill_null(-1)
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
 def _as_date(day: dt.date | str) -> dt.date:

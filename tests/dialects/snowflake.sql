@@ -1090,6 +1090,33 @@ ORDER BY
   "followed"."returned",
   "followed"."reason";
 
+-- known_totals, generated for snowflake; not run by any test
+WITH "each" AS (
+  SELECT
+    COUNT(CASE WHEN "order_day" <= CAST('2021-01-31' AS DATE) THEN 1 END) AS "order_days",
+    COUNT(CASE WHEN "order_day" > CAST('2021-01-31' AS DATE) THEN 1 END) AS "later_days",
+    CAST(SUM(
+      CASE WHEN "order_date" <= CAST('2021-01-31' AS DATE) THEN "amount_minor" ELSE 0 END
+    ) AS BIGINT) AS "amount_minor",
+    CAST(SUM(
+      CASE WHEN "order_date" > CAST('2021-01-31' AS DATE) THEN "amount_minor" ELSE 0 END
+    ) AS BIGINT) AS "later_minor"
+  FROM "customer_days"
+  WHERE
+    "order_date" <= CAST('2021-01-31' AS DATE)
+  GROUP BY
+    "customer_id"
+  HAVING
+    MIN("order_day") <= CAST('2021-01-31' AS DATE)
+)
+SELECT
+  COUNT(*) AS "customers",
+  CAST(COALESCE(SUM("order_days"), 0) AS BIGINT) AS "order_days",
+  CAST(COALESCE(SUM("later_days"), 0) AS BIGINT) AS "later_days",
+  CAST(COALESCE(SUM("amount_minor"), 0) AS BIGINT) AS "amount_minor",
+  CAST(COALESCE(SUM("later_minor"), 0) AS BIGINT) AS "later_minor"
+FROM "each";
+
 -- order_days, generated for snowflake; not run by any test
 WITH "firsts" AS (
   SELECT

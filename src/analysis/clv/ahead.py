@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
 from scipy.linalg import block_diag
 
+from analysis.clv.gathered import Estimate, Gathered, PerPurchase, Sums, Total
 from analysis.clv.inputs import number_column, refuse
 from analysis.errors import AnalysisWarning
 
@@ -30,42 +31,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Ahead", "Estimate", "PerPurchase", "Sums", "Total", "between", "read_ahead"]
-
-
-class Estimate(NamedTuple):
-    """A number with its interval."""
-
-    estimate: float
-    low: float
-    high: float
-
-
-class PerPurchase(NamedTuple):
-    """What a purchase brings: `share` of the spend less `cost`, times `today`.
-
-    `today` is what one unit of money then is worth now: a number, or one a history.
-    """
-
-    share: float
-    cost: float
-    today: Floats | float = 1.0
-
-
-class Sums(NamedTuple):
-    """Customers of each distinct history, their mean spend added up, and its square."""
-
-    customers: Floats
-    spend: Floats
-    square: Floats
-
-
-class Total(NamedTuple):
-    """An expected amount, its variance by chance, its slopes in all log-parameters."""
-
-    amount: float
-    variance: float
-    slopes: Floats
+__all__ = ["Ahead", "Estimate", "PerPurchase", "between", "read_ahead"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +74,23 @@ class Ahead:
 
     def total(self, brings: PerPurchase, sums: Sums) -> Total:
         """Return what the customers of `sums` are expected to bring together."""
-        share, cost, today = brings
-        purchases = self.outlook.moments
-        net = today * (share * sums.spend - cost * sums.customers)
+        return self.gather(sums, brings.today).total(brings.share, brings.cost)
+
+    def gather(self, sums: Sums, today: Floats | float = 1.0) -> Gathered:
+        """Return what follows from `sums` of what customers bring, whatever share and cost."""
+        purchases, weight = self.outlook.moments, np.square(today)
+        bought = today * purchases.mean
+        powers = np.array([sums.customers, sums.spend])
+        by_chance = weight * purchases.variance
         there = sums.customers > 0
-        by_history = self._variance(brings, sums.customers, sums.spend, sums.square)
-        dearer = self.spend_slopes(sums, share * today * purchases.mean)
-        return Total(
-            amount=float(net @ purchases.mean),
-            variance=float(np.sum(by_history[there])),
-            slopes=np.concatenate([net @ self.outlook.slopes, dearer]),
+        squares = (weight * self._spread_of_spend * sums.square)[there]
+        return Gathered(
+            customers=float(sums.customers.sum()),
+            spend=float(sums.spend.sum()),
+            amounts=powers @ bought,
+            variances=np.append(powers @ by_chance, squares.sum()),
+            slopes=(powers * today) @ self.outlook.slopes,
+            of_spend=np.array([self.spend_slopes(sums, one) for one in (1.0, bought)]),
         )
 
     def spend_slopes(self, sums: Sums, weight: Floats | float) -> Floats:
@@ -149,35 +122,36 @@ class Ahead:
         Only a cost can make it negative.
         """
         total = self.total(brings, sums)
-        error = self.error(total, confidence)
-        low = total.amount - error
-        return Estimate(
-            total.amount, low if brings.cost > 0 else max(low, 0.0), total.amount + error
-        )
+        return total.estimate(self.covariance, confidence, cost=brings.cost)
 
-    def error(self, total: Total, confidence: float) -> float:
-        """Return how far the interval of a total reaches to either side."""
-        variance = total.variance + total.slopes @ self.covariance @ total.slopes
-        return float(special.ndtri((1 + confidence) / 2) * np.sqrt(np.maximum(variance, 0.0)))
-
-    def _variance(self, brings: PerPurchase, n: Floats, spend: Floats, square: Floats) -> Floats:
-        quadratic, linear, constant = self._coefficients(brings)
-        return quadratic * square + linear * spend + constant * n
-
-    def _coefficients(self, brings: PerPurchase) -> tuple[Floats, Floats, Floats]:
-        """Return the variance as a polynomial in the mean spend: of square, of it, and of 1.
-
-        Of N purchases whose own mean is Z: E[N] E[variance] + E[N^2] E[Z^2] - E[N]^2 E[Z]^2 for
-        the spend, and V[N] for the cost.
-        """
+    def slopes(self, brings: PerPurchase) -> Floats:
+        """Return how what each customer brings moves with all log-parameters, a row each."""
         share, cost, today = brings
+        of_spend, beside = np.moveaxis(self.spend.mean_slopes(self.x), 1, 0)
+        dearer = of_spend[:, self.place] * self.mean_spend + beside[:, self.place]
+        today = np.broadcast_to(today, self.x.shape)
+        net = today[self.place] * (share * self.mean_spend - cost)
+        bought = (share * today * self.outlook.moments.mean)[self.place]
+        purchases = net[:, None] * self.outlook.slopes[self.place]
+        return np.hstack([purchases, (bought * dearer).T])
+
+    @property
+    def _spread_of_spend(self) -> Floats:
+        """Return the variance of what is spent, by history, in squares of the mean spend.
+
+        Of N purchases whose own mean is Z: E[N] E[variance] + E[N^2] E[Z^2] - E[N]^2 E[Z]^2.
+        """
         mean, variance = self.outlook.moments.mean, self.outlook.moments.variance
         square, between_purchases = self.spend.spread(self.x)
-        spend = between_purchases * mean + square * (variance + mean**2) - mean**2
-        quadratic = share**2 * spend if share else np.zeros_like(mean)
-        weight = np.square(today)
+        return np.asarray(between_purchases * mean + square * (variance + mean**2) - mean**2)
+
+    def _coefficients(self, brings: PerPurchase) -> tuple[Floats, Floats, Floats]:
+        """Return the variance as a polynomial in the mean spend: of square, of it, and of 1."""
+        share, cost, today = brings
+        variance, weight = self.outlook.moments.variance, np.square(today)
+        nothing = np.zeros_like(variance)
         return (
-            weight * quadratic,
+            weight * share**2 * self._spread_of_spend if share else nothing,
             -2 * weight * share * cost * variance,
             weight * cost**2 * variance,
         )

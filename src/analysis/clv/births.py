@@ -14,21 +14,22 @@ import numpy as np
 import pandas as pd
 
 from analysis.clv import phrases
-from analysis.clv.inputs import number_column
-from analysis.clv.misses import Miss, beats, measure_miss, pick
+from analysis.clv.followed import Followed
+from analysis.clv.inputs import number_column, read_weight
+from analysis.clv.misses import Errors, Miss, Missed, beats, measure_misses, pick
 from analysis.clv.treatments import (
     EVERYBODY,
     KNOWN_BIRTHS,
     Treatment,
     possible_treatments,
-    repeat_buyers,
 )
+from analysis.customer_table import CustomerTable
 from analysis.errors import DataError, FitError
 from analysis.language import say
 from analysis.wording import join, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -76,7 +77,7 @@ class BirthComparison:
 
 
 def compare_births(
-    customers: pd.DataFrame,
+    customers: pd.DataFrame | Followed,
     watched: Watched,
     fit: Fitter,
     *,
@@ -87,7 +88,7 @@ def compare_births(
 
     Parameters
     ----------
-    customers : DataFrame, one row per customer
+    customers : DataFrame, one row per customer, or Followed
         Summary in weeks at the end of the calibration, with `holdout_frequency` and `holdout_T`.
     watched : Watched
         Since when customers have been watched.
@@ -108,39 +109,51 @@ def compare_births(
     unknown birth, and customer by customer. The fit that assumes the least is used, unless
     another is better in either by more than one standard error and worse in neither.
     """
-    known = watched.known(customers)
-    groups = {"everybody": known | True, "first order known": known, "first order unknown": ~known}
-    actual = number_column(customers, "holdout_frequency")
-    horizon = float(customers["holdout_T"].iloc[0])
+    if isinstance(customers, pd.DataFrame):
+        customers = Followed(CustomerTable.of(customers), watched)
+    known = customers.known()
     models: dict[str, BuyingModel] = {}
-    misses: dict[str, Miss] = {}
-    errors, failed = [], {}
-    treatments = possible_treatments(customers, watched, weeks, minimum_customers)
+    failed = {}
+    treatments = possible_treatments(known, watched, weeks, minimum_customers)
     for treatment in treatments:
-        name, histories = treatment.name, treatment.histories(customers, watched)
         try:
-            models[name] = treatment.fit(
-                histories, watched=watched, fit=fit, minimum_customers=minimum_customers
+            models[treatment.name] = treatment.fit(
+                customers.rows(treatment, for_fit=True),
+                watched=watched,
+                fit=fit,
+                minimum_customers=minimum_customers,
             )
         except (DataError, FitError) as error:
-            failed[name] = str(error)
-            continue
-        predicted = models[name].expected_purchases(histories, horizon).to_numpy()
-        misses[name] = measure_miss(predicted, actual, [known.to_numpy(), ~known.to_numpy()])
-        errors += [_error(name, g, predicted[who], actual[who]) for g, who in groups.items()]
-    if not misses:
+            failed[treatment.name] = str(error)
+    if not models:
         raise FitError("; ".join(failed.values()))
-    chosen, reason = _recommend(
-        misses, repeat_buyers(customers, known), all_known=bool(known.all())
-    )
+    errors = measure_misses(list(models), _missed(customers, treatments, models))
+    chosen, reason = _recommend(errors.misses(), known.repeat_buyers, all_known=known.of_all)
     return BirthComparison(
         fits=pd.DataFrame([_describe(name, model) for name, model in models.items()]),
-        errors=pd.DataFrame([row for row in errors if row["customers"]]),
+        errors=_by_group(errors),
         models=models,
         treatment=next(one for one in treatments if one.name == chosen),
         reason=reason,
         failed=failed,
     )
+
+
+def _missed(
+    customers: Followed, treatments: Sequence[Treatment], models: dict[str, BuyingModel]
+) -> Iterator[Missed]:
+    """Yield what each fit forecasts for the customers, and what came, part by part."""
+    for frame in customers.table.frames():
+        horizon = float(frame["holdout_T"].iloc[0])
+        predicted = []
+        for treatment in treatments:
+            if treatment.name in models:
+                histories = treatment.histories(frame, customers.watched)
+                forecast = models[treatment.name].expected_purchases(histories, horizon)
+                predicted.append(forecast.to_numpy())
+        actual, known = number_column(frame, "holdout_frequency"), customers.watched.known(frame)
+        groups = [known.to_numpy(), ~known.to_numpy()]
+        yield Missed(np.array(predicted), actual, read_weight(frame), groups)
 
 
 def _describe(name: str, model: BuyingModel) -> dict[str, object]:
@@ -155,17 +168,28 @@ def _describe(name: str, model: BuyingModel) -> dict[str, object]:
     }
 
 
-def _error(name: str, group: str, predicted: Floats, actual: Floats) -> dict[str, object]:
-    total = float(actual.sum())
-    return {
-        "fitted_on": name,
-        "group": group,
-        "customers": actual.size,
-        "predicted": float(predicted.sum()),
-        "actual": total,
-        "error": float(predicted.sum()) / total - 1 if total else float("nan"),
-        "mean_absolute_error": float(np.abs(predicted - actual).mean()) if actual.size else 0.0,
-    }
+def _by_group(errors: Errors) -> pd.DataFrame:
+    """Return what each fit missed of all, of those of known and of unknown birth."""
+    groups = {"everybody": None, "first order known": 0, "first order unknown": 1}
+    of_groups = {name: errors.sums(group) for name, group in groups.items()}
+    rows = []
+    for place, fit in enumerate(errors.names):
+        for group, sums in of_groups.items():
+            customers, came = float(sums["customers"]), float(sums["came"])
+            if customers:
+                off = float(sums["off"][place])
+                rows.append(
+                    {
+                        "fitted_on": fit,
+                        "group": group,
+                        "customers": round(customers),
+                        "predicted": came + off,
+                        "actual": came,
+                        "error": off / came if came else float("nan"),
+                        "mean_absolute_error": float(sums["size"][place]) / customers,
+                    }
+                )
+    return pd.DataFrame(rows)
 
 
 def _recommend(misses: dict[str, Miss], repeat_buyers: int, *, all_known: bool) -> tuple[str, str]:

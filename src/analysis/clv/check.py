@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.clv.choosing import Chosen, choose_model
-from analysis.clv.holdout import forecast_holdout, score_by_decile, score_forecasts
+from analysis.clv.holdout import LAST_PERIOD, MODEL, OWN_PACE, forecast_holdout, score_tenths
+from analysis.clv.ranks import divide
 from analysis.clv.tracking import track_weeks
 
 if TYPE_CHECKING:
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from analysis.tables import Source
 
 __all__ = ["HoldoutCheck", "check_holdout"]
+
+_SCORES = [
+    "predicted", "low", "high", "actual", "error", "mean_absolute_error",
+    "root_mean_square_error", "decile_error", "rank_correlation",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +98,28 @@ def check_holdout(
         When the history is too short, or repeat buyers too few.
     """
     chosen = choose_model(source, as_of, settings, burn_in_days=burn_in_days)
-    model = chosen.comparison.models[chosen.comparison.model]
-    forecast = forecast_holdout(chosen.histories, model, chosen.before)
+    found = chosen.comparison
+    model = found.models[found.model]
+    parts = chosen.followed.histories(chosen.births.treatment)
     return HoldoutCheck(
         chosen=chosen,
-        scores=score_forecasts(forecast),
-        deciles=score_by_decile(forecast),
+        scores=_scores(found),
+        deciles=score_tenths(
+            (forecast_holdout(part, model, part["last_period"]) for part in parts),
+            divide(found.column(found.model), found.column("weight")),
+        ),
         weeks=track_weeks(
             chosen.order_days,
-            chosen.histories,
+            chosen.rows,
             model,
             chosen.calibration_end,
             chosen.weeks_held_out,
             known_from=pd.Timestamp(source.first_date) + pd.Timedelta(days=burn_in_days),
         ),
     )
+
+
+def _scores(found: Comparison) -> pd.DataFrame:
+    """Return the scores of the model and of the naive rules, as of `score_forecasts`."""
+    rows = found.table.set_index("forecast").loc[[found.model, LAST_PERIOD, OWN_PACE], _SCORES]
+    return rows.rename(index={found.model: MODEL}).reset_index()

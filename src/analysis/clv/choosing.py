@@ -7,28 +7,30 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from analysis.clv.bg_nbd import fit_bg_nbd
 from analysis.clv.births import BirthComparison, compare_births
-from analysis.clv.comparison import Comparison, compare, usual_models
+from analysis.clv.comparison import Comparison, compare_parts, usual_models
+from analysis.clv.followed import follow
 from analysis.clv.tracking import count_weeks
 from analysis.clv.treatments import Watched
+from analysis.compressed import compressed_rows
 from analysis.engines import read_query
 from analysis.errors import AnalysisWarning, TooFewError
 from analysis.language import say
-from analysis.summary import summarise_customers
+from analysis.summary import summarise_part
 from analysis.wording import count, date, plural
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from analysis.clv.buying import BuyingModel
+    from analysis.clv.followed import Followed
     from analysis.settings import Settings
     from analysis.tables import Source
 
-__all__ = ["Chosen", "choose_model", "last_period", "watch"]
+__all__ = ["Chosen", "choose_model", "watch"]
 
 _LEAST_WEEKS = 12  # of history, for anything; a third of it is held out at most
 _DAYS = 7
@@ -50,9 +52,10 @@ class Chosen:
         Weeks after it.
     burn_in_days, minimum_customers : int
         As they were given.
-    histories, before, order_days
-        The summary as the models read it, the order days of each customer in as many weeks
-        before, and those of all by day.
+    followed : Followed
+        The customers that it was chosen on.
+    rows, order_days : DataFrame
+        Their histories as the models read them, with `weight`, and order days of all by day.
     """
 
     births: BirthComparison
@@ -61,8 +64,8 @@ class Chosen:
     weeks_held_out: int
     burn_in_days: int
     minimum_customers: int
-    histories: pd.DataFrame
-    before: pd.Series
+    followed: Followed
+    rows: pd.DataFrame
     order_days: pd.DataFrame
 
     @property
@@ -70,19 +73,21 @@ class Chosen:
         """Whether the model needs to know how even the gaps between order days are."""
         return "CNBD" in self.comparison.model
 
-    def fit(self, source: Source, customers: pd.DataFrame) -> tuple[pd.DataFrame, BuyingModel]:
-        """Return the histories of customers of any date, and the chosen model fitted to them."""
+    def fit(self, source: Source, as_of: dt.date) -> tuple[pd.DataFrame, BuyingModel]:
+        """Return the distinct histories of customers of any date, and the chosen model's fit."""
         watched, treatment = watch(source, self.burn_in_days), self.births.treatment
-        histories = treatment.histories(customers, watched)
+        of_all, to_fit = (treatment.counting(watched, as_of, for_fit=one) for one in (False, True))
+        rows = compressed_rows(source, as_of, gaps=self.reads_gaps, **to_fit)
+        everybody = rows if to_fit == of_all else compressed_rows(source, as_of, **of_all)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", AnalysisWarning)  # reports say it from the fit
             model = treatment.fit(
-                histories,
+                rows,
                 watched=watched,
-                fit=usual_models(histories)[self.comparison.model],
+                fit=usual_models(rows)[self.comparison.model],
                 minimum_customers=self.minimum_customers,
             )
-        return histories, model
+        return everybody, model
 
 
 def choose_model(
@@ -100,32 +105,33 @@ def choose_model(
     """
     held_out = min(settings.value.holdout_weeks, _weeks_of_history(source, as_of) // 3)
     end = pd.Timestamp(as_of) - pd.Timedelta(days=held_out * _DAYS)
-    customers = summarise_customers(source, as_of, calibration_end=end.date())
     least, watched = settings.reports.minimum_customers, watch(source, burn_in_days)
-    _refuse_too_few(customers, least)
+    followed = follow(source, as_of, watched, end=end, weeks=held_out)
+    _refuse_too_few(followed, least)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AnalysisWarning)  # boundaries stand in the table of fits
         births = compare_births(
-            customers, watched, fit_bg_nbd, minimum_customers=least, weeks=(2 * held_out, held_out)
+            followed, watched, fit_bg_nbd, minimum_customers=least, weeks=(2 * held_out, held_out)
         )
-    if births.treatment.weeks is None:  # how even the gaps are is known of whole histories alone
-        customers = summarise_customers(source, as_of, calibration_end=end.date(), gaps=True)
-    histories = births.treatment.histories(customers, watched)
-    before = last_period(customers, watched, end, held_out * _DAYS)
+    treatment = births.treatment
+    gaps = treatment.weeks is None  # how even they are is known of whole histories alone
+    rows, to_fit = followed.rows(treatment), followed.rows(treatment, gaps=gaps, for_fit=True)
     order_days = source.engine.run(
         read_query("order_days"), as_of=as_of, calibration_end=end.date()
     ).to_pandas(date_as_object=False)
-    comparison = compare(
-        histories,
-        last_period=before,
+    comparison = compare_parts(
+        followed.histories(treatment),
+        rows,
+        to_fit,
         weekly=count_weeks(order_days, end, held_out),
         models={
-            name: partial(births.treatment.fit, watched=watched, fit=fit, minimum_customers=least)
-            for name, fit in usual_models(histories).items()
+            name: partial(treatment.fit, watched=watched, fit=fit, minimum_customers=least)
+            for name, fit in usual_models(to_fit).items()
         },
+        scratch=source.scratch,
     )
     return Chosen(
-        births, comparison, end, held_out, burn_in_days, least, histories, before, order_days
+        births, comparison, end, held_out, burn_in_days, least, followed, rows, order_days
     )
 
 
@@ -134,7 +140,7 @@ def watch(source: Source, burn_in_days: int) -> Watched:
 
     @cache
     def summarised(day: dt.date) -> pd.DataFrame:
-        return summarise_customers(source, day)
+        return summarise_part(source, day)
 
     return Watched(source.first_date, burn_in_days, summarised)
 
@@ -154,8 +160,9 @@ def _weeks_of_history(source: Source, as_of: dt.date) -> int:
     return days // _DAYS
 
 
-def _refuse_too_few(customers: pd.DataFrame, least: int) -> None:
-    buyers = int((customers["frequency"] > 0).sum())
+def _refuse_too_few(followed: Followed, least: int) -> None:
+    repeats = (frame.loc[frame["frequency"] > 0, "weight"] for frame in followed.table.frames())
+    buyers = sum(int(weight.sum()) for weight in repeats)
     if buyers < least:
         raise TooFewError(
             say(
@@ -165,16 +172,3 @@ def _refuse_too_few(customers: pd.DataFrame, least: int) -> None:
                 buyers=count(buyers),
             )
         )
-
-
-def last_period(
-    customers: pd.DataFrame, watched: Watched, end: pd.Timestamp, days: int
-) -> pd.Series:
-    """Return each customer's order days in as many days before the end of the calibration."""
-    before = end - pd.Timedelta(days=days)
-    earlier = pd.Series(dtype=np.float64)
-    if watched.summarised is not None and before >= pd.Timestamp(watched.begin):
-        summary = watched.summarised(before.date())
-        earlier = summary.set_index("customer_id")["frequency"] + 1.0
-    already = earlier.reindex(customers["customer_id"]).fillna(0.0).to_numpy()
-    return pd.Series(customers["frequency"].to_numpy() + 1.0 - already, index=customers.index)

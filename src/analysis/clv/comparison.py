@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,28 +11,36 @@ import pandas as pd
 
 from analysis.clv.bg_cnbd import fit_bg_cnbd
 from analysis.clv.bg_nbd import fit_bg_nbd
-from analysis.clv.holdout import LAST_PERIOD, MODEL, OWN_PACE, forecast_holdout, score_one
-from analysis.clv.inputs import number_column
+from analysis.clv.holdout import LAST_PERIOD, MODEL, OWN_PACE, Reach, forecast_holdout, score_one
+from analysis.clv.inputs import read_weight
 from analysis.clv.mbg_cnbd import fit_mbg_cnbd
 from analysis.clv.mbg_nbd import fit_mbg_nbd
-from analysis.clv.misses import Miss, beats, measure_miss, pick
+from analysis.clv.misses import Missed, measure_misses
 from analysis.clv.pareto_nbd import fit_pareto_nbd
+from analysis.clv.recommending import (
+    by_simplicity,
+    naive_weekly_error,
+    recommend,
+    weekly_error,
+)
+from analysis.customer_table import CustomerTable
 from analysis.errors import AnalysisWarning, DataError, FitError
-from analysis.language import say, translate
-from analysis.wording import join
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from analysis.clv.buying import BuyingModel
-    from analysis.clv.holdout import Forecast
+    from analysis.clv.misses import Miss
 
     Floats = NDArray[np.float64]
     Fitter = Callable[[pd.DataFrame], BuyingModel]
 
-__all__ = ["Comparison", "compare", "usual_models"]
+__all__ = ["Comparison", "compare", "compare_parts", "usual_models"]
+
+_LAST = "last_period"  # the column that the naive rule of this name reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,8 @@ class Comparison:
         Why, as a sentence.
     failed : dict of str to str
         Models that could not be fitted, and why.
+    scored : CustomerTable
+        What each forecast said of the customers, by its name, `actual` and `weight`.
     """
 
     table: pd.DataFrame
@@ -68,6 +78,11 @@ class Comparison:
     model: str
     reason: str
     failed: dict[str, str]
+    scored: CustomerTable = field(repr=False)
+
+    def column(self, name: str) -> Floats:
+        """Return a column of `scored`."""
+        return _column(self.scored, name)
 
 
 def usual_models(customers: pd.DataFrame) -> dict[str, Fitter]:
@@ -120,35 +135,103 @@ def compare(
     customers, and worse in neither; the naive rules have to be beaten in the same way. No fit
     has seen the holdout.
     """
-    seen = customers[_can_be_fitted(customers)]
+    whole = customers if last_period is None else customers.assign(**{_LAST: last_period})
+    return compare_parts([whole], customers, customers, weekly=weekly, models=models)
+
+
+def compare_parts(
+    parts: Iterable[pd.DataFrame],
+    everybody: pd.DataFrame,
+    to_fit: pd.DataFrame,
+    *,
+    weekly: pd.DataFrame | None = None,
+    models: Mapping[str, Fitter] | None = None,
+    scratch: Path | None = None,
+) -> Comparison:
+    """Compare as `compare` does, of customers who come in several parts.
+
+    Parameters
+    ----------
+    parts : iterable of DataFrame
+        As for `compare`, with `last_period` as a column; a row may stand for several customers.
+    everybody, to_fit : DataFrame
+        The histories of all of them, and of those to fit, with `weight`.
+    weekly, models
+        As for `compare`.
+    scratch : Path, optional
+        Folder for what is written of several parts.
+    """
+    seen = to_fit[_can_be_fitted(to_fit)]
     fitted, failed = _fit_all(seen, dict(models or usual_models(seen)))
     if not fitted:
         raise FitError("; ".join(f"{name}: {reason}" for name, reason in failed.items()))
-    last = pd.Series(np.nan, index=customers.index) if last_period is None else last_period
-    forecasts = {name: forecast_holdout(customers, model, last) for name, model in fitted.items()}
-    actual = number_column(customers, "holdout_frequency")
-    groups = _groups(customers)
-    rows, misses = [], {}
-    for name, forecast in forecasts.items():
-        misses[name] = measure_miss(forecast.table[MODEL].to_numpy(), actual, groups)
-        rows.append(
-            _model_row(name, fitted[name], forecast, _weekly(customers, fitted[name], weekly))
-        )
-    table = next(iter(forecasts.values())).table
-    for rule in [OWN_PACE] if last_period is None else [LAST_PERIOD, OWN_PACE]:
-        misses[rule] = measure_miss(table[rule].to_numpy(), actual, groups)
-        rows.append({"forecast": rule, **score_one(table[rule], table["actual"])})
-        rows[-1]["weekly_error"] = _naive_weekly(rule, float(table[rule].sum()), weekly)
-    scored = pd.DataFrame(rows).assign(score=[misses[str(row["forecast"])].score for row in rows])
-    model, recommended, reason = _recommend(misses, fitted)
+    reaches: dict[str, Reach] = {}
+    scored = CustomerTable.written(_forecast(parts, fitted, reaches), scratch)
+    names = [name for name in scored.columns if name not in ("actual", "weight", "old")]
+    misses = measure_misses(names, _missed(names, scored)).misses()
+    table = _table(scored, names, misses, fitted, reaches, everybody, weekly)
+    model, recommended, reason = recommend(misses, fitted)
     return Comparison(
-        table=scored.sort_values("score", kind="stable", ignore_index=True),
+        table=table.sort_values("score", kind="stable", ignore_index=True),
         models=fitted,
         recommended=recommended,
         model=model,
         reason=reason,
         failed=failed,
+        scored=scored,
     )
+
+
+def _forecast(
+    parts: Iterable[pd.DataFrame], fitted: dict[str, BuyingModel], reaches: dict[str, Reach]
+) -> Iterator[pd.DataFrame]:
+    """Yield all forecasts of each part, and what came; add up what their intervals follow from."""
+    for part in parts:
+        last = part.get(_LAST, pd.Series(np.nan, index=part.index))
+        columns = {}
+        for name, model in fitted.items():
+            forecast = forecast_holdout(part, model, last)
+            columns[name] = forecast.table[MODEL].to_numpy()
+            reach = forecast.reach()
+            reaches[name] = reaches[name] + reach if name in reaches else reach
+        rules = [LAST_PERIOD, OWN_PACE] if _LAST in part.columns else [OWN_PACE]
+        columns |= {rule: forecast.table[rule].to_numpy() for rule in rules}
+        columns["actual"] = forecast.table["actual"].to_numpy()
+        old = part.get("seen_within", pd.Series(np.nan, index=part.index)).notna()
+        yield pd.DataFrame({**columns, "weight": read_weight(part), "old": old.to_numpy()})
+
+
+def _missed(names: Sequence[str], scored: CustomerTable) -> Iterator[Missed]:
+    """Yield forecasts and what came, new customers apart from those there before."""
+    for frame in scored.frames():
+        old = frame["old"].to_numpy()
+        actual, weight = frame["actual"].to_numpy(), frame["weight"].to_numpy()
+        yield Missed(frame[list(names)].to_numpy().T, actual, weight, [old, ~old])
+
+
+def _table(
+    scored: CustomerTable,
+    names: Sequence[str],
+    misses: dict[str, Miss],
+    fitted: dict[str, BuyingModel],
+    reaches: dict[str, Reach],
+    everybody: pd.DataFrame,
+    weekly: pd.DataFrame | None,
+) -> pd.DataFrame:
+    """Return the scores of every forecast, a row each."""
+    actual, weight = _column(scored, "actual"), _column(scored, "weight")
+    rows = []
+    for name in names:
+        row: dict[str, object] = {"forecast": name}
+        scores = score_one(_column(scored, name), actual, weight)
+        if name in fitted:
+            row |= _model_row(fitted[name], reaches[name], scores)
+            row["weekly_error"] = weekly_error(everybody, fitted[name], weekly)
+        else:
+            row |= scores
+            row["weekly_error"] = naive_weekly_error(name, scores["predicted"], weekly)
+        rows.append({**row, "score": misses[name].score})
+    return pd.DataFrame(rows)
 
 
 def _can_be_fitted(customers: pd.DataFrame) -> pd.Series:
@@ -176,22 +259,14 @@ def _fit_all(
     return fitted, failed
 
 
-def _groups(customers: pd.DataFrame) -> list[NDArray[np.bool_]]:
-    """Tell new customers from those there before, where the summary does."""
-    if "seen_within" not in customers.columns:
-        return [np.ones(len(customers), dtype=bool)]
-    old = customers["seen_within"].notna().to_numpy()
-    return [old, ~old]
+def _column(scored: CustomerTable, name: str) -> Floats:
+    return np.concatenate([frame[name].to_numpy(dtype=np.float64) for frame in scored.frames()])
 
 
-def _model_row(
-    name: str, model: BuyingModel, forecast: Forecast, weekly_error: float
-) -> dict[str, object]:
-    low, high = forecast.interval()
-    scored = score_one(forecast.table[MODEL], forecast.table["actual"])
+def _model_row(model: BuyingModel, reach: Reach, scored: dict[str, float]) -> dict[str, object]:
+    low, high = reach.interval(model.peak.log_covariance)
     return {
-        "forecast": name,
-        "parameters": _by_simplicity(model)[0],
+        "parameters": by_simplicity(model)[0],
         "log_likelihood": model.log_likelihood,
         "aic": model.aic,
         "bic": model.bic,
@@ -199,60 +274,5 @@ def _model_row(
         "high": high,
         "covered": low <= scored["actual"] <= high,
         **scored,
-        "weekly_error": weekly_error,
         "remark": model.boundary,
     }
-
-
-def _weekly(customers: pd.DataFrame, model: BuyingModel, weekly: pd.DataFrame | None) -> float:
-    """Return the mean absolute error of a week, as a share of the mean week."""
-    if weekly is None:
-        return float("nan")
-    rows, _ = model.read(customers).distinct()
-    until = model.mean_course(rows, np.arange(1.0, len(weekly) + 1))
-    return _weekly_error(np.diff(until, prepend=0.0), weekly)
-
-
-def _naive_weekly(rule: str, total: float, weekly: pd.DataFrame | None) -> float:
-    if weekly is None:
-        return float("nan")
-    even = np.full(len(weekly), total / len(weekly))
-    return _weekly_error(weekly["naive"].to_numpy() if rule == LAST_PERIOD else even, weekly)
-
-
-def _weekly_error(predicted: Floats, weekly: pd.DataFrame) -> float:
-    actual = weekly["actual"].to_numpy(dtype=np.float64)
-    return float(np.abs(predicted - actual).sum() / max(actual.sum(), 1.0))
-
-
-def _recommend(misses: dict[str, Miss], models: dict[str, BuyingModel]) -> tuple[str, str, str]:
-    """Return the best model, what to forecast by, and why."""
-    simplest_first = sorted(models, key=lambda name: _by_simplicity(models[name]))
-    model = pick(misses, simplest_first)
-    rule = pick(misses, [name for name in misses if name not in models])
-    missed, naive = misses[model], misses[rule]
-    facts = {"missed": missed, "rule": translate(rule), "naive": naive}
-    if beats(naive, missed):
-        reason = say(
-            "no model beats the naive rule ({rule}), which missed {naive}; the best of them, "
-            "{model}, missed {missed}",
-            **facts,
-            model=model,
-        )
-        return model, rule, reason
-    reason = (
-        say("it missed {missed}, less than the naive rule ({rule}: {naive})", **facts)
-        if beats(missed, naive)
-        else say("it missed {missed}, no clear gain on the naive rule ({rule}: {naive})", **facts)
-    )
-    equal = [n for n in models if n != model and not beats(missed, misses[n])]
-    if equal:
-        reason = say(
-            "{reason}; {others} did as well within chance", reason=reason, others=join(equal)
-        )
-    return model, model, reason
-
-
-def _by_simplicity(model: BuyingModel) -> tuple[int, float]:
-    """Order by the number of parameters (k is one), then the more likely first."""
-    return model.free + hasattr(model, "k"), -round(model.log_likelihood, 3)

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.clv.ahead import PerPurchase, Total
+from analysis.clv.gathered import Total
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.clv.valuation import Valuation
+    from analysis.clv.worth import Terms, Worth
 
-__all__ = ["UNMEASURED", "value_components"]
+__all__ = ["UNMEASURED", "split_worth", "value_components"]
 
 UNMEASURED = {
     "cross-sell": "needs offers: which customer was offered which other product, and when",
@@ -47,17 +48,22 @@ def value_components(
         measured : bool
         note : what it is, or what would have to be known
     """
-    ahead, everybody = valuation.ahead, valuation.ahead.sums()
-    share, cost, today = valuation.brings("value")
-    n = max(len(valuation.table), 1)
-    mean = float(everybody.spend.sum()) / n
-    sums = everybody if which is None else ahead.sums(np.asarray(which, bool))
-    worth = float((today * sums.customers) @ ahead.outlook.moments.mean)
-    slopes = np.zeros(ahead.covariance.shape[0])
-    dearer = ahead.spend_slopes(everybody, share * worth / n)
+    everybody = valuation.worth()
+    group = everybody if which is None else valuation.worth(which)
+    return split_worth(everybody, group, valuation.terms)
+
+
+def split_worth(everybody: Worth, group: Worth, terms: Terms) -> pd.DataFrame:
+    """Return what `value_components` does, for a group of customers given by its sums."""
+    (share, cost), of_all = terms.per_purchase("value"), everybody.discounted
+    n = max(of_all.customers, 1.0)
+    mean = of_all.spend / n
+    worth = float(group.discounted.amounts[0])
+    slopes = np.zeros(terms.covariance.shape[0])
+    dearer = of_all.of_spend[0] * share * worth / n
     slopes[slopes.size - dearer.size :] = dearer
-    coming = ahead.total(PerPurchase(0.0, cost - share * mean, today), sums)
-    spending = ahead.total(PerPurchase(share, share * mean, today), sums)
+    coming = group.discounted.total(0.0, cost - share * mean)
+    spending = group.discounted.total(share, share * mean)
     rows = {
         "repeat purchase": (coming, slopes, "had everybody the mean spend of all"),
         "spend": (spending, -slopes, "what it changes that each spends an own amount"),
@@ -65,7 +71,7 @@ def value_components(
     measured = []
     for name, (total, with_mean, note) in rows.items():
         moved = Total(total.amount, total.variance, total.slopes + with_mean)
-        error = ahead.error(moved, valuation.confidence)
+        error = moved.reach(terms.covariance, terms.confidence)
         measured.append(
             (name, moved.amount, moved.amount - error, moved.amount + error, True, note)
         )

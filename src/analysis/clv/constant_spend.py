@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.clv.fits import Fit
-from analysis.clv.gamma_gamma import GammaGamma, fit_gamma_gamma, one_price
+from analysis.clv.gamma_gamma import GammaGamma, fit_spent
 from analysis.clv.likelihood import Limit, Maximum
+from analysis.clv.spent import read_spend
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -59,12 +62,12 @@ class ConstantSpend(Fit):
 SpendModel = GammaGamma | ConstantSpend
 
 
-def fit_spend(customers: pd.DataFrame) -> SpendModel:
+def fit_spend(customers: pd.DataFrame | Iterable[pd.DataFrame]) -> SpendModel:
     """Fit the Gamma-Gamma model to repeat buyers, or take the one spend that all of them have.
 
     Parameters
     ----------
-    customers : DataFrame, one row per customer
+    customers : DataFrame, one row per customer, or several of them
         As for `fit_gamma_gamma`.
 
     Returns
@@ -76,10 +79,8 @@ def fit_spend(customers: pd.DataFrame) -> SpendModel:
     DataError, TooFewError, FitError
         As `fit_gamma_gamma`, but for spend that is equal.
     """
-    price = one_price(customers)
-    if price is None:
-        return fit_gamma_gamma(customers)
-    known = Maximum(np.log([price]), 0.0, np.zeros((1, 1)), (ALIKE,))
-    buyers = customers[customers["frequency"] > 0]
-    size = float(buyers["weight"].sum()) if "weight" in buyers.columns else float(len(buyers))
-    return ConstantSpend(spend=price, n_customers=size, peak=known)
+    spent = read_spend(customers)
+    if not spent.all_equal:
+        return fit_spent(spent)
+    known = Maximum(np.log([spent.mean]), 0.0, np.zeros((1, 1)), (ALIKE,))
+    return ConstantSpend(spend=spent.mean, n_customers=spent.customers, peak=known)

@@ -9,7 +9,7 @@ from analysis import survival
 from analysis.clv.contracts import value_contracts
 from analysis.errors import TooFewError
 from analysis.language import say
-from analysis.summary import summarise_customers
+from analysis.summary import summarise_part
 from analysis.wording import plural
 
 if TYPE_CHECKING:
@@ -87,9 +87,9 @@ def study_contracts(
     months = max(round((horizon_weeks or settings.value.horizon_weeks) / _WEEKS_PER_MONTH), 1)
     curve = _curve(times, settings.reports.minimum_customers, months)
     margin, rate = settings.value.margin, settings.value.annual_discount_rate
-    customers = summarise_customers(source, as_of)
-    sales = customers.loc[customers["customer_id"].isin(times["customer_id"]), "total"].sum()
-    monthly = margin * float(sales) / max(float(times["seen"].sum()), 1.0)
+    parts = (summarise_part(part, as_of) for part in source.parts())
+    sales = sum(_sales(part, times["customer_id"]) for part in parts)
+    monthly = margin * sales / max(float(times["seen"].sum()), 1.0)
     table = value_contracts(
         curve,
         margin_per_period=monthly,
@@ -99,6 +99,10 @@ def study_contracts(
         tenures=[tenure for tenure in _TENURES if tenure + months <= curve["time"].max()],
     )
     return ContractStudy(settings.currency, rate, len(times), months, monthly, table)
+
+
+def _sales(customers: pd.DataFrame, ids: pd.Series) -> float:
+    return float(customers.loc[customers["customer_id"].isin(ids), "total"].sum())
 
 
 def _curve(times: pd.DataFrame, minimum_customers: int, months: int) -> pd.DataFrame:

@@ -11,8 +11,10 @@ from scipy import stats
 
 from analysis.clv.beta_geometric import BetaGeometric
 from analysis.clv.bg_nbd import BGNBD
+from analysis.clv.inputs import read_weight
 from analysis.clv.origins import TwoOrigins
 from analysis.clv.pareto_nbd import ParetoNBD
+from analysis.clv.ranks import mean_ranks, quantile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +36,7 @@ def purchase_counts(histories: pd.DataFrame, model: BuyingModel) -> pd.DataFrame
 
     Parameters
     ----------
-    histories : DataFrame, one row per customer
+    histories : DataFrame, one row per customer, or several with `weight`
         As the model was fitted to: purchases since the first one or, with `seen_within`, since
         the day from which those there before are counted; of these, those seen in time.
     model : BuyingModel
@@ -52,23 +54,23 @@ def purchase_counts(histories: pd.DataFrame, model: BuyingModel) -> pd.DataFrame
     neighbours share their mean.
     """
     within = histories.get("seen_within", pd.Series(np.nan, index=histories.index))
-    ages = histories.assign(seen_within=within.fillna(0.0))
+    ages = histories.assign(seen_within=within.fillna(0.0), weight=read_weight(histories))
     ages = ages[(ages["T"] > 0) & ((ages["seen_within"] == 0) | (ages["frequency"] > 0))]
-    first = _first_of_each_bar(ages["frequency"])
+    first = _first_of_each_bar(ages["frequency"], ages["weight"])
     counts = np.arange(first[-1])
     expected = np.zeros(first[-1])
-    ages["T"] = ages["T"].groupby(_alike(ages)).transform("mean")
-    sizes = ages.groupby(["T", "seen_within"], as_index=False).size()
-    for T, stretch, size in zip(sizes["T"], sizes["seen_within"], sizes["size"], strict=True):
-        expected += size * _chances(model, counts, T, stretch)
+    alike = ages.assign(time=ages["T"] * ages["weight"]).groupby(_alike(ages), sort=True)
+    sums = alike.agg({"seen_within": "first", "weight": "sum", "time": "sum"})
+    for stretch, size, time in sums.itertuples(index=False):
+        expected += size * _chances(model, counts, time / size, stretch)
     in_bars = np.add.reduceat(expected, first[:-1])
     bar = np.searchsorted(first, ages["frequency"], side="right") - 1
     return pd.DataFrame(
         {
             "first": first,
             "last": np.append(first[1:] - 1.0, np.nan),
-            "actual": np.bincount(bar, minlength=first.size),
-            "expected": np.append(in_bars, len(ages) - in_bars.sum()),
+            "actual": np.bincount(bar, ages["weight"], first.size).astype(np.int64),
+            "expected": np.append(in_bars, ages["weight"].sum() - in_bars.sum()),
         }
     )
 
@@ -97,8 +99,8 @@ def misfit(bars: pd.DataFrame, parameters: int) -> float:
     return float(stats.chi2.sf(off, freedom))
 
 
-def _first_of_each_bar(frequency: pd.Series) -> NDArray[np.int64]:
-    most = float(frequency.quantile(0.95)) if len(frequency) else 0.0
+def _first_of_each_bar(frequency: pd.Series, weight: pd.Series) -> NDArray[np.int64]:
+    most = quantile(frequency, weight, 0.95) if len(frequency) else 0.0
     width = int(np.ceil(most / _BARS))
     if width <= 1:
         return np.arange(_SINGLE + 1)
@@ -109,7 +111,8 @@ def _alike(ages: pd.DataFrame) -> list[pd.Series]:
     """Put customers of about the same length of history together, old and new ones apart."""
     T = ages["T"]
     if T.nunique() > _LENGTHS:
-        T = (T.rank(method="average", pct=True) * _LENGTHS).apply(np.ceil)
+        ranks = mean_ranks(T.to_numpy(), ages["weight"].to_numpy())
+        T = pd.Series(np.ceil(ranks / ages["weight"].sum() * _LENGTHS), index=ages.index)
     return [T, ages["seen_within"]]
 
 

@@ -9,26 +9,29 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.clv.condensing import condense
 from analysis.clv.fits import Fit
-from analysis.clv.inputs import check_names, number_column, read_weight, refuse
+from analysis.clv.inputs import number_column, refuse
 from analysis.clv.likelihood import Limit, maximise
+from analysis.clv.ranks import spend_with_frequency
+from analysis.clv.spent import purchases_and_spend, read_spend
+from analysis.customer_table import CustomerTable
 from analysis.errors import FitError, TooFewError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
+
+    from analysis.clv.spent import Spent
 
     Floats = NDArray[np.float64]
 
-__all__ = ["GammaGamma", "fit_gamma_gamma", "one_price", "spend_by_frequency"]
+__all__ = ["GammaGamma", "fit_gamma_gamma", "fit_spent", "spend_by_frequency"]
 
 LIMITS = (
     Limit("customers do not differ in what they spend", (0, 1, 1), (1,), (1, 2)),
     Limit("a customer spends the same every time", (1, 0, -1), (0,), (0, 2)),
 )
-
-
-_SAME = 1e-9  # of the mean: a spread so small is rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -74,7 +77,7 @@ class GammaGamma(Fit):
         ----------
         .. [1] Fader and Hardie (2013), The Gamma-Gamma model of monetary value, eq. 5.
         """
-        x, z = _purchases_and_spend(customers)
+        x, z = purchases_and_spend(customers)
         mean = self.p * (self.v + x * z) / (self.p * x + self.q - 1)
         return pd.Series(mean, index=customers.index, name="expected_spend")
 
@@ -139,12 +142,12 @@ class GammaGamma(Fit):
         return spent.assign(holdout_total=later / rate)
 
 
-def fit_gamma_gamma(customers: pd.DataFrame) -> GammaGamma:
+def fit_gamma_gamma(customers: pd.DataFrame | Iterable[pd.DataFrame]) -> GammaGamma:
     """Fit the Gamma-Gamma model to repeat buyers by maximum likelihood.
 
     Parameters
     ----------
-    customers : DataFrame, one row per customer
+    customers : DataFrame, one row per customer, or several of them
         `frequency` and `monetary_value` (mean spend of a repeat purchase); with a column
         `weight`, a row stands for that many customers. Rows with frequency 0 are left out:
         they say nothing of repeat spend.
@@ -173,56 +176,38 @@ def fit_gamma_gamma(customers: pd.DataFrame) -> GammaGamma:
        base analysis, J. of Marketing Research 42(4), appendix.
     .. [2] Fader and Hardie (2013), The Gamma-Gamma model of monetary value, eq. 1a.
     """
-    x, z = _purchases_and_spend(customers)
-    rule = "`monetary_value` must be > 0 for repeat buyers"
-    way_out = "Net off refunds first, or leave these customers out of the fit."
-    refuse(customers, (x > 0) & (z <= 0), "monetary_value", rule, way_out)
-    check_names(customers)
-    weight = read_weight(customers)
-    buyers = np.flatnonzero(x)
-    if not buyers.size:
-        raise TooFewError(
-            f"a fit of spend needs repeat buyers; none of {len(customers)} customers has "
-            "`frequency` > 0, so no first offender. Observe them for longer."
-        )
-    x, z, weight = x[buyers], z[buyers], weight[buyers]
-    size = float(weight.sum())
-    mean = float(weight @ z) / size
-    if np.ptp(z) <= _SAME * mean:
+    return fit_spent(read_spend(customers))
+
+
+def fit_spent(spent: Spent) -> GammaGamma:
+    """Fit the Gamma-Gamma model to what repeat buyers spent, as in `fit_gamma_gamma`."""
+    if spent.all_equal:
         raise TooFewError(
             "a fit of spend needs repeat buyers who differ in `monetary_value`; all "
-            f"{size:.0f} have {mean:.2f}, so there is nothing to learn. Value their purchases "
-            "at that spend: clv.fit_spend."
+            f"{spent.customers:.0f} have {spent.mean:.2f}, so there is nothing to learn. Value "
+            "their purchases at that spend: clv.fit_spend."
         )
-    peak = maximise(Likelihood(x, z, weight), np.log([2.0, 3.0, mean]), size, LIMITS)
+    start = np.log([2.0, 3.0, spent.mean])
+    peak = maximise(Likelihood(spent), start, spent.customers, LIMITS)
     p, q, v = peak.parameters
     if q <= 1.0:
         raise FitError(
             f"`q` must be > 1, or the mean spend over customers has no bound; the fit to "
-            f"{size:.0f} repeat buyers gives q={q:.4g} (p={p:.4g}, v={v:.4g}). "
+            f"{spent.customers:.0f} repeat buyers gives q={q:.4g} (p={p:.4g}, v={v:.4g}). "
             "A few customers spend far above all others: fit them apart, or cap their spend."
         )
-    return GammaGamma(p=p, q=q, v=v, n_customers=size, peak=peak)
-
-
-def one_price(customers: pd.DataFrame) -> float | None:
-    """Return the spend that every purchase of repeat buyers has; None where they differ."""
-    x, z = _purchases_and_spend(customers)
-    paid = z[x > 0]
-    if not paid.size or paid.min() <= 0 or np.ptp(paid) > _SAME * paid.mean():
-        return None
-    return float(paid.mean())
+    return GammaGamma(p=p, q=q, v=v, n_customers=spent.customers, peak=peak)
 
 
 def spend_by_frequency(
-    customers: pd.DataFrame, confidence: float = 0.95
+    customers: pd.DataFrame | CustomerTable, confidence: float = 0.95
 ) -> tuple[float, float, float]:
     """Do customers who buy more often also spend more each time? The model says no.
 
     Parameters
     ----------
-    customers : DataFrame, one row per customer
-        `frequency` and `monetary_value`; with a column `weight`, a row stands for that many.
+    customers : DataFrame or CustomerTable, one row per customer
+        `frequency` and `monetary_value`.
     confidence : float
         Of the interval.
 
@@ -232,37 +217,25 @@ def spend_by_frequency(
         Spearman's rank correlation over repeat buyers, with its interval (Fisher's z, with
         the variance of Bonett and Wright 2000); missing below 4 repeat buyers.
     """
-    x, z = _purchases_and_spend(customers)
-    buyers = x > 0
-    weight = read_weight(customers)[buyers]
-    ranks = [_mean_ranks(values[buyers], weight) for values in (x, z)]
-    n = float(weight.sum())
-    if n < 4 or min(np.ptp(ranks[0]), np.ptp(ranks[1])) == 0:
+    if isinstance(customers, pd.DataFrame):
+        purchases_and_spend(customers)
+        customers = CustomerTable.of(customers)
+    rho, n = spend_with_frequency(customers)
+    if n < 4 or np.isnan(rho):
         return float("nan"), float("nan"), float("nan")
-    covariance = np.cov(np.vstack(ranks), aweights=weight)
-    rho = float(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]))
     reach = special.ndtri((1 + confidence) / 2) * np.sqrt((1 + rho**2 / 2) / (n - 3))
     middle = np.arctanh(np.clip(rho, -1 + 1e-12, 1 - 1e-12))
     return rho, float(np.tanh(middle - reach)), float(np.tanh(middle + reach))
 
 
-def _mean_ranks(values: Floats, weight: Floats) -> Floats:
-    """Return the rank of each value, equal ones at their mean, where a row stands for several."""
-    _, place = np.unique(values, return_inverse=True)
-    sizes = np.bincount(place, weight)
-    return np.asarray((np.cumsum(sizes) - (sizes - 1) / 2)[place])
-
-
 class Likelihood:
     """Log-likelihood of the mean spends, and its gradient in the log-parameters."""
 
-    def __init__(self, x: Floats, z: Floats, weight: Floats) -> None:
-        place, counts = pd.factorize(x)
-        self.counts, self.customers = np.asarray(counts), np.bincount(place, weight)
-        totals = np.log(x * z)
-        self.log_means = float(weight @ totals - self.customers @ np.log(self.counts))
-        totals, (self.weight, self.weighted_x) = condense(totals, weight, weight * x)
-        self.total = np.exp(totals)
+    def __init__(self, spent: Spent) -> None:
+        self.counts, self.customers = spent.counts, spent.buyers
+        self.log_means = spent.log_totals - float(self.customers @ np.log(self.counts))
+        self.weight, self.weighted_x = spent.weights
+        self.total = np.exp(spent.points)
 
     def __call__(self, log_parameters: Floats) -> tuple[float, Floats]:
         """Return the log-likelihood, and its gradient in the log-parameters."""
@@ -280,14 +253,3 @@ class Likelihood:
             ]
         )
         return float(value), gradient * parameters
-
-
-def _purchases_and_spend(customers: pd.DataFrame) -> tuple[Floats, Floats]:
-    x = number_column(customers, "frequency")
-    refuse(customers, x < 0, "frequency", "`frequency` must be >= 0", "Make the table anew.")
-    buyers = x > 0
-    spend = np.where(buyers, number_column(customers, "monetary_value", among=buyers), 0.0)
-    rule = "`monetary_value` must not be < 0 for repeat buyers"
-    way_out = "Net off refunds first."
-    refuse(customers, spend < 0, "monetary_value", rule, way_out, among=buyers)
-    return x, spend

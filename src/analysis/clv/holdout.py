@@ -9,19 +9,58 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.clv.inputs import number_column
+from analysis.clv.inputs import number_column, read_weight
+from analysis.clv.ranks import Tenths, correlate_ranks, divide
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from analysis.clv.buying import BuyingModel
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Forecast", "forecast_holdout", "score_by_decile", "score_forecasts", "score_one"]
+__all__ = [
+    "Forecast", "Reach", "forecast_holdout", "score_by_decile", "score_forecasts", "score_one",
+    "score_tenths",
+]  # fmt: skip
 
+_DIGITS = 9  # of a forecast: the same for the same history, in whatever part of the customers
 MODEL, LAST_PERIOD, OWN_PACE = "model", "last period repeated", "own pace carried on"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What the interval of a total follows from; that of several parts is their sum.
+
+    Attributes
+    ----------
+    middle : float
+        The total forecast.
+    variance : float
+        Of the customers' own randomness.
+    slopes : ndarray
+        How the total moves with the log-parameters.
+    """
+
+    middle: float
+    variance: float
+    slopes: Floats
+
+    def __add__(self, other: Reach) -> Reach:
+        return Reach(
+            self.middle + other.middle,
+            self.variance + other.variance,
+            self.slopes + other.slopes,
+        )
+
+    def interval(self, covariance: Floats, confidence: float = 0.90) -> tuple[float, float]:
+        """Return between what the total will lie, given the covariance of the log-parameters."""
+        spread = np.sqrt(self.slopes @ covariance @ self.slopes + self.variance)
+        error = float(special.ndtri((1 + confidence) / 2) * spread)
+        return max(self.middle - error, 0.0), self.middle + error
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +72,8 @@ class Forecast:
     table : DataFrame
         A row a customer: `actual` order days in the holdout, the model's forecast as
         `model`, and two naive ones: `last period repeated` (order days in the last stretch
-        as long as the holdout) and `own pace carried on` (frequency over age).
+        as long as the holdout) and `own pace carried on` (frequency over age). Where a row
+        stands for several customers, `weight` says for how many.
     spread : ndarray
         Standard deviation of each customer's own randomness under the model.
     slopes : ndarray
@@ -47,6 +87,25 @@ class Forecast:
     slopes: Floats
     covariance: Floats
 
+    @property
+    def amounts(self) -> Floats:
+        """What is added up over customers: 1, forecast, actual, variance, slopes; a row each."""
+        columns = np.column_stack(
+            [
+                np.ones(len(self.table)),
+                self.table[MODEL],
+                self.table["actual"],
+                self.spread**2,
+                self.slopes,
+            ]
+        )
+        return np.asarray(columns * read_weight(self.table)[:, None])
+
+    def reach(self, which: NDArray[np.bool_] | None = None) -> Reach:
+        """Return what the interval of the customers in `which`, or of all, follows from."""
+        amounts = self.amounts if which is None else self.amounts[which]
+        return _reach(amounts.sum(axis=0))
+
     def interval(
         self, which: NDArray[np.bool_] | None = None, confidence: float = 0.90
     ) -> tuple[float, float]:
@@ -54,12 +113,7 @@ class Forecast:
 
         Holds the customers' own randomness and the uncertainty of the parameters.
         """
-        chosen = np.ones(len(self.table), bool) if which is None else which
-        slope = self.slopes[chosen].sum(axis=0)
-        own = float(np.sum(self.spread[chosen] ** 2))
-        error = special.ndtri((1 + confidence) / 2) * np.sqrt(slope @ self.covariance @ slope + own)
-        middle = float(self.table[MODEL].to_numpy()[chosen].sum())
-        return max(middle - float(error), 0.0), middle + float(error)
+        return self.reach(which).interval(self.covariance, confidence)
 
 
 def forecast_holdout(
@@ -93,12 +147,14 @@ def forecast_holdout(
     table = pd.DataFrame(
         {
             "actual": actual,
-            MODEL: moments.mean[place],
+            MODEL: np.round(moments.mean, _DIGITS)[place],
             LAST_PERIOD: last_period.to_numpy(dtype=np.float64),
             OWN_PACE: np.where(rows.T > 0, pace, 0.0),
         },
         index=customers.index,
     )
+    if "weight" in customers.columns:
+        table["weight"] = rows.weight
     slopes = model.sensitivity(lambda moved: moved.expected(distinct, ahead))[place]
     return Forecast(table, np.sqrt(moments.variance)[place], slopes, model.peak.log_covariance)
 
@@ -117,69 +173,61 @@ def score_forecasts(forecast: Forecast) -> pd.DataFrame:
             share of all that came
         rank_correlation : Spearman's, of predicted with actual
     """
-    actual = forecast.table["actual"]
+    actual, weight = number_column(forecast.table, "actual"), read_weight(forecast.table)
     rows = []
     for name in (MODEL, LAST_PERIOD, OWN_PACE):
         low, high = forecast.interval() if name == MODEL else (np.nan, np.nan)
-        scored = score_one(forecast.table[name], actual)
+        scored = score_one(forecast.table[name].to_numpy(), actual, weight)
         rows.append({"forecast": name, "low": low, "high": high, **scored})
     order = ["forecast", "predicted", "low", "high", "actual"]
     table = pd.DataFrame(rows)
     return table[[*order, *table.columns.drop(order)]]
 
 
-def score_one(predicted: pd.Series, actual: pd.Series) -> dict[str, float]:
+def score_one(predicted: Floats, actual: Floats, weight: Floats) -> dict[str, float]:
     """Return the scores of one forecast, as in `score_forecasts`."""
-    came, off = float(actual.sum()), predicted - actual
-    tenths = off.groupby(_tenths(predicted, 10)).sum().abs().sum()
+    customers, came, off = weight.sum(), float(weight @ actual), predicted - actual
+    tenths = divide(predicted, weight).add_up(predicted, (weight * off)[:, None])
     return {
-        "predicted": float(predicted.sum()),
+        "predicted": float(weight @ predicted),
         "actual": came,
-        "error": float(off.sum()) / came if came else np.nan,
-        "mean_absolute_error": float(off.abs().mean()),
-        "root_mean_square_error": float(np.sqrt((off**2).mean())),
-        "decile_error": float(tenths) / came if came else np.nan,
-        "rank_correlation": _rank_correlation(predicted, actual),
+        "error": float(weight @ off) / came if came else np.nan,
+        "mean_absolute_error": float(weight @ np.abs(off) / customers),
+        "root_mean_square_error": float(np.sqrt(weight @ off**2 / customers)),
+        "decile_error": float(np.abs(tenths).sum()) / came if came else np.nan,
+        "rank_correlation": correlate_ranks(predicted, actual, weight),
     }
 
 
 def score_by_decile(forecast: Forecast, groups: int = 10) -> pd.DataFrame:
     """Do customers with a high forecast buy much, and those with a low one little?
 
+    Customers with the same forecast are shared between the tenths that they fall into.
+
     Returns
     -------
     DataFrame, a row a tenth of the customers, from the lowest forecast up
         decile, customers, and per customer: predicted, low, high (90%), actual
     """
-    group = _tenths(forecast.table[MODEL], groups)
-    rows = []
-    for decile in range(1, group.max() + 1):
-        chosen = group == decile
-        size = int(chosen.sum())
-        low, high = forecast.interval(chosen)
-        part = forecast.table[chosen]
-        rows.append(
-            {
-                "decile": decile,
-                "customers": size,
-                "predicted": part[MODEL].mean(),
-                "low": low / size,
-                "high": high / size,
-                "actual": part["actual"].mean(),
-            }
-        )
-    return pd.DataFrame(rows)
+    predicted = forecast.table[MODEL].to_numpy()
+    return score_tenths([forecast], divide(predicted, read_weight(forecast.table), groups))
 
 
-def _tenths(predicted: pd.Series, groups: int) -> NDArray[np.int64]:
-    """Number equal groups of the customers, from the lowest forecast up."""
-    order = predicted.rank(method="first").to_numpy()
-    groups = min(groups, order.size)
-    return np.asarray(np.ceil(order * groups / order.size), dtype=np.int64)
+def score_tenths(forecasts: Iterable[Forecast], tenths: Tenths) -> pd.DataFrame:
+    """Return what `score_by_decile` does, of customers who come in several parts."""
+    sums, covariance = None, None
+    for forecast in forecasts:
+        added = tenths.add_up(forecast.table[MODEL].to_numpy(), forecast.amounts)
+        sums, covariance = added if sums is None else sums + added, forecast.covariance
+    if sums is None or covariance is None:
+        raise ValueError("tenths are scored of at least one part")
+    limits = np.array([_reach(row).interval(covariance) for row in sums])
+    each = np.column_stack([sums[:, 1], limits, sums[:, 2]]) / tenths.sizes[:, None]
+    table = pd.DataFrame(each, columns=["predicted", "low", "high", "actual"])
+    table.insert(0, "decile", np.arange(1, tenths.sizes.size + 1))
+    table.insert(1, "customers", tenths.sizes)
+    return table
 
 
-def _rank_correlation(one: pd.Series, other: pd.Series) -> float:
-    ranks = one.rank().to_numpy(), other.rank().to_numpy()
-    if min(np.ptp(ranks[0]), np.ptp(ranks[1])) == 0:
-        return float("nan")
-    return float(np.corrcoef(*ranks)[0, 1])
+def _reach(sums: Floats) -> Reach:
+    return Reach(float(sums[1]), float(sums[3]), sums[4:])

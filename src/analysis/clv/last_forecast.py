@@ -10,8 +10,8 @@ import pandas as pd
 from analysis import forecasts
 from analysis.clv.choosing import choose_model
 from analysis.clv.next_period import ORDER_DAYS, SALES, forecast_next, score_kept
+from analysis.clv.so_far import count_so_far
 from analysis.clv.study import study_chosen
-from analysis.summary import summarise_customers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,6 +121,6 @@ def _made_again(
 
 def _of_newcomers(source: Source, period: Period) -> int:
     """Count the order days of those whose first order lies in the period."""
-    everybody = summarise_customers(source, period.end)
-    new = everybody[everybody["first_order"] >= pd.Timestamp(period.start)]
-    return int((new["frequency"] + 1).sum())
+    eve = (pd.Timestamp(period.start) - pd.Timedelta(days=1)).date()
+    of_all, known = count_so_far(source, period.end), count_so_far(source, eve, period.end)
+    return of_all.order_days - known.order_days - known.later_days

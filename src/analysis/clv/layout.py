@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from analysis import display
-from analysis.clv.tiers import tier_table
+from analysis.clv.ranks import quantile
+from analysis.customer_table import CustomerTable
 from analysis.errors import TooFewError
 from analysis.language import say, translate
 from analysis.wording import money, number, percent, span
@@ -58,9 +59,9 @@ def alive_map(study: ValueStudy | TooFewError) -> pd.DataFrame:
     """
     if isinstance(study, TooFewError):
         return pd.DataFrame()
-    histories = study.histories
-    T, most = float(histories["T"].max()), max(10.0, float(histories["frequency"].quantile(0.95)))
-    there_before = "seen_within" in histories.columns and histories["seen_within"].notna().any()
+    rows = study.rows
+    T, most = study.weeks, max(10.0, quantile(rows["frequency"], rows["weight"], 0.95))
+    there_before = "seen_within" in rows.columns and rows["seen_within"].notna().any()
     x = np.unique(np.round(np.linspace(1, most, _PARTS)))
     silent = np.linspace(0, T * 0.98, _PARTS)
     frequency, silence = (grid.ravel() for grid in np.meshgrid(x, silent))
@@ -84,15 +85,15 @@ def value_bars(study: ValueStudy | TooFewError) -> pd.DataFrame:
     """
     if isinstance(study, TooFewError):
         return pd.DataFrame()
-    worth = study.valuation.table["value"].to_numpy()
-    top = float(np.quantile(worth, 0.98))
-    low = min(float(worth.min()), 0.0)
+    appraisal = study.valuation
+    top = appraisal.quantile(0.98)
+    low = min(*(float(worth.min()) for worth in appraisal.column("value")), 0.0)
     edges = np.linspace(low, top if top > low else low + 1.0, _BARS + 1)
-    customers = np.histogram(np.minimum(worth, edges[-1]), edges)[0]
+    customers = np.zeros(_BARS, dtype=np.int64)
+    for worth in appraisal.column("value"):
+        customers += np.histogram(np.minimum(worth, edges[-1]), edges)[0]
     middle = (edges[1:] + edges[:-1]) / 2
-    cuts = tier_table(study.valuation, study.tiers).set_index("tier")["cut_off"]
-    below_gold = np.where(middle >= cuts["Silver"], "Silver", "Bronze")
-    tier = np.where(middle >= cuts["Gold"], "Gold", below_gold)
+    tier = np.asarray(appraisal.cut_offs.tiers(middle), dtype=object)
     return pd.DataFrame(
         {"low": edges[:-1], "high": edges[1:], "customers": customers, "tier": tier}
     )
@@ -102,7 +103,7 @@ def tiers(study: ValueStudy | TooFewError) -> pd.DataFrame:
     """Return the tiers with their cut-offs and what hangs on them."""
     if isinstance(study, TooFewError):
         return pd.DataFrame(columns=["tier", "customers", "cut_off", "value"])
-    return tier_table(study.valuation, study.tiers)
+    return study.valuation.tiers
 
 
 def tiers_table(study: ValueStudy | TooFewError) -> display.Bundle | None:
@@ -138,11 +139,13 @@ def tiers_table(study: ValueStudy | TooFewError) -> display.Bundle | None:
     )
 
 
-def value_list(study: ValueStudy | TooFewError) -> pd.DataFrame:
+def value_list(study: ValueStudy | TooFewError) -> CustomerTable:
     """Return one row a customer, most valuable first, rounded for a spreadsheet."""
     if isinstance(study, TooFewError):
-        return pd.DataFrame(columns=["customer_id", "value", "tier"])
-    return study.value_list.round({"probability_alive": 4} | dict.fromkeys(_SPENDING, 2))
+        return CustomerTable.of(pd.DataFrame(columns=["customer_id", "value", "tier"]))
+    digits = {"probability_alive": 4} | dict.fromkeys(_SPENDING, 2)
+    parts = study.valuation.listed().frames()
+    return CustomerTable.written((part.round(digits) for part in parts), study.valuation.scratch)
 
 
 def list_title() -> str:

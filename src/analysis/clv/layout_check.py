@@ -134,7 +134,7 @@ def purchases_so_far(study: ValueStudy | TooFewError) -> pd.DataFrame:
     """
     if isinstance(study, TooFewError):
         return pd.DataFrame()
-    bars = purchase_counts(study.histories, study.purchases)
+    bars = purchase_counts(study.rows, study.purchases)
     labels = [
         f"{first:.0f}+"
         if pd.isna(last)

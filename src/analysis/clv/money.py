@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.clv.components import value_components
+from analysis.clv.components import split_worth
 from analysis.clv.lifetime_example import lifetime_example
 from analysis.clv.residual import residual_value
 from analysis.errors import TooFewError
@@ -53,26 +53,38 @@ def count_money(study: ValueStudy | TooFewError) -> Money:
     """
     if isinstance(study, TooFewError):
         raise study
-    rate, models = study.annual_discount_rate, (study.purchases, study.spend)
-    residual = None
+    rate = study.annual_discount_rate
+    residual, worth = None, study.valuation.worth
     if rate > 0:
-        residual = residual_value(
-            study.histories,
-            *models,
-            annual_discount_rate=rate,
-            margin=study.margin,
-            cost_to_serve=study.valuation.costs.to_serve,
-        ).estimate()
+        residual = _until_the_last(study)
     return Money(
         study=study,
-        components=value_components(study.valuation),
+        components=split_worth(worth, worth, study.valuation.terms),
         residual=residual,
         lifetime=lifetime_example(
             study.purchases,
-            study.histories,
+            study.rows,
             per_purchase=PER_PURCHASE,
             purchases_per_year=PURCHASES_A_YEAR,
             years=YEARS,
             annual_discount_rate=rate,
         ),
     )
+
+
+def _until_the_last(study: ValueStudy) -> Estimate:
+    """Add up the residual value of all parts of the customers."""
+    gathered, found = None, None
+    for part in study.histories.frames():
+        found = residual_value(
+            part,
+            study.purchases,
+            study.spend,
+            annual_discount_rate=study.annual_discount_rate,
+            margin=study.margin,
+            cost_to_serve=study.valuation.costs.to_serve,
+        )
+        gathered = found.gather() if gathered is None else gathered + found.gather()
+    if gathered is None or found is None:
+        raise ValueError("a study is of at least one customer")
+    return found.estimate_of(gathered)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import warnings
 from typing import TYPE_CHECKING
 
@@ -9,17 +10,19 @@ import numpy as np
 import pandas as pd
 
 from analysis import forecasts
+from analysis.clv.appraisal import worth_of
+from analysis.clv.so_far import count_so_far
 from analysis.clv.valuation import value
 from analysis.errors import AnalysisWarning, TooFewError
 from analysis.forecasts import Forecast
 from analysis.language import say
-from analysis.summary import summarise_customers
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Sequence
 
+    from analysis.clv.so_far import SoFar
     from analysis.clv.study import ValueStudy
+    from analysis.clv.worth import Terms, Worth
     from analysis.periods import Period
     from analysis.tables import Source
 
@@ -48,18 +51,9 @@ def forecast_next(source: Source, study: ValueStudy, period: Period) -> list[For
         Order days and sales of the customers of the study, with 90% intervals. The naive rule
         is the stretch as long before. One whose interval has no bound is left out.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", AnalysisWarning)  # then there is no interval
-        ahead = value(
-            study.histories,
-            study.purchases,
-            study.spend,
-            horizon=period.days / _WEEK,
-            annual_discount_rate=0.0,
-            margin=1.0,
-        )
-    known = _so_far(study.customers)
+    known = _so_far(study.so_far)
     naive = _stretch_before(source, known, study.as_of, period.days)
+    worth, terms = _ahead(study, period)
     labels = {
         ORDER_DAYS: say("Order days of customers known before"),
         SALES: say("Sales to customers known before"),
@@ -67,7 +61,7 @@ def forecast_next(source: Source, study: ValueStudy, period: Period) -> list[For
     units = {ORDER_DAYS: "order days", SALES: study.currency}
     made = []
     for number, name in _TOTALS.items():
-        total = ahead.estimate(name)
+        total = worth.estimate(name, terms)
         if np.isfinite(total.high):
             made.append(
                 Forecast(
@@ -77,7 +71,7 @@ def forecast_next(source: Source, study: ValueStudy, period: Period) -> list[For
                     value=float(total.estimate),
                     low=float(total.low),
                     high=float(total.high),
-                    level=ahead.confidence,
+                    level=terms.confidence,
                     unit=units[number],
                     higher_is="good",
                     made_on=study.as_of.isoformat(),
@@ -138,21 +132,37 @@ def forecasts_to_keep(
     return [one for one in record if (one.id, one.made_for) not in names] + ahead
 
 
+def _ahead(study: ValueStudy, period: Period) -> tuple[Worth, Terms]:
+    """Return what all customers of the study are worth in the period, part by part."""
+    found, terms = [], None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AnalysisWarning)  # then there is no interval
+        for part in study.histories.frames():
+            ahead = value(
+                part,
+                study.purchases,
+                study.spend,
+                horizon=period.days / _WEEK,
+                annual_discount_rate=0.0,
+                margin=1.0,
+            )
+            found.append(ahead.worth())
+            terms = ahead.terms
+    if terms is None:
+        raise ValueError("a study is of at least one customer")
+    return worth_of(found), terms
+
+
 def _came(source: Source, forecast: Forecast) -> tuple[dict[str, float], dict[str, float]]:
     """Count what came in the period from customers known before it, and what they did before."""
-    customers = summarise_customers(source, forecast.period.end, calibration_end=forecast.made_on)
-    actual = {
-        ORDER_DAYS: float(customers["holdout_frequency"].sum()),
-        SALES: float(customers["holdout_total"].sum()),
-    }
-    return actual, _so_far(customers)
+    made_on = dt.date.fromisoformat(forecast.made_on)
+    counted = count_so_far(source, made_on, forecast.period.end)
+    actual = {ORDER_DAYS: float(counted.later_days), SALES: counted.later_sales}
+    return actual, _so_far(counted)
 
 
-def _so_far(customers: pd.DataFrame) -> dict[str, float]:
-    return {
-        ORDER_DAYS: float((customers["frequency"] + 1).sum()),
-        SALES: round(float(customers["total"].sum()), 4),
-    }
+def _so_far(counted: SoFar) -> dict[str, float]:
+    return {ORDER_DAYS: float(counted.order_days), SALES: round(counted.sales, 4)}
 
 
 def _stretch_before(
@@ -162,7 +172,5 @@ def _stretch_before(
     before = (pd.Timestamp(as_of) - pd.Timedelta(days=days)).date()
     if before < source.first_date - pd.Timedelta(days=1):
         return {}
-    if before < source.first_date:
-        return known
-    earlier = _so_far(summarise_customers(source, before))
+    earlier = _so_far(count_so_far(source, before))
     return {number: known[number] - earlier[number] for number in known}

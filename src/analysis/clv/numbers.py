@@ -172,7 +172,7 @@ def alive(study: ValueStudy | TooFewError) -> Under:
         "subtitle": say(
             "Chance to be a customer still on {date}, of one followed for {weeks}",
             date=date(study.as_of),
-            weeks=plural(float(study.histories["T"].max()), "week"),
+            weeks=plural(study.weeks, "week"),
         ),
         "data": few.reset_index(),
         "formats": {

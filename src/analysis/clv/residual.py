@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from analysis.clv.ahead import Ahead, Estimate
     from analysis.clv.buying import BuyingModel
     from analysis.clv.constant_spend import SpendModel
+    from analysis.clv.gathered import Gathered
     from analysis.clv.histories import Rows
     from analysis.clv.terms import Unit
 
@@ -48,8 +49,18 @@ class ResidualValue:
 
     def estimate(self, which: NDArray[np.bool_] | pd.Series | None = None) -> Estimate:
         """Return the residual value of all customers, or of those in `which`, together."""
+        return self.estimate_of(self.gather(which))
+
+    def gather(self, which: NDArray[np.bool_] | pd.Series | None = None) -> Gathered:
+        """Add up all customers, or those in `which`; parts of them add up to more."""
         sums = self.ahead.sums(None if which is None else np.asarray(which, bool))
-        return self.ahead.estimate(self.brings, sums, self.confidence)
+        return self.ahead.gather(sums, self.brings.today)
+
+    def estimate_of(self, gathered: Gathered) -> Estimate:
+        """Return the residual value of customers added up, of this part or of others too."""
+        share, cost, _ = self.brings
+        total = gathered.total(share, cost)
+        return total.estimate(self.ahead.covariance, self.confidence, cost=cost)
 
 
 def residual_value(

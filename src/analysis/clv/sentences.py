@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from analysis.clv.study import ValueStudy
 
 LIST = "customer_value"
-_LIKELY_GONE = 0.5
 _LEANS = 0.02  # relative error from which a forecast is said to lean
 
 
@@ -81,27 +80,24 @@ def spread(study: ValueStudy | TooFewError) -> Finding:
     """Say how unequal customers are in value, and how sure one customer's value is."""
     if isinstance(study, TooFewError):
         return too_few("clv.spread", study)
-    table = study.valuation.table
-    mean, middle = table["value"].mean(), table["value"].median()
-    top = table["value"].sort_values(ascending=False)
-    tenth = top.head(max(len(top) // 10, 1)).sum() / top.sum()
-    typical = study.valuation.intervals().iloc[(table["value"] - mean).abs().argmin()]
-    interval = phrases.in_money(typical["value_low"], typical["value_high"], study.currency)
+    found = study.valuation.spread()
+    mean = found.mean
+    interval = phrases.in_money(found.low, found.high, study.currency)
     told = say(
         "A customer is worth {mean} on average over {ahead}; half of them are worth less than "
         "{median}, and the top tenth hold {share} of the value. A single customer is far less "
         "sure: for one worth the average, {interval}.",
         mean=money(mean, study.currency),
         ahead=phrases.weeks_ahead(study),
-        median=money(middle, study.currency),
-        share=percent(tenth),
+        median=money(found.median, study.currency),
+        share=percent(found.top_tenth),
         interval=interval,
     )
     return Finding(
         id="clv.spread",
         headline=sentences([told, _one_price(study)]),
         label=say("Value of a customer, on average"),
-        value=float(mean),
+        value=mean,
         value_text=money(mean, study.currency),
         interval=interval,
     )
@@ -187,17 +183,15 @@ def likely_gone(study: ValueStudy | TooFewError) -> Finding:
     """Say how many customers have more likely left than not, and what they used to buy."""
     if isinstance(study, TooFewError):
         return too_few("clv.gone", study)
-    table = study.valuation.table
-    gone = table["probability_alive"] < _LIKELY_GONE
-    spent = study.customers.loc[gone, "total"].sum()
-    known = plural(len(table), "customer")
-    facts = {"alive": count(table["probability_alive"].sum()), "known": known}
-    if gone.any():
+    gone = study.valuation.gone()
+    known = plural(len(study.customers), "customer")
+    facts = {"alive": count(gone.alive), "known": known}
+    if gone.customers:
         left = say(
             "By their silence and their usual pace, {customers}, who had spent {money}, have more "
             "likely left than not; {alive} of {known} are expected to be customers still.",
-            customers=disclosure.plural(int(gone.sum()), "customer"),
-            money=money(spent, study.currency),
+            customers=disclosure.plural(gone.customers, "customer"),
+            money=money(gone.spent, study.currency),
             **facts,
         )
     else:
@@ -210,8 +204,8 @@ def likely_gone(study: ValueStudy | TooFewError) -> Finding:
         id="clv.gone",
         headline=left,
         label=say("More likely gone than not"),
-        value=float(gone.sum()),
-        value_text=disclosure.people(gone.sum()),
+        value=float(gone.customers),
+        value_text=disclosure.people(gone.customers),
         comparison=say("of {customers}", customers=known),
     )
 

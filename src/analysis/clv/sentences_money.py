@@ -27,7 +27,7 @@ def so_far(found: Money | TooFewError) -> Finding:
         return too_few("clv.so_far", found)
     study, valuation = found.study, found.study.valuation
     now, ahead, total = (valuation.estimate(f"value{name}") for name in ("_now", "", "_total"))
-    sales, weeks = float(study.customers["total"].sum()), float(study.customers["T"].max())
+    sales, weeks = study.so_far.sales, study.weeks_known
     interval = phrases.in_money(total.low, total.high, study.currency)
     told = say(
         "In {weeks} so far the customers brought {now} ({margin} of sales of {sales}); with the "
@@ -188,7 +188,7 @@ def _until_the_last(study: ValueStudy, residual: Estimate) -> str:
         "for an order of magnitude.",
         share=percent(share, 0),
         ahead=ahead,
-        weeks=plural(float(study.histories["T"].max()), "week"),
+        weeks=plural(study.weeks, "week"),
     )
     limit = (
         say("The fit lies at a limit (see method): the interval is too short.")

@@ -6,22 +6,27 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
+from analysis.clv.appraisal import appraise
+from analysis.clv.choosing import watch
 from analysis.clv.constant_spend import fit_spend
-from analysis.clv.tiers import assign_tiers
-from analysis.clv.valuation import value
+from analysis.clv.so_far import count_so_far
+from analysis.customer_table import CustomerTable
 from analysis.errors import AnalysisWarning, TooFewError
-from analysis.summary import summarise_customers
+from analysis.summary import summarise_part
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator
 
+    from analysis.clv.appraisal import Appraisal
     from analysis.clv.buying import BuyingModel
     from analysis.clv.check import HoldoutCheck
     from analysis.clv.choosing import Chosen
     from analysis.clv.constant_spend import SpendModel
-    from analysis.clv.valuation import Valuation
+    from analysis.clv.so_far import SoFar
     from analysis.settings import Settings
     from analysis.tables import Source
 
@@ -38,18 +43,20 @@ class ValueStudy:
     ----------
     as_of : date
         Last day that counts.
-    customers : DataFrame
+    customers : CustomerTable
         The summary, a row a customer.
-    histories : DataFrame
+    histories : CustomerTable
         The same customers as the fit reads them.
+    rows : DataFrame
+        Their distinct histories, with `weight`.
     purchases, spend : BuyingModel, SpendModel
         The fits.
-    valuation : Valuation
+    valuation : Appraisal
         What they say of the coming weeks.
     fitted_on : str
         Name of the treatment of old customers.
-    tiers : Series
-        The tier of each customer.
+    so_far : SoFar
+        Order days and sales of all of them until then.
     past : Series
         `order_days` and `sales` of the same length of time before; missing when the data
         begin later.
@@ -60,26 +67,28 @@ class ValueStudy:
     """
 
     as_of: dt.date
-    customers: pd.DataFrame
-    histories: pd.DataFrame
+    customers: CustomerTable
+    histories: CustomerTable
+    rows: pd.DataFrame
     purchases: BuyingModel
     spend: SpendModel
-    valuation: Valuation
+    valuation: Appraisal
     fitted_on: str
-    tiers: pd.Series
+    so_far: SoFar
     past: pd.Series
     margin: float
     annual_discount_rate: float
     currency: str
 
     @property
-    def value_list(self) -> pd.DataFrame:
-        """One row a customer, most valuable first: history, outlook, value, tier."""
-        history = ["customer_id", "first_order", "last_order", "orders", "total"]
-        outlook = self.valuation.table.drop(columns="customer_id")
-        outlook = outlook.join(self.valuation.intervals())
-        both = self.customers[history].join(outlook).assign(tier=self.tiers)
-        return both.sort_values("value", ascending=False, kind="stable", ignore_index=True)
+    def weeks_known(self) -> float:
+        """The longest time that a customer has been known."""
+        return max(float(part["T"].max()) for part in self.customers.frames())
+
+    @property
+    def weeks(self) -> float:
+        """The longest time that a customer is followed in the histories."""
+        return float(self.rows["T"].max())
 
 
 def study_value(
@@ -124,59 +133,67 @@ def study_chosen(
     source: Source, as_of: dt.date, settings: Settings, chosen: Chosen, *, weeks: int
 ) -> ValueStudy:
     """Value the customers of `as_of` by the model that was chosen, as in `study_value`."""
-    customers = summarise_customers(source, as_of, gaps=chosen.reads_gaps)
-    histories, purchases = chosen.fit(source, customers)
-    for table in (customers, histories):
-        table["monetary_value"] = table["monetary_value"].clip(lower=0.0)
-    spend, valuation = _value(histories, purchases, settings, float(weeks))
-    tiers = assign_tiers(
-        valuation,
-        gold_share=settings.tiers.gold_share,
-        silver_share=settings.tiers.silver_share,
-    )
+    rows, purchases = chosen.fit(source, as_of)
+    so_far = count_so_far(source, as_of)
+    customers, histories = _read(source, as_of, chosen)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AnalysisWarning)  # the report says it from the fit
+        spend = fit_spend(part[part["monetary_value"] > 0] for part in histories.frames())
+        valuation = appraise(
+            histories, purchases, spend, settings, horizon=float(weeks), scratch=source.scratch
+        )
     return ValueStudy(
         as_of=as_of,
         customers=customers,
         histories=histories,
+        rows=rows,
         purchases=purchases,
         spend=spend,
         valuation=valuation,
         fitted_on=chosen.births.recommended,
-        tiers=tiers,
-        past=_past(source, customers, as_of, weeks),
+        so_far=so_far,
+        past=_past(source, so_far, as_of, weeks),
         margin=settings.value.margin,
         annual_discount_rate=settings.value.annual_discount_rate,
         currency=settings.currency,
     )
 
 
-def _value(
-    histories: pd.DataFrame, purchases: BuyingModel, settings: Settings, horizon: float
-) -> tuple[SpendModel, Valuation]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", AnalysisWarning)  # the report says it from the fit
-        spend = fit_spend(histories[histories["monetary_value"] > 0])
-        return spend, value(
-            histories,
-            purchases,
-            spend,
-            horizon=horizon,
-            annual_discount_rate=settings.value.annual_discount_rate,
-            margin=settings.value.margin,
-            cost_to_serve=settings.value.cost_to_serve,
-            cost_to_acquire=settings.value.cost_to_acquire,
-        )
+def _read(source: Source, as_of: dt.date, chosen: Chosen) -> tuple[CustomerTable, CustomerTable]:
+    """Return the summary of all customers, and the same as the fit reads them."""
+    parts: list[Source] = []
+
+    def summaries() -> Iterator[pd.DataFrame]:
+        for part in source.parts():
+            frame = summarise_part(part, as_of)
+            if len(frame):
+                parts.append(part)
+                yield _with_spend(frame)
+
+    def histories() -> Iterator[pd.DataFrame]:
+        for part, frame in zip(parts, customers.frames(), strict=True):
+            watched = watch(part, chosen.burn_in_days)
+            yield _with_spend(chosen.births.treatment.histories(frame, watched))
+
+    customers = CustomerTable.written(summaries(), source.scratch)
+    return customers, CustomerTable.written(histories(), source.scratch)
 
 
-def _past(source: Source, customers: pd.DataFrame, as_of: dt.date, weeks: int) -> pd.Series:
+def _with_spend(frame: pd.DataFrame) -> pd.DataFrame:
+    """Take no spend below zero, as returns of what was bought before make it."""
+    return frame.assign(monetary_value=frame["monetary_value"].clip(lower=0.0))
+
+
+def _past(source: Source, known: SoFar, as_of: dt.date, weeks: int) -> pd.Series:
     """Return order days and sales of as many weeks until `as_of`; missing when data begin later."""
     before = pd.Timestamp(as_of) - pd.Timedelta(days=weeks * _DAYS)
-    days = float((customers["frequency"] + 1).sum())
-    sales = float(customers["total"].sum())
-    if before >= pd.Timestamp(source.first_date):
-        earlier = summarise_customers(source, before.date())
-        days -= float((earlier["frequency"] + 1).sum())
-        sales -= float(earlier["total"].sum())
-    elif before < pd.Timestamp(source.first_date) - pd.Timedelta(days=1):
-        days = sales = float("nan")
-    return pd.Series({"order_days": days, "sales": sales})
+    eve = pd.Timestamp(source.first_date) - pd.Timedelta(days=1)
+    if before < eve:
+        return pd.Series({"order_days": np.nan, "sales": np.nan})
+    earlier = count_so_far(source, before.date())
+    return pd.Series(
+        {
+            "order_days": float(known.order_days - earlier.order_days),
+            "sales": known.sales - earlier.sales,
+        }
+    )

@@ -2,19 +2,73 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from analysis.customer_table import CustomerTable
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from analysis.clv.gathered import Estimate
     from analysis.clv.valuation import Valuation
 
-__all__ = ["TIERS", "assign_tiers", "tier_table"]
+__all__ = ["TIERS", "CutOffs", "Members", "assign_tiers", "find_cut_offs", "show_tiers",
+           "tier_table"]  # fmt: skip
 
 TIERS = ("Gold", "Silver", "Bronze")
+_LEAST = """
+SELECT MIN(value) AS least FROM customers
+WHERE value > (SELECT value FROM customers ORDER BY value DESC LIMIT 1 OFFSET $customers)
+"""
+
+
+class CutOffs(NamedTuple):
+    """The least value of a gold customer, and of a silver one; missing where there is none."""
+
+    gold: float
+    silver: float
+
+    def tiers(self, value: NDArray[np.float64]) -> pd.Categorical:
+        """Return the tier of each value."""
+        codes = np.where(value >= self.gold, 0, np.where(value >= self.silver, 1, 2))
+        return pd.Categorical(np.array(TIERS)[codes], categories=list(TIERS), ordered=True)
+
+
+class Members(NamedTuple):
+    """What is told of the customers in a tier: sums over them, and their value."""
+
+    customers: int
+    cut_off: float
+    value: Estimate
+    expected_purchases: float
+    probability_alive: float
+
+
+def find_cut_offs(table: CustomerTable, *, gold_share: float, silver_share: float) -> CutOffs:
+    """From which value on is a customer gold, and silver?
+
+    Parameters
+    ----------
+    table : CustomerTable
+        With `value`.
+    gold_share, silver_share : float
+        As for `assign_tiers`.
+    """
+    if not (gold_share > 0 and silver_share >= 0 and gold_share + silver_share < 1):
+        raise DataError(
+            "`gold_share` and `silver_share` must be shares that leave some for bronze; got "
+            f"{gold_share} and {silver_share}. Give, say, 0.2 and 0.3."
+        )
+    shares = gold_share, gold_share + silver_share
+    counts = [int((share + 1e-12) * len(table)) for share in shares]
+    least = [table.query(_LEAST, customers=count)["least"].iloc[0] for count in counts]
+    return CutOffs(*(float(value) for value in least))
 
 
 def assign_tiers(
@@ -34,16 +88,10 @@ def assign_tiers(
     -------
     Series, ordered categories, indexed like the table
     """
-    if not (gold_share > 0 and silver_share >= 0 and gold_share + silver_share < 1):
-        raise DataError(
-            "`gold_share` and `silver_share` must be shares that leave some for bronze; got "
-            f"{gold_share} and {silver_share}. Give, say, 0.2 and 0.3."
-        )
-    worth = valuation.table["value"]
-    behind = worth.rank(method="max", ascending=False) / max(len(worth), 1)
-    places = np.digitize(behind, [gold_share + 1e-12, gold_share + silver_share + 1e-12])
-    names = pd.Series(np.array(TIERS)[places], index=worth.index, name="tier")
-    return names.astype(pd.CategoricalDtype(list(TIERS), ordered=True))
+    worth = valuation.table[["value"]]
+    table = CustomerTable.of(worth)
+    cuts = find_cut_offs(table, gold_share=gold_share, silver_share=silver_share)
+    return pd.Series(cuts.tiers(worth["value"].to_numpy()), index=worth.index, name="tier")
 
 
 def tier_table(valuation: Valuation, tiers: pd.Series) -> pd.DataFrame:
@@ -59,24 +107,39 @@ def tier_table(valuation: Valuation, tiers: pd.Series) -> pd.DataFrame:
         value_per_customer : mean
         expected_purchases, probability_alive : means
     """
-    everything = valuation.table["value"].sum()
-    rows = []
+    found = {}
     for tier in TIERS:
         members = valuation.table[(tiers == tier).to_numpy()]
-        total = valuation.estimate("value", tiers == tier)
+        found[tier] = Members(
+            len(members),
+            float(members["value"].min()),
+            valuation.estimate("value", tiers == tier),
+            float(members["expected_purchases"].sum()),
+            float(members["probability_alive"].sum()),
+        )
+    return show_tiers(found)
+
+
+def show_tiers(found: Mapping[str, Members]) -> pd.DataFrame:
+    """Return the table of `tier_table`."""
+    customers = sum(members.customers for members in found.values())
+    everything = sum(members.value.estimate for members in found.values())
+    rows = []
+    for tier, members in found.items():
+        n, (value, low, high) = members.customers, members.value
         rows.append(
             {
                 "tier": tier,
-                "customers": len(members),
-                "share_of_customers": len(members) / len(valuation.table),
-                "cut_off": members["value"].min(),
-                "value": total.estimate,
-                "low": total.low,
-                "high": total.high,
-                "share_of_value": total.estimate / everything,
-                "value_per_customer": members["value"].mean(),
-                "expected_purchases": members["expected_purchases"].mean(),
-                "probability_alive": members["probability_alive"].mean(),
+                "customers": n,
+                "share_of_customers": n / customers,
+                "cut_off": members.cut_off,
+                "value": value,
+                "low": low,
+                "high": high,
+                "share_of_value": value / everything,
+                "value_per_customer": value / n if n else np.nan,
+                "expected_purchases": members.expected_purchases / n if n else np.nan,
+                "probability_alive": members.probability_alive / n if n else np.nan,
             }
         )
     return pd.DataFrame(rows)

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import special
 
 from analysis.clv.histories import Rows
+from analysis.clv.inputs import read_weight
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,8 +44,9 @@ def track_weeks(
         `order_date`, `order_days` and `first_days`, of the customers known by the end of
         the calibration (query order_days).
     customers : DataFrame, one row per customer
-        Summary at the end of the calibration, in weeks, with `first_order`; with `seen_within`,
-        all order days of those there before are counted, not only repeated ones.
+        Summary at the end of the calibration, in weeks; with `seen_within`, all order days of
+        those there before are counted, not only repeated ones. With `weight`, a row stands for
+        that many customers.
     model : BuyingModel
         Fitted on the calibration, in weeks.
     calibration_end : Timestamp
@@ -131,7 +133,7 @@ def _known_weeks(
     """Weeks before the holdout: the curve of a newcomer, from each customer's first day."""
     weeks = np.arange(1 - _whole_weeks(order_days, calibration_end), 1, dtype=np.int64)
     days_before_end = np.array([*(weeks - 1), 0]) * -_DAYS
-    until = _by_new_customers(customers, model, calibration_end, days_before_end)
+    until = _by_new_customers(customers, model, days_before_end)
     until += _by_old_customers(customers, model, days_before_end)
     table = _weekly(order_days, calibration_end, weeks).astype({"actual": float})
     return table.assign(model=np.diff(until), holdout=False, total_low=np.nan, total_high=np.nan)
@@ -140,7 +142,6 @@ def _known_weeks(
 def _by_new_customers(
     customers: pd.DataFrame,
     model: BuyingModel,
-    calibration_end: pd.Timestamp,
     days_before_end: NDArray[np.int64],
 ) -> Floats:
     """Return repeat purchases expected so far, of customers followed from their first order."""
@@ -148,7 +149,8 @@ def _by_new_customers(
         customers = customers[customers["seen_within"].isna()]
     if customers.empty:
         return np.zeros(days_before_end.size)
-    births = np.bincount((calibration_end - customers["first_order"]).dt.days.to_numpy())
+    days = np.rint(customers["T"].to_numpy(dtype=np.float64) * _DAYS).astype(np.int64)
+    births = np.bincount(days, read_weight(customers))
     curve = model.expected_purchases_new(np.arange(births.size) / _DAYS)
     born = [births[days:] for days in days_before_end]
     return np.array([float(some @ curve[: some.size]) for some in born])
@@ -165,7 +167,8 @@ def _by_old_customers(
     if "seen_within" not in customers.columns:
         return until
     seen = customers[customers["seen_within"].notna() & (customers["frequency"] > 0)]
-    counts = seen.groupby(["T", "seen_within"], as_index=False).size()
+    sizes = seen.assign(size=read_weight(seen)).groupby(["T", "seen_within"])["size"].sum()
+    counts = sizes.reset_index()
     for T, within, size in zip(counts["T"], counts["seen_within"], counts["size"], strict=True):
         time = T - days_before_end / _DAYS
         begin, silent = _active(0.0, within, time.size), _active(within, within, time.size)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import pandas as pd
 
+from analysis.clv.inputs import read_weight
 from analysis.clv.origins import fit_by_origin
 from analysis.summary import acquired_inside, count_from
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from analysis.clv.buying import BuyingModel
+    from analysis.clv.followed import Known
 
     Fitter = Callable[[pd.DataFrame], BuyingModel]
 
@@ -27,7 +29,6 @@ __all__ = [
     "Watched",
     "last_weeks",
     "possible_treatments",
-    "repeat_buyers",
 ]
 
 EVERYBODY, KNOWN_BIRTHS = "all customers", "new customers alone"
@@ -58,6 +59,14 @@ class Watched:
         return acquired_inside(customers, self.begin, self.burn_in_days)
 
 
+class Counting(TypedDict, total=False):
+    """Options of `compressed_rows`."""
+
+    known_after: dt.date
+    count_from: dt.date
+    within_days: int
+
+
 @dataclass(frozen=True, slots=True)
 class Treatment:
     """One way to take customers of unknown birth.
@@ -79,26 +88,47 @@ class Treatment:
         if self.weeks is not None and watched.summarised is not None:
             first = customers.iloc[0]
             end = first["last_order"] + pd.Timedelta(days=int(first["days_since_last_order"]))
-            eve = end - pd.Timedelta(days=self.weeks * _DAYS)
-            begin = (eve + pd.Timedelta(days=1)).date()
-            return count_from(customers, begin, known, earlier=watched.summarised(eve.date()))
+            begin = self._begin(end, self.weeks)
+            before = customers.get(f"before_{self.weeks}_weeks")
+            if before is not None:
+                return count_from(customers, begin, known, days_before=before)
+            eve = begin - pd.Timedelta(days=1)
+            return count_from(customers, begin, known, earlier=watched.summarised(eve))
         if self.name in (ALIKE, APART):
             within = watched.burn_in_days
             return count_from(customers, watched.begin, known, within_days=within)
         return customers
+
+    def counting(self, watched: Watched, end: dt.date, *, for_fit: bool) -> Counting:
+        """Return how the same histories, or those to fit, are counted where the data are."""
+        known_after = watched.begin + pd.Timedelta(days=watched.burn_in_days)
+        if self.weeks is not None:
+            return {"known_after": known_after, "count_from": self._begin(end, self.weeks)}
+        if self.name in (ALIKE, APART):
+            return {
+                "known_after": known_after,
+                "count_from": watched.begin,
+                "within_days": watched.burn_in_days,
+            }
+        return {"known_after": known_after} if for_fit and self.name == KNOWN_BIRTHS else {}
+
+    @staticmethod
+    def _begin(end: dt.date, weeks: int) -> dt.date:
+        return (pd.Timestamp(end) - pd.Timedelta(days=weeks * _DAYS - 1)).date()
 
     def fit(
         self, histories: pd.DataFrame, *, watched: Watched, fit: Fitter, minimum_customers: int
     ) -> BuyingModel:
         """Fit a model to the histories; old and new customers apart where both are enough."""
         chosen = histories["T"] > 0
-        if self.name == KNOWN_BIRTHS:
+        if self.name == KNOWN_BIRTHS and "first_order" in histories.columns:
             chosen &= watched.known(histories)
         if "seen_within" not in histories.columns:
             return fit(histories[chosen])
         new = histories["seen_within"].isna()
         rows = histories[chosen & (new | (histories["frequency"] > 0))]
-        repeats = (rows["frequency"] > 0).groupby(rows["seen_within"].isna()).sum()
+        again = pd.Series(read_weight(rows), index=rows.index).where(rows["frequency"] > 0, 0.0)
+        repeats = again.groupby(rows["seen_within"].isna()).sum()
         both = repeats.size == 2 and int(repeats.min()) >= minimum_customers
         return (fit_by_origin(fit) if both and self.name != ALIKE else fit)(rows)
 
@@ -109,14 +139,14 @@ def last_weeks(weeks: int) -> Treatment:
 
 
 def possible_treatments(
-    customers: pd.DataFrame, watched: Watched, weeks: Sequence[int], minimum_customers: int
+    known: Known, watched: Watched, weeks: Sequence[int], minimum_customers: int
 ) -> list[Treatment]:
     """Return the treatments that there are data for: first those that assume the least.
 
     Parameters
     ----------
-    customers : DataFrame
-        The summary.
+    known : Known
+        How much is known of first orders.
     watched : Watched
         Since when.
     weeks : sequence of int
@@ -124,18 +154,12 @@ def possible_treatments(
     minimum_customers : int
         Fewer repeat buyers are not fitted apart.
     """
-    known, longest = watched.known(customers), float(customers["T"].max())
-    if known.all():
+    if known.of_all:
         return [Treatment(EVERYBODY)]
-    recent = [last_weeks(w) for w in sorted(weeks, reverse=True) if w < longest]
+    recent = [last_weeks(w) for w in sorted(weeks, reverse=True) if w < known.longest]
     if watched.summarised is None:
         recent = []
-    if repeat_buyers(customers, known) < minimum_customers:
+    if known.repeat_buyers < minimum_customers:
         return [Treatment(ALIKE), *recent, Treatment(EVERYBODY)]
     apart = [Treatment(APART), Treatment(ALIKE)]
     return [*apart, *recent, Treatment(KNOWN_BIRTHS), Treatment(EVERYBODY)]
-
-
-def repeat_buyers(customers: pd.DataFrame, known: pd.Series) -> int:
-    """Count those whose first order is known and who ordered again."""
-    return int((customers.loc[known, "frequency"] > 0).sum())

@@ -11,12 +11,12 @@ import pandas as pd
 from analysis.clv.ahead import Ahead, Estimate, PerPurchase, between, read_ahead
 from analysis.clv.inputs import number_column
 from analysis.clv.terms import Costs, check_shares, continuous_rate, positive
+from analysis.clv.worth import TOTALS, Terms, Worth
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.clv.ahead import Sums
     from analysis.clv.buying import BuyingModel
     from analysis.clv.constant_spend import SpendModel
     from analysis.clv.terms import Unit
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     Which = NDArray[np.bool_] | pd.Series | None
 
 __all__ = ["Valuation", "value"]
-
-_TOTALS = ("expected_purchases", "expected_sales", "value", "value_now", "value_total")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +74,30 @@ class Valuation:
             Rows `expected_purchases`, `expected_sales` and `value`, and where the past is
             known `value_now` and `value_total`; columns `estimate`, `low`, `high`.
         """
-        chosen = None if which is None else np.asarray(which, bool)
-        sums = self.ahead.sums(chosen)
-        rows = {name: self._estimate(name, chosen, sums) for name in self._names}
+        worth = self.worth(which)
+        rows = {name: worth.estimate(name, self.terms) for name in self._names}
         return pd.DataFrame.from_dict(rows, orient="index", columns=list(Estimate._fields))
 
     def estimate(self, name: str, which: Which = None) -> Estimate:
         """Return one number of `total`, for all customers or those in `which`."""
         if name not in self._names:
             raise DataError(f"`name` must be one of {', '.join(self._names)}; got {name!r}.")
+        return self.worth(which).estimate(name, self.terms)
+
+    def worth(self, which: Which = None) -> Worth:
+        """Add up all customers, or those in `which`: parts of them add up to more."""
         chosen = None if which is None else np.asarray(which, bool)
-        return self._estimate(name, chosen, self.ahead.sums(chosen))
+        sums, past = self.ahead.sums(chosen), 0.0
+        if "value_now" in self.table.columns:
+            so_far = self.table["value_now"].to_numpy()
+            past = float(so_far.sum() if chosen is None else so_far[chosen].sum())
+        discounted = self.ahead.gather(sums, self.ahead.outlook.discount)
+        return Worth(self.ahead.gather(sums), discounted, past)
+
+    @property
+    def terms(self) -> Terms:
+        """What totals follow from, beside sums over the customers."""
+        return Terms(self.horizon, self.margin, self.costs, self.confidence, self.ahead.covariance)
 
     def intervals(self, confidence: float | None = None) -> pd.DataFrame:
         """Within which limits will the value of each single customer lie?
@@ -112,25 +123,12 @@ class Valuation:
 
     def brings(self, name: str) -> PerPurchase:
         """Return what a purchase adds to `expected_purchases`, `expected_sales` or the value."""
-        if name == "expected_purchases":
-            return PerPurchase(0.0, -1.0)
-        if name == "expected_sales":
-            return PerPurchase(1.0, 0.0)
-        return PerPurchase(self.margin, self.costs.to_serve or 0.0, self.ahead.outlook.discount)
+        today = self.ahead.outlook.discount if name == "value" else 1.0
+        return PerPurchase(*self.terms.per_purchase(name), today)
 
     @property
     def _names(self) -> list[str]:
-        return [name for name in _TOTALS if name in self.table.columns]
-
-    def _estimate(self, name: str, chosen: NDArray[np.bool_] | None, sums: Sums) -> Estimate:
-        so_far = 0.0
-        if name in ("value_now", "value_total"):
-            past = self.table["value_now"].to_numpy()
-            so_far = float(past.sum() if chosen is None else past[chosen].sum())
-        if name == "value_now":
-            return Estimate(so_far, so_far, so_far)
-        ahead = self.ahead.estimate(self.brings(name), sums, self.confidence)
-        return Estimate(*(so_far + one for one in ahead))
+        return [name for name in TOTALS if name in self.table.columns]
 
 
 def value(
