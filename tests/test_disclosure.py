@@ -99,6 +99,8 @@ def test_a_share_of_too_few_is_bounded_and_takes_its_interval_along():
         "9.4% of 53 customers left: 5 customers (95% interval 4.1% to 20.3%).",
         "3 of 415 rows (0.7%) were set aside.",
         "Sales rose by 1.6% on November 2023.",
+        "The rate would be 0.9% with a window of 242 days.",
+        "3.3% left since 30 November 2023.",
         "The top 20% of 12 customers bring 35.0% of the spend.",
     ],
 )

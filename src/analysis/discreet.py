@@ -22,7 +22,11 @@ __all__ = ["as_told"]
 
 _NEAR = 1e-9
 _SHARE = re.compile(r"(?<![\d+\-−.,])\d+\.(\d+)%")
-_COUNT = re.compile(r"(?<![\d.,])\d+(?:,\d{3})*(?![\d%]|[.,]\d)")
+_COUNT = re.compile(
+    r"(?<![\d.,])(?:\d{1,3}(?:,\d{3})+|\d{1,3})"
+    r"(?![\d%]|[.,]\d| (?:days|weeks|months|[A-Z][a-z]+ \d{4})|[天周月日年])"
+)
+"""A whole number that is no year, no day of a month and no length of time."""
 _INTERVAL = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*%[^()\uff08\uff09]*[)\uff09]")
 
 

@@ -5,7 +5,7 @@ hidden count takes the numbers along that are of the same people: share, mean an
 nobody else's. Shares that come of small counts elsewhere, and running sums, go too.
 
 What sentences tell and tables withhold goes by its value: a count that was told in this report is
-not withheld any more, and one that is withheld is told by nobody after.
+withheld only where nothing else helps, and one that is withheld is told by no sentence after.
 """
 
 from __future__ import annotations
@@ -81,8 +81,9 @@ def tell(frame: pd.DataFrame, people: Sequence[str], name: str = "") -> Telling:
     counts = _whole(frame[counted])
     told, withheld = _earlier(frame, counts, counted, names, name)
     here, not_here = _elsewhere(counts, counted)
-    told |= here | np.isin(counts, disclosure.only_told())
-    found = suppress(counts, names, least, told=told, withheld=withheld | not_here)
+    said = np.isin(counts, disclosure.only_told())
+    hidden = withheld | not_here
+    found = suppress(counts, names, least, told=told | here, withheld=hidden, said=said)
     disclosure.withhold(counts[found.states == WITHHELD])
     _remember(counts, counted, found.states)
     measures = frame.iloc[:, first:].drop(columns=counted).select_dtypes("number")

@@ -63,6 +63,7 @@ def suppress(
     *,
     told: NDArray[np.bool_] | None = None,
     withheld: NDArray[np.bool_] | None = None,
+    said: NDArray[np.bool_] | None = None,
 ) -> Suppression:
     """Hide the small counts of a table, and as many others as keep sums from giving them back.
 
@@ -77,6 +78,8 @@ def suppress(
     told, withheld : arrays of bool, rows x columns, optional
         What an earlier table told of the same counts, and what it withheld: the first cannot be
         hidden any more, the second stays hidden.
+    said : array of bool, rows x columns, optional
+        What a sentence told, perhaps of others: hidden where nothing else helps.
 
     Returns
     -------
@@ -92,11 +95,12 @@ def suppress(
     small = [int(at) for at in np.flatnonzero(states == SMALL)]
     if not small:
         return Suppression(np.full(counts.shape, TOLD, np.int8))
-    values, flat, fixed = counts.ravel(), states.ravel(), known.ravel()
+    values, flat = counts.ravel(), states.ravel()
+    loath = np.where(known, np.inf, 0.0 if said is None else said).ravel()
     within_rows = list(_sums(counts))
     everything = [*_totals(counts, names, least), *within_rows]
-    exposed = _withhold(small, values, flat, fixed, everything, least)
-    lost = _withhold(exposed, values, flat, fixed, within_rows, least)
+    exposed = _withhold(small, values, flat, loath, everything, least)
+    lost = _withhold(exposed, values, flat, loath, within_rows, least)
     guarded = [(at, within_rows if at in exposed else everything) for at in small if at not in lost]
     _tell_again(guarded, values, flat, least)
     return Suppression(states, tuple(divmod(at, counts.shape[1]) for at in exposed))
@@ -106,7 +110,7 @@ def _withhold(
     small: Sequence[int],
     values: NDArray[np.float64],
     states: NDArray[np.int8],
-    known: NDArray[np.bool_],
+    loath: NDArray[np.float64],
     equations: Sequence[Equation],
     least: int,
 ) -> list[int]:
@@ -114,7 +118,7 @@ def _withhold(
     narrowed = [at for at in small if _narrowed(at, values, states, equations, least)]
     stuck = []
     while narrowed:
-        more = _next(narrowed[0], values, states, equations, known, least)
+        more = _next(narrowed[0], values, states, equations, loath, least)
         if more is None:
             stuck.append(narrowed.pop(0))
             continue
@@ -264,7 +268,7 @@ def _next(
     values: NDArray[np.float64],
     states: NDArray[np.int8],
     equations: Sequence[Equation],
-    known: NDArray[np.bool_],
+    loath: NDArray[np.float64],
     least: int,
 ) -> int | None:
     """Return the told count to hide next: one that needs the fewest further ones, then the least.
@@ -278,7 +282,7 @@ def _next(
             cell
             for one in some
             for cell in one
-            if states[cell] == TOLD and values[cell] >= least and not known[cell]
+            if states[cell] == TOLD and values[cell] >= least and np.isfinite(loath[cell])
         }
         if cells:
             alone = dict.fromkeys(cells, 0)
@@ -286,5 +290,5 @@ def _next(
                 if all(states[cell] == TOLD for cell in one):
                     alone |= {cell: alone[cell] + 1 for cell in cells & one.keys()}
             room = 2 * least - 1 - values[at]
-            return min(cells, key=lambda c: (values[c] < room, alone[c], values[c], c))
+            return min(cells, key=lambda c: (values[c] < room, loath[c], alone[c], values[c], c))
     return None
