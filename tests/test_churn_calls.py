@@ -18,6 +18,7 @@ from analysis.churn import sentences_gain as gains
 from analysis.churn import sentences_record as records
 from analysis.churn import sentences_risk as risks
 from analysis.churn.calls import highest_risks
+from analysis.customer_table import CustomerTable
 from analysis.errors import ReportError, TooFewError
 from analysis.periods import Period
 
@@ -87,7 +88,8 @@ def test_with_contracts_the_highest_risks_are_called(contracts, scores):
     table = calls.table
     assert calls.by == "risk"
     assert len(table) == round(0.1 * len(scores.table))
-    left_out = scores.table.loc[~scores.table["customer_id"].isin(table["customer_id"]), "risk"]
+    scored = scores.table.to_frame()
+    left_out = scored.loc[~scored["customer_id"].isin(table["customer_id"]), "risk"]
     assert table["risk"].min() >= left_out.max()
     assert table["at_stake"].is_monotonic_decreasing
     finding = calling.to_call(calls, found, "USD", 30)
@@ -104,8 +106,8 @@ def test_with_contracts_the_highest_risks_are_called(contracts, scores):
 
 def test_equal_risks_are_ranked_by_value():
     rows = pd.DataFrame({"customer_id": ["a", "b", "c"], "risk": 0.5, "yearly_value": [1.0, 3, 2]})
-    assert list(highest_risks(rows, 0.67)["customer_id"]) == ["b", "c"]
-    assert list(highest_risks(rows, 0.01)["customer_id"]) == ["b"]
+    assert list(highest_risks(CustomerTable.of(rows), 0.67)["customer_id"]) == ["b", "c"]
+    assert list(highest_risks(CustomerTable.of(rows), 0.01)["customer_id"]) == ["b"]
 
 
 def test_an_exported_list_is_the_same_in_every_language(contracts, scores):
@@ -113,10 +115,10 @@ def test_an_exported_list_is_the_same_in_every_language(contracts, scores):
     calls = churn.call_list(found, scores, CONTRACTS, **TERMS)
     english = lists.call_rows(calls, scores)
     acting = churn.gain_from_scores(scores, **TERMS)
-    rows = lists.score_rows(scores, acting)
+    rows = lists.score_rows(scores, acting).to_frame()
     language.use("zh")
     pd.testing.assert_frame_equal(english, lists.call_rows(calls, scores))
-    pd.testing.assert_frame_equal(rows, lists.score_rows(scores, acting))
+    pd.testing.assert_frame_equal(rows, lists.score_rows(scores, acting).to_frame())
     assert language.current() == "zh"
     plans = calls.table.set_index("customer_id")["plan"].reindex(english["customer_id"])
     named = english["reasons"].str.extract('plan is "(.*?)"')[0]
@@ -273,7 +275,7 @@ def campaign(tmp_path, customers=3000, lift=0.1):
     rng = np.random.default_rng(4)
     ids = pd.Series([f"c{i:04d}" for i in range(customers)])
     rows = pd.DataFrame({"customer_id": ids, "worthwhile": rng.random(customers) < 0.8})
-    listed = lists.with_control(rows, Period.parse("2024-01"), 0.3)
+    listed = lists.with_control(rows, Period.parse("2024-01"), 0.3).to_frame()
     works = (listed["group"] == "act") & listed["worthwhile"]
     after = ids[rng.random(customers) < 0.3 + lift * works]
     orders = [(ids, "2024-01-05"), (after, "2024-02-10")]
@@ -327,7 +329,7 @@ def test_too_few_to_tell_what_acting_did(tmp_path):
 def test_with_contracts_acting_is_measured_by_who_is_still_there(contracts, tmp_path):
     month = Period.parse("2016-12")
     here = churn.active_customers(contracts, "2016-11-30", CONTRACTS)[["customer_id"]]
-    listed = lists.with_control(here, month.previous, 0.5)
+    listed = lists.with_control(here, month.previous, 0.5).to_frame()
     last = archive(tmp_path, "2016-11", early_warnings=listed)
     (found,) = churn.measure_last_lists(contracts, month, CONTRACTS, last)
     stayed = found.found.effect.iloc[0]
@@ -345,7 +347,7 @@ def test_the_losses_of_the_next_period_are_forecast_kept_and_scored(sample, rule
     november = Period.parse("2017-11")
     then = churn.risk_scores(sample, november.end, rule)
     (made,) = churn.forecast_losses(sample, november, rule, then)
-    risk = then.model.predict(then.table, 31)["risk"]
+    risk = then.model.predict(then.table.to_frame(), 31)["risk"]
     assert (made.id, made.made_for, made.unit) == ("churn.lost", "2017-12", "customers")
     assert made.value == pytest.approx(risk.sum())
     chance = 1.96 * np.sqrt((risk * (1 - risk)).sum())
@@ -448,7 +450,7 @@ def test_a_complaint_is_a_covariate_of_the_risk_and_a_warning():
     assert told.at_stake is None
     assert (told.people, told.list_name) == (2, "complaints")
     risk = pd.DataFrame({"customer_id": ["c399", "c398"], "risk": [0.5, 0.1]})
-    scored = churn.RiskScores(risk, 40, 1.0, model)
+    scored = churn.RiskScores(CustomerTable.of(risk), 40, 1.0, model)
     ranked = churn.who_complained(source, end, window, scored)
     assert list(ranked.table["customer_id"]) == ["c399", "c398"]
     at_risk = calling.complained(ranked, "USD")
@@ -470,7 +472,7 @@ def test_losses_of_one_day_are_scored_and_tell_nothing_of_a_change(contracts):
     table = table.assign(duration=table["entry"] + 30)
     model = churn.fit_risk(table, CONTRACTS)
     assert model.proportionality["p"].isna().all()
-    scores = churn.RiskScores(table, 30, 1.0, model)
+    scores = churn.RiskScores(CustomerTable.of(table), 30, 1.0, model)
     assert "all losses are of one day" in risks.proportionality(scores)
 
 

@@ -148,7 +148,8 @@ def test_too_few_data_are_said_and_drawn_nowhere():
         assert charts.shown(charts.reliability, rows, finding, about) is finding
     assert layout.curve_rows(FEW).empty
     assert layout.ratio_rows(FEW).empty
-    assert list(lists.score_rows(FEW, FEW)) == ["customer_id", "risk", "low", "high", "reasons"]
+    columns = ("customer_id", "risk", "low", "high", "reasons")
+    assert lists.score_rows(FEW, FEW).columns == columns
     assert layout.hazard_rows(FEW).empty
     assert layout.reason_rows(FEW).empty
 

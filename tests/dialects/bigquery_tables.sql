@@ -220,7 +220,8 @@ FROM (
       SELECT
         *,
         CASE
-          WHEN NOT LOWER(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
+          WHEN LENGTH(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) > 4
+          OR NOT LOWER(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
           THEN NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')
         END AS `customer_id`,
         CAST(`given_order_id` AS STRING) AS `order_id`,
@@ -630,7 +631,8 @@ FROM (
       SELECT
         *,
         CASE
-          WHEN NOT LOWER(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
+          WHEN LENGTH(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) > 4
+          OR NOT LOWER(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
           THEN NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')
         END AS `customer_id`,
         CAST(`given_order_id` AS STRING) AS `order_id`,
@@ -880,7 +882,8 @@ WITH canonical_rates AS (
       SELECT
         *,
         CASE
-          WHEN NOT LOWER(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
+          WHEN LENGTH(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) > 4
+          OR NOT LOWER(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
           THEN NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')
         END AS `customer_id`,
         CAST(`given_order_id` AS STRING) AS `order_id`,
@@ -1139,7 +1142,8 @@ WITH canonical_customers AS (
     SELECT
       *,
       CASE
-        WHEN NOT LOWER(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
+        WHEN LENGTH(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) > 4
+        OR NOT LOWER(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
         THEN NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')
       END AS `customer_id`,
       REGEXP_REPLACE(
@@ -1183,7 +1187,8 @@ WITH canonical_contracts AS (
     SELECT
       *,
       CASE
-        WHEN NOT LOWER(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
+        WHEN LENGTH(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) > 4
+        OR NOT LOWER(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
         THEN NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')
       END AS `customer_id`,
       `given_start_date` AS `start_date`,
@@ -1257,7 +1262,8 @@ WITH canonical_opportunities AS (
       *,
       CAST(`given_opportunity_id` AS STRING) AS `opportunity_id`,
       CASE
-        WHEN NOT LOWER(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
+        WHEN LENGTH(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) > 4
+        OR NOT LOWER(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
         THEN NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')
       END AS `customer_id`,
       `given_opened` AS `opened`,
@@ -1389,7 +1395,8 @@ WITH canonical_tickets AS (
     SELECT
       *,
       CASE
-        WHEN NOT LOWER(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
+        WHEN LENGTH(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) > 4
+        OR NOT LOWER(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
         THEN NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')
       END AS `customer_id`,
       `given_opened` AS `opened`,
@@ -1462,7 +1469,8 @@ WITH canonical_consent AS (
     SELECT
       *,
       CASE
-        WHEN NOT LOWER(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
+        WHEN LENGTH(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) > 4
+        OR NOT LOWER(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
         THEN NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')
       END AS `customer_id`,
       `given_decided` AS `decided`,
@@ -1523,7 +1531,8 @@ WITH canonical_consent AS (
         SELECT
           *,
           CASE
-            WHEN NOT LOWER(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
+            WHEN LENGTH(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) > 4
+            OR NOT LOWER(NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
             THEN NULLIF(TRIM(CAST(`given_customer_id` AS STRING), ' \t\n\f\r\xa0\u202f'), '')
           END AS `customer_id`,
           `given_decided` AS `decided`,

@@ -237,7 +237,10 @@ FROM (
       SELECT
         *,
         CASE
-          WHEN NOT (
+          WHEN CHAR_LENGTH(
+            nullIf(TRIM(BOTH ' \t\n\f\r\xa0\u202f' FROM CAST("given_customer_id" AS Nullable(String))), '')
+          ) > 4
+          OR NOT (
             LOWER(
               nullIf(TRIM(BOTH ' \t\n\f\r\xa0\u202f' FROM CAST("given_customer_id" AS Nullable(String))), '')
             ) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
@@ -666,7 +669,10 @@ FROM (
       SELECT
         *,
         CASE
-          WHEN NOT (
+          WHEN CHAR_LENGTH(
+            nullIf(TRIM(BOTH ' \t\n\f\r\xa0\u202f' FROM CAST("given_customer_id" AS Nullable(String))), '')
+          ) > 4
+          OR NOT (
             LOWER(
               nullIf(TRIM(BOTH ' \t\n\f\r\xa0\u202f' FROM CAST("given_customer_id" AS Nullable(String))), '')
             ) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
@@ -934,7 +940,10 @@ WITH canonical_rates AS (
       SELECT
         *,
         CASE
-          WHEN NOT (
+          WHEN CHAR_LENGTH(
+            nullIf(TRIM(BOTH ' \t\n\f\r\xa0\u202f' FROM CAST("given_customer_id" AS Nullable(String))), '')
+          ) > 4
+          OR NOT (
             LOWER(
               nullIf(TRIM(BOTH ' \t\n\f\r\xa0\u202f' FROM CAST("given_customer_id" AS Nullable(String))), '')
             ) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
@@ -1206,7 +1215,10 @@ WITH canonical_customers AS (
     SELECT
       *,
       CASE
-        WHEN NOT (
+        WHEN CHAR_LENGTH(
+          nullIf(TRIM(BOTH ' \t\n\f\r\xa0\u202f' FROM CAST("given_customer_id" AS Nullable(String))), '')
+        ) > 4
+        OR NOT (
           LOWER(
             nullIf(TRIM(BOTH ' \t\n\f\r\xa0\u202f' FROM CAST("given_customer_id" AS Nullable(String))), '')
           ) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
@@ -1254,7 +1266,10 @@ WITH canonical_contracts AS (
     SELECT
       *,
       CASE
-        WHEN NOT (
+        WHEN CHAR_LENGTH(
+          nullIf(TRIM(BOTH ' \t\n\f\r\xa0\u202f' FROM CAST("given_customer_id" AS Nullable(String))), '')
+        ) > 4
+        OR NOT (
           LOWER(
             nullIf(TRIM(BOTH ' \t\n\f\r\xa0\u202f' FROM CAST("given_customer_id" AS Nullable(String))), '')
           ) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
@@ -1335,7 +1350,10 @@ WITH canonical_opportunities AS (
       *,
       CAST("given_opportunity_id" AS Nullable(String)) AS "opportunity_id",
       CASE
-        WHEN NOT (
+        WHEN CHAR_LENGTH(
+          nullIf(TRIM(BOTH ' \t\n\f\r\xa0\u202f' FROM CAST("given_customer_id" AS Nullable(String))), '')
+        ) > 4
+        OR NOT (
           LOWER(
             nullIf(TRIM(BOTH ' \t\n\f\r\xa0\u202f' FROM CAST("given_customer_id" AS Nullable(String))), '')
           ) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
@@ -1475,7 +1493,10 @@ WITH canonical_tickets AS (
     SELECT
       *,
       CASE
-        WHEN NOT (
+        WHEN CHAR_LENGTH(
+          nullIf(TRIM(BOTH ' \t\n\f\r\xa0\u202f' FROM CAST("given_customer_id" AS Nullable(String))), '')
+        ) > 4
+        OR NOT (
           LOWER(
             nullIf(TRIM(BOTH ' \t\n\f\r\xa0\u202f' FROM CAST("given_customer_id" AS Nullable(String))), '')
           ) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
@@ -1558,7 +1579,10 @@ WITH canonical_consent AS (
     SELECT
       *,
       CASE
-        WHEN NOT (
+        WHEN CHAR_LENGTH(
+          nullIf(TRIM(BOTH ' \t\n\f\r\xa0\u202f' FROM CAST("given_customer_id" AS Nullable(String))), '')
+        ) > 4
+        OR NOT (
           LOWER(
             nullIf(TRIM(BOTH ' \t\n\f\r\xa0\u202f' FROM CAST("given_customer_id" AS Nullable(String))), '')
           ) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
@@ -1623,7 +1647,10 @@ WITH canonical_consent AS (
         SELECT
           *,
           CASE
-            WHEN NOT (
+            WHEN CHAR_LENGTH(
+              nullIf(TRIM(BOTH ' \t\n\f\r\xa0\u202f' FROM CAST("given_customer_id" AS Nullable(String))), '')
+            ) > 4
+            OR NOT (
               LOWER(
                 nullIf(TRIM(BOTH ' \t\n\f\r\xa0\u202f' FROM CAST("given_customer_id" AS Nullable(String))), '')
               ) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')

@@ -232,7 +232,8 @@ FROM (
       SELECT
         *,
         CASE
-          WHEN NOT LOWER(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
+          WHEN LENGTH(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) > 4
+          OR NOT LOWER(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
           THEN NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')
         END AS "customer_id",
         CAST("given_order_id" AS VARCHAR) AS "order_id",
@@ -654,7 +655,8 @@ FROM (
       SELECT
         *,
         CASE
-          WHEN NOT LOWER(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
+          WHEN LENGTH(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) > 4
+          OR NOT LOWER(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
           THEN NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')
         END AS "customer_id",
         CAST("given_order_id" AS VARCHAR) AS "order_id",
@@ -916,7 +918,8 @@ WITH "canonical_rates" AS (
       SELECT
         *,
         CASE
-          WHEN NOT LOWER(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
+          WHEN LENGTH(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) > 4
+          OR NOT LOWER(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
           THEN NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')
         END AS "customer_id",
         CAST("given_order_id" AS VARCHAR) AS "order_id",
@@ -1175,7 +1178,8 @@ WITH "canonical_customers" AS (
     SELECT
       *,
       CASE
-        WHEN NOT LOWER(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
+        WHEN LENGTH(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) > 4
+        OR NOT LOWER(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
         THEN NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')
       END AS "customer_id",
       REGEXP_REPLACE(
@@ -1219,7 +1223,8 @@ WITH "canonical_contracts" AS (
     SELECT
       *,
       CASE
-        WHEN NOT LOWER(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
+        WHEN LENGTH(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) > 4
+        OR NOT LOWER(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
         THEN NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')
       END AS "customer_id",
       "given_start_date" AS "start_date",
@@ -1293,7 +1298,8 @@ WITH "canonical_opportunities" AS (
       *,
       CAST("given_opportunity_id" AS VARCHAR) AS "opportunity_id",
       CASE
-        WHEN NOT LOWER(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
+        WHEN LENGTH(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) > 4
+        OR NOT LOWER(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
         THEN NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')
       END AS "customer_id",
       "given_opened" AS "opened",
@@ -1429,7 +1435,8 @@ WITH "canonical_tickets" AS (
     SELECT
       *,
       CASE
-        WHEN NOT LOWER(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
+        WHEN LENGTH(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) > 4
+        OR NOT LOWER(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
         THEN NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')
       END AS "customer_id",
       "given_opened" AS "opened",
@@ -1502,7 +1509,8 @@ WITH "canonical_consent" AS (
     SELECT
       *,
       CASE
-        WHEN NOT LOWER(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
+        WHEN LENGTH(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) > 4
+        OR NOT LOWER(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
         THEN NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')
       END AS "customer_id",
       "given_decided" AS "decided",
@@ -1563,7 +1571,8 @@ WITH "canonical_consent" AS (
         SELECT
           *,
           CASE
-            WHEN NOT LOWER(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
+            WHEN LENGTH(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) > 4
+            OR NOT LOWER(NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\\n')
             THEN NULLIF(TRIM(CAST("given_customer_id" AS VARCHAR), ' \t\n\f\r\xa0\u202f'), '')
           END AS "customer_id",
           "given_decided" AS "decided",

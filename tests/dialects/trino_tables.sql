@@ -233,7 +233,11 @@ FROM (
       SELECT
         *,
         CASE
-          WHEN NOT LOWER(
+          WHEN LENGTH(
+            NULLIF(TRIM(' \t
+\x0c\r\xa0\u202f' FROM CAST("given_customer_id" AS VARCHAR)), '')
+          ) > 4
+          OR NOT LOWER(
             NULLIF(TRIM(' \t
 \x0c\r\xa0\u202f' FROM CAST("given_customer_id" AS VARCHAR)), '')
           ) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\n')
@@ -664,7 +668,11 @@ FROM (
       SELECT
         *,
         CASE
-          WHEN NOT LOWER(
+          WHEN LENGTH(
+            NULLIF(TRIM(' \t
+\x0c\r\xa0\u202f' FROM CAST("given_customer_id" AS VARCHAR)), '')
+          ) > 4
+          OR NOT LOWER(
             NULLIF(TRIM(' \t
 \x0c\r\xa0\u202f' FROM CAST("given_customer_id" AS VARCHAR)), '')
           ) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\n')
@@ -937,7 +945,11 @@ WITH canonical_rates AS (
       SELECT
         *,
         CASE
-          WHEN NOT LOWER(
+          WHEN LENGTH(
+            NULLIF(TRIM(' \t
+\x0c\r\xa0\u202f' FROM CAST("given_customer_id" AS VARCHAR)), '')
+          ) > 4
+          OR NOT LOWER(
             NULLIF(TRIM(' \t
 \x0c\r\xa0\u202f' FROM CAST("given_customer_id" AS VARCHAR)), '')
           ) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\n')
@@ -1217,7 +1229,11 @@ WITH canonical_customers AS (
     SELECT
       *,
       CASE
-        WHEN NOT LOWER(
+        WHEN LENGTH(
+          NULLIF(TRIM(' \t
+\x0c\r\xa0\u202f' FROM CAST("given_customer_id" AS VARCHAR)), '')
+        ) > 4
+        OR NOT LOWER(
           NULLIF(TRIM(' \t
 \x0c\r\xa0\u202f' FROM CAST("given_customer_id" AS VARCHAR)), '')
         ) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\n')
@@ -1267,7 +1283,11 @@ WITH canonical_contracts AS (
     SELECT
       *,
       CASE
-        WHEN NOT LOWER(
+        WHEN LENGTH(
+          NULLIF(TRIM(' \t
+\x0c\r\xa0\u202f' FROM CAST("given_customer_id" AS VARCHAR)), '')
+        ) > 4
+        OR NOT LOWER(
           NULLIF(TRIM(' \t
 \x0c\r\xa0\u202f' FROM CAST("given_customer_id" AS VARCHAR)), '')
         ) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\n')
@@ -1347,7 +1367,11 @@ WITH canonical_opportunities AS (
       *,
       CAST("given_opportunity_id" AS VARCHAR) AS "opportunity_id",
       CASE
-        WHEN NOT LOWER(
+        WHEN LENGTH(
+          NULLIF(TRIM(' \t
+\x0c\r\xa0\u202f' FROM CAST("given_customer_id" AS VARCHAR)), '')
+        ) > 4
+        OR NOT LOWER(
           NULLIF(TRIM(' \t
 \x0c\r\xa0\u202f' FROM CAST("given_customer_id" AS VARCHAR)), '')
         ) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\n')
@@ -1490,7 +1514,11 @@ WITH canonical_tickets AS (
     SELECT
       *,
       CASE
-        WHEN NOT LOWER(
+        WHEN LENGTH(
+          NULLIF(TRIM(' \t
+\x0c\r\xa0\u202f' FROM CAST("given_customer_id" AS VARCHAR)), '')
+        ) > 4
+        OR NOT LOWER(
           NULLIF(TRIM(' \t
 \x0c\r\xa0\u202f' FROM CAST("given_customer_id" AS VARCHAR)), '')
         ) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\n')
@@ -1579,7 +1607,11 @@ WITH canonical_consent AS (
     SELECT
       *,
       CASE
-        WHEN NOT LOWER(
+        WHEN LENGTH(
+          NULLIF(TRIM(' \t
+\x0c\r\xa0\u202f' FROM CAST("given_customer_id" AS VARCHAR)), '')
+        ) > 4
+        OR NOT LOWER(
           NULLIF(TRIM(' \t
 \x0c\r\xa0\u202f' FROM CAST("given_customer_id" AS VARCHAR)), '')
         ) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\n')
@@ -1644,7 +1676,11 @@ WITH canonical_consent AS (
         SELECT
           *,
           CASE
-            WHEN NOT LOWER(
+            WHEN LENGTH(
+              NULLIF(TRIM(' \t
+\x0c\r\xa0\u202f' FROM CAST("given_customer_id" AS VARCHAR)), '')
+            ) > 4
+            OR NOT LOWER(
               NULLIF(TRIM(' \t
 \x0c\r\xa0\u202f' FROM CAST("given_customer_id" AS VARCHAR)), '')
             ) IN ('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\n')

@@ -16,7 +16,8 @@ from analysis.churn.last_warnings import LastWarnings, last_warnings, risk_recor
 from analysis.churn.losses_ahead import forecast_losses, score_losses
 from analysis.churn.rates import churn_rates, rate_change, window_sensitivity
 from analysis.churn.record import warning_record
-from analysis.churn.risk import RiskModel, RiskScores, fit_risk, risk_scores
+from analysis.churn.risk import RiskScores, risk_scores
+from analysis.churn.risk_model import RiskModel, fit_risk
 from analysis.churn.sampling import Sampling, check_sampling
 from analysis.churn.segment_windows import customer_segments, segment_windows, windows_by
 from analysis.churn.spells import ContractEnd, churn_rule, find_spells

@@ -14,7 +14,8 @@ from analysis.churn.billing import bills_by_calendar
 from analysis.churn.definition import InactivityWindow
 from analysis.churn.habits import count_orders
 from analysis.churn.landmark import choose_landmark, churn_table
-from analysis.churn.risk import default_horizon, fit_risk
+from analysis.churn.risk import default_horizon, learning_sample
+from analysis.churn.risk_model import fit_risk
 from analysis.errors import TooFewError
 from analysis.language import say
 from analysis.proportions import wilson_interval
@@ -23,6 +24,8 @@ from analysis.tables import Source, as_source
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
+
+    import numpy.typing as npt
 
     from analysis.churn.spells import Rule
 
@@ -48,6 +51,8 @@ class Backtest:
     horizon_days, customers, lost : int
     expected : float
         Customers that the scores expected to be lost.
+    drawn_from : int
+        Customers of whom a random sample was scored and followed; 0 where all were.
     """
 
     accuracy: pd.DataFrame
@@ -58,6 +63,7 @@ class Backtest:
     customers: int
     lost: int
     expected: float
+    drawn_from: int = 0
 
 
 def backtest(
@@ -111,12 +117,13 @@ def backtest(
     horizon = horizon_days or default_horizon(rule, end)
     landmark = end - pd.Timedelta(days=horizon)
     learned_on = choose_landmark(source, landmark, rule, horizon, horizon)
+    source, drawn_from = learning_sample(source)
     learned = churn_table(source, landmark, rule, landmark=learned_on)
     paced = not bills_by_calendar(source, landmark, rule)
     model = fit_risk(learned, rule, attributes=attributes, paced=paced)
     seen = churn_table(source, end, rule, landmark=landmark)
     seen = seen.loc[seen["at_landmark"]].reset_index(drop=True)
-    risk = model.predict(seen, horizon)["risk"]
+    risk = model.risk(seen, horizon)["risk"]
     naive = _simple_rule(seen, rule)
     _refuse_one_outcome(seen["event"], landmark)
     outcomes = {"lost": seen["event"]}
@@ -139,6 +146,7 @@ def backtest(
         customers=len(seen),
         lost=int(seen["event"].sum()),
         expected=float(risk.sum()),
+        drawn_from=drawn_from,
     )
 
 
@@ -186,13 +194,27 @@ def _gap_error(happened: pd.Series, risk: pd.Series, naive: pd.Series) -> float:
     order = np.lexsort((np.arange(len(happened)), happened))
     group = np.empty(len(happened), dtype=np.int64)
     group[order] = np.arange(len(happened)) % GROUPS
-    gaps = []
+    lost = happened.to_numpy(dtype=np.bool_)
+    gaps = _without_each(risk, lost, group) - _without_each(naive, lost, group)
+    gaps = gaps[np.isfinite(gaps)]
+    return float(np.sqrt((len(gaps) - 1) * np.var(gaps)))
+
+
+def _without_each(
+    score: pd.Series, lost: npt.NDArray[np.bool_], group: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """Return the concordance of a yes-or-no outcome without each group, from counts by score."""
+    _, place = np.unique(score.to_numpy(), return_inverse=True)
+    found = np.full(GROUPS, np.nan)
     for left_out in range(GROUPS):
         keep = group != left_out
-        if happened[keep].any() and not happened[keep].all():
-            model, rule = (_concordance(s[keep], happened[keep]) for s in (risk, naive))
-            gaps.append(model.value - rule.value)
-    return float(np.sqrt((len(gaps) - 1) * np.var(gaps)))
+        lost_at = np.bincount(place[keep & lost], minlength=place.max() + 1)
+        stayed_at = np.bincount(place[keep & ~lost], minlength=place.max() + 1)
+        pairs = float(lost_at.sum()) * float(stayed_at.sum())
+        if pairs:
+            below = np.cumsum(stayed_at) - stayed_at / 2
+            found[left_out] = lost_at @ below / pairs
+    return found
 
 
 def _at_top(

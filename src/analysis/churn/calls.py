@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from analysis.churn.risk import RiskScores
     from analysis.churn.spells import Rule
     from analysis.churn.warning import EarlyWarnings
+    from analysis.customer_table import CustomerTable
 
 SHARE = 0.1
 By = Literal["pace", "risk"]
@@ -96,8 +97,11 @@ def call_list(
     return CallList("risk", gain, len(scores.table), len(scores.table))
 
 
-def highest_risks(scores: pd.DataFrame, share: float = SHARE) -> pd.DataFrame:
+def highest_risks(scores: CustomerTable, share: float = SHARE) -> pd.DataFrame:
     """Return the share of the customers with the highest risks; of equal ones the worthiest."""
     order = ["risk", "yearly_value", "customer_id"]
-    ranked = scores.sort_values(order, ascending=[False, False, True], ignore_index=True)
-    return ranked.head(max(round(share * len(ranked)), 1))
+    rows, best = max(round(share * len(scores)), 1), pd.DataFrame()
+    for frame in scores.frames():
+        both = pd.concat([best, frame]) if len(best) else frame
+        best = both.sort_values(order, ascending=[False, False, True]).head(rows)
+    return best.reset_index(drop=True)

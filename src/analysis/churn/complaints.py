@@ -9,18 +9,27 @@ import pandas as pd
 
 from analysis.churn.habits import count_orders, yearly_values
 from analysis.churn.landmark import active_customers
-from analysis.churn.paces import HABIT_DAYS, PRIOR_DAYS
+from analysis.churn.paces import HABIT_DAYS, PRIOR_DAYS, paces_on
 from analysis.churn.tickets import RECENT_DAYS, read_complaints
+from analysis.customer_table import CustomerTable
 from analysis.errors import DataError, TooFewError
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable, Iterable, Iterator
 
     from analysis.churn.risk import RiskScores
     from analysis.churn.spells import Rule
 
 MORE_OFTEN = 2.0
+_HABITS = ["customer_id", "known_days", "orders_per_month", "spend_per_order"]
+_NAMES = {
+    "recent_tickets": "recent_complaints",
+    "ticket_trend": "complaint_trend",
+    "days_since_last_ticket": "days_since_last_complaint",
+}
+_LAST = ["more_often", "risk", "value_at_risk"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +82,56 @@ def who_complained(
     source, end = as_source(transactions), pd.Timestamp(as_of)
     if not source.has("tickets"):
         return None
-    active = active_customers(source, end, rule).set_index("customer_id")
-    found = complaints(read_complaints(source, end), active["known_days"], end)
-    found = found.loc[found["recent_tickets"] > 0]
-    named = {"recent_tickets": "recent_complaints", "ticket_trend": "complaint_trend"}
-    named |= {"days_since_last_ticket": "days_since_last_complaint"}
-    known = active.loc[found.index].reset_index()
-    values = yearly_values(known, count_orders(source, end), margin).set_axis(found.index)
-    table = found.rename(columns=named).join(values)
-    risk = pd.Series(dtype=float)
-    if not isinstance(scores, TooFewError):
-        risk = scores.table.set_index("customer_id")["risk"]
+    paces = paces_on(source, end)
+    known = CustomerTable.written(
+        (active_customers(part, end, rule, paces)[_HABITS] for part in source.parts()),
+        source.scratch,
+    )
+    history = _history(
+        lambda: (
+            (read_complaints(part, end), frame.set_index("customer_id")["known_days"])
+            for part, frame in zip(source.parts(), known.frames(), strict=True)
+        ),
+        end,
+    )
+    parts = zip(source.parts(), known.frames(), _risks(source, scores), strict=True)
+    table = pd.concat([_listed(*part, end, margin, history) for part in parts])
     table = table.assign(
         more_often=table["complaint_trend"] >= MORE_OFTEN,
-        risk=risk.reindex(table.index).to_numpy(float),
+        value_at_risk=table["risk"] * table["yearly_value"],
     )
-    table["value_at_risk"] = table["risk"] * table["yearly_value"]
     order = ["value_at_risk", "yearly_value", "customer_id"]
     rows = table.rename_axis("customer_id").reset_index()
     rows = rows.sort_values(order, ascending=[False, False, True], ignore_index=True)
-    return Complaints(rows, len(active), RECENT_DAYS)
+    columns = [name for name in rows if name not in _LAST]
+    return Complaints(rows[columns + _LAST], len(known), RECENT_DAYS)
+
+
+def _listed(
+    source: Source,
+    known: pd.DataFrame,
+    risk: pd.Series,
+    end: pd.Timestamp,
+    margin: float,
+    history: _History,
+) -> pd.DataFrame:
+    """Return those of one part of the customers who complained lately."""
+    active = known.set_index("customer_id")
+    found = _described(read_complaints(source, end), active["known_days"], end, history)
+    found = found.loc[found["recent_tickets"] > 0]
+    habits = active.loc[found.index].reset_index()
+    values = yearly_values(habits, count_orders(source, end), margin).set_axis(found.index)
+    rows = found.rename(columns=_NAMES).join(values)
+    return rows.assign(risk=risk.reindex(rows.index).to_numpy(float))
+
+
+def _risks(source: Source, scores: RiskScores | TooFewError) -> Iterator[pd.Series]:
+    """Yield the risks of each part of the customers; none where there are no scores."""
+    if isinstance(scores, TooFewError):
+        yield from (pd.Series(dtype=float) for _ in source.parts())
+    else:
+        for frame in scores.table.frames():
+            yield frame.set_index("customer_id")["risk"]
 
 
 def complaints(
@@ -133,22 +172,63 @@ def complaints(
             raise DataError(f"Tickets need the column `{name}`; it is not there.")
     if min(recent_days, habit_days) < 1:
         raise DataError("`recent_days` and `habit_days` must be 1 or more.")
-    end, customers = pd.Timestamp(as_of), known_days.index
-    ago = (end - pd.to_datetime(tickets["opened"]).dt.normalize()).dt.days
-    recorded = max(ago.max() + 1, 1) if len(ago) else recent_days
-    days = known_days.clip(upper=min(recorded, recent_days + habit_days))
-    days_now = days.clip(upper=recent_days)
-    days_before = days - days_now
-    counted = (ago >= 0) & (ago < recent_days + habit_days) & tickets["customer_id"].isin(customers)
+    end = pd.Timestamp(as_of)
+    history = _history(lambda: [(tickets, known_days)], end, recent_days, habit_days)
+    return _described(tickets, known_days, end, history)
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    """What is known of all customers' tickets: how many a day, and of how many days.
+
+    `days` is the longest time that counts, of which `recent_days` are recent; tickets are counted
+    as far back as `reach`.
+    """
+
+    everyone: float
+    recent_days: int
+    days: int
+    reach: int
+
+
+def _history(
+    parts: Callable[[], Iterable[tuple[pd.DataFrame, pd.Series]]],
+    end: pd.Timestamp,
+    recent_days: int = RECENT_DAYS,
+    habit_days: int = HABIT_DAYS,
+) -> _History:
+    """Add up the tickets, and the days in which they were counted, of all customers."""
+    reach = recent_days + habit_days
+    oldest = [_ago(tickets, end).max() for tickets, _ in parts() if len(tickets)]
+    recorded = max(max(oldest) + 1, 1) if oldest else recent_days
+    days = min(recorded, reach)
+    opened, known = 0, 0.0
+    for tickets, known_days in parts():
+        ago = _ago(tickets, end)
+        counted = (ago >= 0) & (ago < reach) & tickets["customer_id"].isin(known_days.index)
+        opened, known = opened + int(counted.sum()), known + known_days.clip(upper=days).sum()
+    return _History(max(opened, 0.5) / max(known, 1), recent_days, int(days), reach)
+
+
+def _ago(tickets: pd.DataFrame, end: pd.Timestamp) -> pd.Series:
+    ago: pd.Series = (end - pd.to_datetime(tickets["opened"]).dt.normalize()).dt.days
+    return ago
+
+
+def _described(
+    tickets: pd.DataFrame, known_days: pd.Series, end: pd.Timestamp, history: _History
+) -> pd.DataFrame:
+    customers, ago = known_days.index, _ago(tickets, end)
+    days = known_days.clip(upper=history.days)
+    days_now = days.clip(upper=history.recent_days)
+    counted = (ago >= 0) & (ago < history.reach) & tickets["customer_id"].isin(customers)
     known = tickets.assign(ago=ago).loc[counted]
-    recent = known["ago"] < recent_days
+    recent = known["ago"] < history.recent_days
     counts = known.groupby("customer_id").agg(last=("ago", "min"), tickets=("ago", "size"))
-    lately = known.loc[recent].groupby("customer_id").size()
     rows = counts.reindex(customers)
-    now = lately.reindex(customers).fillna(0)
+    now = known.loc[recent].groupby("customer_id").size().reindex(customers).fillna(0)
     before = rows["tickets"].fillna(0) - now
-    everyone = max(len(known), 0.5) / max(days.sum(), 1)
-    habit = (before + everyone * PRIOR_DAYS) / (days_before + PRIOR_DAYS)
+    habit = (before + history.everyone * PRIOR_DAYS) / (days - days_now + PRIOR_DAYS)
     pace = (now + habit * PRIOR_DAYS) / (days_now + PRIOR_DAYS)
     return pd.DataFrame(
         {

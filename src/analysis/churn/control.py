@@ -134,19 +134,16 @@ def measure_action(
     """
     acted, controlled = _groups(listed)
     source = as_source(transactions)
-    since: pd.DataFrame = source.engine.run(
-        read_query("spend_between"),
-        after=pd.Timestamp(after).date(),
-        until=pd.Timestamp(until).date(),
-    ).to_pandas()
-    known = since.set_index("customer_id").reindex(listed["customer_id"].astype("str"))
+    ids = listed["customer_id"].astype("str")
+    since = pd.concat([_spent(part, ids, after, until) for part in source.parts()])
+    known = since.set_index("customer_id").reindex(ids)
     money = margin * known["amount_minor"].fillna(0).to_numpy() / source.minor_units
     happened = {"ordered": known["order_days"].fillna(0).to_numpy() > 0}
     if isinstance(rule, ContractEnd):
-        here = active_on(source, pd.Timestamp(until), rule)
-        happened = {
-            "stayed": listed["customer_id"].astype("str").isin(here.index).to_numpy()
-        } | happened
+        day, stayed = pd.Timestamp(until), np.zeros(len(ids), dtype=np.bool_)
+        for part in source.parts():
+            stayed |= ids.isin(active_on(part, day, rule).index).to_numpy()
+        happened = {"stayed": stayed} | happened
     groups = [
         {"group": name, "customers": int(flag.sum())}
         | {outcome: int(came[flag].sum()) for outcome, came in happened.items()}
@@ -159,6 +156,18 @@ def measure_action(
     ]
     effect.append({"outcome": "margin"} | _means(money[acted], money[~acted], confidence))
     return ActionEffect(pd.DataFrame(groups), pd.DataFrame(effect), controlled)
+
+
+def _spent(
+    source: Source, ids: pd.Series, after: dt.date | str, until: dt.date | str
+) -> pd.DataFrame:
+    """Return what those of some customers who ordered between two days spent."""
+    rows: pd.DataFrame = source.engine.run(
+        read_query("spend_between"),
+        after=pd.Timestamp(after).date(),
+        until=pd.Timestamp(until).date(),
+    ).to_pandas()
+    return rows.loc[rows["customer_id"].isin(ids)]
 
 
 def _draw(customer: str, period: str) -> float:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from functools import reduce
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
 from analysis import wording
 from analysis.churn.covariates import MISSING, NO_LEVEL, OTHER
-from analysis.churn.risk import REASONS
+from analysis.churn.risk_model import REASONS
 from analysis.language import say, translate
 from analysis.wording import number, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
 
 class Covariate(NamedTuple):
@@ -74,16 +77,25 @@ def reasons_in_words(table: pd.DataFrame, model: pd.DataFrame) -> pd.Series:
         name: in_words(name).high if ratio > 1 else in_words(name).low
         for name, ratio in zip(model["covariate"], model["hazard_ratio"], strict=True)
     }
-    told = []
-    for row in table.to_dict("records"):
-        named = [row[column] for column in REASONS if row[column]]
-        texts = [words[name] if name in words else _own_level(name, row[name]) for name in named]
-        told.append(reduce(_both, texts) if texts else "")
-    return pd.Series(told, index=table.index, dtype="str")
+    given = table[list(REASONS)].astype("str")
+    own = [name for name in pd.unique(given.to_numpy().ravel()) if name and name not in words]
+    kinds = pd.concat([given, table[own]], axis=1).groupby([*REASONS, *own], dropna=False)
+    texts = [_told(kind, own, words) for kind in kinds.size().index]
+    codes = kinds.ngroup().to_numpy()
+    return pd.Series(pd.array(texts, dtype="str").take(codes), index=table.index, dtype="str")
 
 
-def _own_level(attribute: str, level: str | float | None) -> str:
-    return in_words(f"{attribute}: {MISSING if pd.isna(level) else level}").high
+def _told(kind: tuple[Hashable, ...], own: list[str], words: dict[str, str]) -> str:
+    """Put the reasons of one kind of customers into words; `own` are their attributes."""
+    levels = dict(zip(own, kind[len(REASONS) :], strict=True))
+    named = [str(reason) for reason in kind[: len(REASONS)] if reason]
+    texts = [words[name] if name in words else _own_level(name, levels[name]) for name in named]
+    return reduce(_both, texts) if texts else ""
+
+
+def _own_level(attribute: str, level: Hashable) -> str:
+    stated = MISSING if level is None or level != level else level
+    return in_words(f"{attribute}: {stated}").high
 
 
 def _both(first: str, second: str) -> str:

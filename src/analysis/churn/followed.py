@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from analysis import wording
-from analysis.churn.segments import NOBODY, Segments
+from analysis.churn.paces import NOBODY
+from analysis.churn.segments import Segments
 from analysis.churn.spells import ContractEnd, Rule, refuse_none, spell_query
 from analysis.engines import read_query
 from analysis.errors import TooFewError
@@ -26,11 +27,38 @@ def active_on(source: Source, day: pd.Timestamp, rule: Rule | int) -> pd.Series:
     -------
     Series of days, indexed by customer_id
     """
-    file, values = spell_query(source, day, rule, _silent_since(day, rule))
+    file, values = current_query(source, day, rule)
     query = read_query("current_spells", spells=file)
     raw: pd.DataFrame = source.engine.run(query, **values).to_pandas()
     origin = day + pd.to_timedelta(raw["origin_day"], unit="D")
     return pd.Series(origin.to_numpy(), pd.Index(raw["customer_id"], name="customer_id"))
+
+
+def current_query(
+    source: Source, day: pd.Timestamp, rule: Rule | int
+) -> tuple[str, dict[str, Any]]:
+    """Return `spell_query` for the spells that last on a day: orders long before do not matter."""
+    return spell_query(source, day, rule, _silent_since(day, rule))
+
+
+def ended_before(
+    source: Source, end: pd.Timestamp, rule: Rule | int, after: pd.Timestamp
+) -> pd.DataFrame:
+    """Return who was lost after a day and has not come back, with the last spell.
+
+    Returns
+    -------
+    DataFrame, one row a customer
+        customer_id, spell_start (by silence not before the first order that matters), lost_on
+    """
+    since = _silent_since(after, rule)
+    file, values = spell_query(source, end, rule, since)
+    query = read_query("ended_spells", spells=file)
+    raw: pd.DataFrame = source.engine.run(query, **values, ended_after=after.date()).to_pandas()
+    return raw[["customer_id"]].assign(
+        spell_start=end + pd.to_timedelta(raw["start_day"], unit="D"),
+        lost_on=end + pd.to_timedelta(raw["end_day"], unit="D"),
+    )
 
 
 def followed_from(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,8 @@ from scipy import stats
 from analysis.errors import DataError, TooFewError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy.typing as npt
     import pandas as pd
 
@@ -20,13 +22,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ExpectedGain:
-    """What contacting the customers of a list should bring, if the stated success rate holds.
+class Gain:
+    """What contacting customers should bring, if the stated success rate holds.
 
     Attributes
     ----------
-    table : DataFrame, one row a customer, in the order given
-        The list, with `expected_gain` (of contacting this customer) and `worthwhile`.
     customers, worthwhile : int
         On the list, and those of them whose contact should bring more than it costs.
     value, value_low, value_high : float
@@ -45,7 +45,6 @@ class ExpectedGain:
         As stated.
     """
 
-    table: pd.DataFrame
     customers: int
     worthwhile: int
     value: float
@@ -59,6 +58,19 @@ class ExpectedGain:
     break_even_value: float
     success_rate: float
     contact_cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedGain(Gain):
+    """What contacting the customers of a list should bring.
+
+    Attributes
+    ----------
+    table : DataFrame, one row a customer, in the order given
+        The list, with `expected_gain` (of contacting this customer) and `worthwhile`.
+    """
+
+    table: pd.DataFrame
 
 
 def expected_gain(
@@ -106,51 +118,75 @@ def expected_gain(
     sum(q (1 - q) v^2 + q e^2): customers are taken to be independent. What is at stake is
     sum(r v), with the same variance at q = r. The error of the risk itself is not in it.
     """
-    _check(customers, value, risk, success_rate, contact_cost)
-    v, e = customers[value].to_numpy(float), customers[f"{value}_error"].to_numpy(float)
-    r = np.ones(len(v)) if risk is None else customers[risk].to_numpy(float)
-    each = success_rate * r * v - contact_cost
-    good = each > 0
+    found = _gain_of([customers], value, success_rate, contact_cost, risk, confidence)
+    table = with_gain(customers, value, found, risk)
+    return ExpectedGain(**asdict(found), table=table)
+
+
+def with_gain(
+    customers: pd.DataFrame, value: str, terms: Gain, risk: str | None = None
+) -> pd.DataFrame:
+    """Add what contacting each customer should bring, and whether that is worth it."""
+    r = 1.0 if risk is None else customers[risk].to_numpy(float)
+    each = terms.success_rate * r * customers[value].to_numpy(float) - terms.contact_cost
+    return customers.assign(expected_gain=each, worthwhile=each > 0)
+
+
+def gain_from_scores(
+    scores: RiskScores | TooFewError, *, success_rate: float, contact_cost: float
+) -> Gain | TooFewError:
+    """Return the expected gain of all active customers by their risk, where there are scores.
+
+    As `expected_gain` does, but part by part; `with_gain` tells that of each.
+    """
+    if isinstance(scores, TooFewError):
+        return scores
+    return _gain_of(scores.table.frames(), "yearly_value", success_rate, contact_cost, "risk")
+
+
+def _gain_of(
+    frames: Iterable[pd.DataFrame],
+    value: str,
+    success_rate: float,
+    contact_cost: float,
+    risk: str | None = None,
+    confidence: float = 0.95,
+) -> Gain:
+    customers, worthwhile = 0, 0
+    stake, stake_variance, gain, gain_variance, total = np.zeros(5)
+    for frame in frames:
+        _check(frame, value, risk, success_rate, contact_cost)
+        v, e = frame[value].to_numpy(float), frame[f"{value}_error"].to_numpy(float)
+        r = np.ones(len(v)) if risk is None else frame[risk].to_numpy(float)
+        each = success_rate * r * v - contact_cost
+        good = each > 0
+        customers, worthwhile = customers + len(v), worthwhile + int(good.sum())
+        stake, stake_variance = stake + (r * v).sum(), stake_variance + _variance(r, v, e)
+        gain, total = gain + each[good].sum(), total + (r * v)[good].sum()
+        gain_variance += _variance(success_rate * r[good], v[good], e[good])
     z = float(stats.norm.ppf((1 + confidence) / 2))
-    stake, around = float((r * v).sum()), z * _error(r, v, e)
-    gain, half = float(each[good].sum()), z * _error(success_rate * r[good], v[good], e[good])
-    total, n = float((r * v)[good].sum()), int(good.sum())
-    return ExpectedGain(
-        table=customers.assign(expected_gain=each, worthwhile=good),
-        customers=len(customers),
-        worthwhile=n,
-        value=stake,
-        value_low=max(stake - around, 0.0),
-        value_high=stake + around,
-        cost=n * contact_cost,
-        gain=gain,
-        low=gain - half,
-        high=gain + half,
-        break_even_rate=n * contact_cost / total if n else np.nan,
+    around, half = z * float(stake_variance) ** 0.5, z * float(gain_variance) ** 0.5
+    cost = worthwhile * contact_cost
+    return Gain(
+        customers=customers,
+        worthwhile=worthwhile,
+        value=float(stake),
+        value_low=max(float(stake) - around, 0.0),
+        value_high=float(stake) + around,
+        cost=cost,
+        gain=float(gain),
+        low=float(gain) - half,
+        high=float(gain) + half,
+        break_even_rate=cost / float(total) if worthwhile else np.nan,
         break_even_value=contact_cost / success_rate,
         success_rate=success_rate,
         contact_cost=contact_cost,
     )
 
 
-def gain_from_scores(
-    scores: RiskScores | TooFewError, *, success_rate: float, contact_cost: float
-) -> ExpectedGain | TooFewError:
-    """Return `expected_gain` of the active customers by their risk, where there are scores."""
-    if isinstance(scores, TooFewError):
-        return scores
-    return expected_gain(
-        scores.table,
-        "yearly_value",
-        risk="risk",
-        success_rate=success_rate,
-        contact_cost=contact_cost,
-    )
-
-
-def _error(q: Floats, v: Floats, e: Floats) -> float:
-    """Standard error of a sum of values v of error e, each of which comes with the chance q."""
-    return float(np.sqrt((q * (1 - q) * v**2 + q * e**2).sum()))
+def _variance(q: Floats, v: Floats, e: Floats) -> float:
+    """Variance of a sum of values v of error e, each of which comes with the chance q."""
+    return float((q * (1 - q) * v**2 + q * e**2).sum())
 
 
 def _check(

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from analysis.churn.calls import highest_risks
-from analysis.churn.record import OTHERS, SIMPLE, WARNED, warning_record
+from analysis.churn.followed import followed_from
+from analysis.churn.named import OTHERS, WARNED, outcomes
+from analysis.churn.record import warning_record
 from analysis.churn.risk import risk_scores
-from analysis.churn.spells import ContractEnd, find_spells
+from analysis.churn.spells import ContractEnd
 from analysis.churn.warning import RECENT_DAYS
+from analysis.customer_table import CustomerTable
 from analysis.limits import if_enough
 from analysis.proportions import wilson_interval
 from analysis.tables import Source, as_source
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
     from analysis.churn.spells import Rule
     from analysis.errors import TooFewError
     from analysis.periods import Period
+
+_RECORD = ["who", "customers", "lost", "share", "low", "high", "recall", "lead_days"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,32 +142,34 @@ def risk_record(
     if named is None:
         scores = risk_scores(source, then, rule, attributes=attributes)
         named = highest_risks(scores.table)["customer_id"]
-    spells = find_spells(source, end, rule)
-    rows = spells.loc[(spells["spell_start"] <= then) & ~(spells["spell_end"] <= then)]
-    warned = rows["customer_id"].isin(list(named))
-    youngest = rows["origin"].sort_values(ascending=False, kind="stable").index[: warned.sum()]
-    lead = (rows["spell_end"] - then).dt.days
-    groups = {
-        WARNED: warned,
-        SIMPLE: pd.Series(rows.index.isin(youngest), rows.index),
-        OTHERS: ~warned,
-    }
-    record = [
-        {"who": who} | _outcome(lead.loc[flag], int(lead.notna().sum()), confidence)
-        for who, flag in groups.items()
-    ]
-    return pd.DataFrame(record)
-
-
-def _outcome(lead: pd.Series, all_lost: int, confidence: float) -> dict[str, float]:
-    n, lost = len(lead), int(lead.notna().sum())
+    chosen = set(named)
+    rows = CustomerTable.written(
+        (_left_since(part, then, end, rule, chosen) for part in source.parts()), source.scratch
+    )
+    found = outcomes(rows, "youth")
+    n, lost = found["customers"], found["lost"]
     low, high = wilson_interval(lost, n, confidence)
-    return {
-        "customers": n,
-        "lost": lost,
-        "share": lost / n if n else float("nan"),
-        "low": float(low),
-        "high": float(high),
-        "recall": lost / all_lost if all_lost else float("nan"),
-        "lead_days": lead.median(),
-    }
+    all_lost = lost[WARNED] + lost[OTHERS]
+    record = found.assign(
+        who=found.index,
+        share=lost / n.where(n > 0),
+        low=low,
+        high=high,
+        recall=lost / all_lost if all_lost else np.nan,
+    )
+    return record[_RECORD].reset_index(drop=True)
+
+
+def _left_since(
+    source: Source, then: pd.Timestamp, end: pd.Timestamp, rule: ContractEnd, named: set[str]
+) -> pd.DataFrame:
+    """Return who had a contract then, how young it was, and after how many days it ended."""
+    rows = followed_from(source, end, rule, then)
+    rows = rows.loc[rows["at_landmark"]]
+    return pd.DataFrame(
+        {
+            "youth": -rows["entry"],
+            "lead": (rows["duration"] - rows["entry"]).where(rows["event"]).astype(float),
+            "warned": rows["customer_id"].isin(named),
+        }
+    )

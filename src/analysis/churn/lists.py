@@ -13,6 +13,8 @@ import pandas as pd
 from analysis import exports, language
 from analysis.churn.control import control_group
 from analysis.churn.covariate_words import reasons_in_words
+from analysis.churn.gain import with_gain
+from analysis.customer_table import CustomerTable
 from analysis.errors import TooFewError
 from analysis.language import say
 
@@ -21,25 +23,27 @@ if TYPE_CHECKING:
 
     from analysis.churn.calls import CallList
     from analysis.churn.complaints import Complaints
-    from analysis.churn.gain import ExpectedGain
+    from analysis.churn.gain import Gain
     from analysis.churn.risk import RiskScores
     from analysis.exports import Export
     from analysis.periods import Period
 
 
-def score_rows(
-    scores: RiskScores | TooFewError, acting: ExpectedGain | TooFewError
-) -> pd.DataFrame:
-    """Return the risk scores for a list, the most at risk first, with the reasons in words."""
+def score_rows(scores: RiskScores | TooFewError, acting: Gain | TooFewError) -> CustomerTable:
+    """Return the risk scores for a list, the highest gain first, with the reasons in words."""
     columns = ["customer_id", "risk", "low", "high", "reasons"]
     if isinstance(scores, TooFewError) or isinstance(acting, TooFewError):
-        return pd.DataFrame(columns=columns)
+        return CustomerTable.of(pd.DataFrame(columns=columns))
     habits = ["days_since_last_order", "orders_per_month", "pace_trend", "spend_per_order"]
-    table = acting.table.sort_values("expected_gain", ascending=False, kind="stable")
     values = ["yearly_value", "value_at_risk", "expected_gain", "worthwhile"]
-    with language.speaking("en"):
-        rows = table.assign(reasons=reasons_in_words(table, scores.model.table))
-    return for_a_list(rows[[*columns, *values, *habits]].reset_index(drop=True))
+
+    def told(frame: pd.DataFrame) -> pd.DataFrame:
+        with language.speaking("en"):
+            reasons = reasons_in_words(frame, scores.model.table)
+        rows = with_gain(frame, "yearly_value", acting, "risk").assign(reasons=reasons)
+        return rows[[*columns, *values, *habits]]
+
+    return CustomerTable.written(map(told, scores.table.frames())).ranked("expected_gain")
 
 
 def call_rows(calls: CallList, scores: RiskScores | TooFewError) -> pd.DataFrame:
@@ -64,10 +68,15 @@ def save_complaints(
     return exports.save(rows, "complaints", folder, title=title, without=without)
 
 
-def with_control(rows: pd.DataFrame, period: Period, share: float) -> pd.DataFrame:
+def with_control(rows: pd.DataFrame | CustomerTable, period: Period, share: float) -> CustomerTable:
     """Return a list for export, with whom to act on and whom to leave alone at random."""
-    group = control_group(rows["customer_id"], period.key, share)
-    return for_a_list(rows.assign(group=group))
+    table = CustomerTable.of(rows) if isinstance(rows, pd.DataFrame) else rows
+
+    def drawn(frame: pd.DataFrame) -> pd.DataFrame:
+        group = control_group(frame["customer_id"], period.key, share)
+        return for_a_list(frame.assign(group=group))
+
+    return CustomerTable.written(map(drawn, table.frames()))
 
 
 def for_a_list(rows: pd.DataFrame) -> pd.DataFrame:

@@ -11,13 +11,14 @@ from scipy import stats
 
 from analysis import forecasts
 from analysis.churn.rates import churn_rates
-from analysis.churn.spells import ContractEnd, find_spells
+from analysis.churn.spells import ContractEnd, count_spells
+from analysis.customer_table import CustomerTable
 from analysis.errors import TooFewError
 from analysis.forecasts import Forecast
 from analysis.language import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from analysis.churn.risk import RiskScores
     from analysis.churn.spells import Rule
@@ -62,8 +63,8 @@ def forecast_losses(
     ahead = period.next
     if isinstance(scores, TooFewError) or ahead.days > _followed_days(scores):
         return []
-    found = scores.model.predict(scores.table, ahead.days)
-    low, high = interval_of_losses(found, confidence)
+    sums = _sums(scores.model.risk(frame, ahead.days) for frame in scores.table.frames())
+    low, high = _interval(sums, confidence)
     now = churn_rates(source, period, rule, periods=1).iloc[-1]
     naive = float(now["lost"]) * ahead.days / period.days if now["complete"] else None
     return [
@@ -71,7 +72,7 @@ def forecast_losses(
             id=LOSSES,
             made_for=ahead.key,
             label=say("Customers lost in {period}", period=ahead.title),
-            value=float(found["risk"].sum()),
+            value=sums[0],
             low=low,
             high=high,
             level=confidence,
@@ -85,12 +86,14 @@ def forecast_losses(
     ]
 
 
-def interval_of_losses(risks: pd.DataFrame, confidence: float = 0.95) -> tuple[float, float]:
+def interval_of_losses(
+    risks: pd.DataFrame | CustomerTable, confidence: float = 0.95
+) -> tuple[float, float]:
     """Between which limits does the number of losses lie, of customers with these risks?
 
     Parameters
     ----------
-    risks : DataFrame
+    risks : DataFrame or CustomerTable
         `risk`, and `low` and `high`: its own interval of 95%, as from `RiskModel.predict`.
     confidence : float
 
@@ -99,11 +102,25 @@ def interval_of_losses(risks: pd.DataFrame, confidence: float = 0.95) -> tuple[f
     With risks r of standard error e each, the number lost has the mean sum(r) and the variance
     sum(r (1 - r)) + (sum e)^2: chance, and errors of one model, which go together.
     """
-    r = risks["risk"].to_numpy(float)
-    e = (risks["high"] - risks["low"]).to_numpy(float) / (2 * stats.norm.ppf(0.975))
-    error = float(np.sqrt((r * (1 - r)).sum() + e.sum() ** 2))
-    half = float(stats.norm.ppf((1 + confidence) / 2)) * error
-    return max(float(r.sum()) - half, 0.0), min(float(r.sum()) + half, float(len(r)))
+    frames = risks.frames() if isinstance(risks, CustomerTable) else [risks]
+    return _interval(_sums(frames), confidence)
+
+
+def _sums(frames: Iterable[pd.DataFrame]) -> tuple[float, float, float, int]:
+    """Add up the risks, their variances by chance, their errors, and the customers."""
+    mean, chance, error, customers = 0.0, 0.0, 0.0, 0
+    for frame in frames:
+        r = frame["risk"].to_numpy(float)
+        e = (frame["high"] - frame["low"]).to_numpy(float) / (2 * stats.norm.ppf(0.975))
+        mean, chance = mean + float(r.sum()), chance + float((r * (1 - r)).sum())
+        error, customers = error + float(e.sum()), customers + len(r)
+    return mean, chance, error, customers
+
+
+def _interval(sums: tuple[float, float, float, int], confidence: float) -> tuple[float, float]:
+    mean, chance, error, customers = sums
+    half = float(stats.norm.ppf((1 + confidence) / 2)) * float(np.sqrt(chance + error**2))
+    return max(mean - half, 0.0), min(mean + half, float(customers))
 
 
 def score_losses(
@@ -161,5 +178,5 @@ def _rule_of(found: Forecast, rule: Rule) -> Rule | int | None:
 
 
 def _lost_by(source: Source, period: Period, rule: Rule | int) -> int:
-    spells = find_spells(source, pd.Timestamp(period.end), rule)
-    return int(spells["spell_end"].notna().sum())
+    counts = count_spells(source, pd.Timestamp(period.end), rule)
+    return int(counts.loc[counts["end_day"].notna(), "spells"].sum())

@@ -24,6 +24,8 @@ PRIOR_DAYS = 28
 """So many days at the pace of all customers are mixed into the pace of each."""
 DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12
+NOBODY = "SELECT customer_id, CAST(NULL AS VARCHAR) AS segment FROM customer_days WHERE FALSE"
+"""No customer is active, or in any segment."""
 _MOST_GROUPS = 4
 
 
@@ -59,21 +61,30 @@ def pace_days(day: pd.Timestamp, recent_days: int) -> dict[str, Any]:
 
 
 def count_paces(
-    source: Source,
-    day: pd.Timestamp,
-    recent_days: int = RECENT_DAYS,
-    since: pd.Timestamp | None = None,
+    source: Source, day: pd.Timestamp, recent_days: int = RECENT_DAYS, **active: Any
 ) -> pd.DataFrame:
     """Count the customers with an order until a day by what they ordered, and in which time.
+
+    Parameters
+    ----------
+    source : Source
+    day : Timestamp
+    recent_days : int
+    active
+        `spells`, the file whose spells say who is active, and the values that it asks for; nobody
+        is, if not given.
 
     Returns
     -------
     DataFrame, one row a pace
-        is_later (1 where the last order is on or after `since`), habit_orders, habit_days,
-        recent_orders, recent_days as in `count_orders`, and customers
+        is_active, habit_orders, habit_days, recent_orders, recent_days as in `count_orders`, and
+        customers
     """
-    values = pace_days(day, recent_days) | {"since": (since or day).date()}
-    counts: pd.DataFrame = source.engine.run(read_query("pace_counts"), **values).to_pandas()
+    values = pace_days(day, recent_days) | active
+    chosen = {"spells": values.pop("spells")} if active else {"active": NOBODY}
+    counts: pd.DataFrame = source.engine.run(
+        read_query("pace_counts", **chosen), **values
+    ).to_pandas()
     return counts
 
 

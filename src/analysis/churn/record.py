@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.churn.followed import active_on
+from analysis.churn.followed import active_on, followed_from
 from analysis.churn.habits import count_orders
-from analysis.churn.spells import Rule, find_spells
+from analysis.churn.named import OTHERS, WARNED, outcomes
+from analysis.churn.paces import count_paces, overall_pace
 from analysis.churn.warning import RECENT_DAYS, early_warnings, expected_orders
+from analysis.customer_table import CustomerTable
 from analysis.errors import DataError
 from analysis.proportions import wilson_interval
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-WARNED, SIMPLE, OTHERS = "warned", "longest silent", "not warned"
+    from analysis.churn.spells import Rule
+
 _NUMBERS = ["customers", "pace_kept", "silent", "share", "low", "high", "recall"]
 _RECORD = ["who", *_NUMBERS, "orders_missed", "lost", "lead_days"]
 
@@ -82,62 +85,66 @@ def warning_record(
         raise DataError(
             f"Warnings are judged by the time after them; {then.date()} is not before {end.date()}."
         )
-    rows = _followed(source, then, end, rule, recent_days)
-    if len(rows):
-        if named is None:
-            named = early_warnings(source, then, rule, recent_days=recent_days).table["customer_id"]
-        rows = _with_named(rows, named, then)
-    silent = int((rows["since"] == 0).sum())
-    named = {WARNED: rows["warned"], SIMPLE: rows["longest"], OTHERS: ~rows["warned"]}
-    record = [
-        {"who": who} | _outcome(rows.loc[flag], silent, confidence) for who, flag in named.items()
-    ]
-    return pd.DataFrame(record)[_RECORD]
+    if named is None and then >= pd.Timestamp(source.first_date):
+        named = early_warnings(source, then, rule, recent_days=recent_days).table["customer_id"]
+    rows = CustomerTable.written(
+        _followed(source, then, end, rule, recent_days, set() if named is None else set(named)),
+        source.scratch,
+    )
+    found = outcomes(rows, "silence")
+    n, silent = found["customers"], found["silent"]
+    low, high = wilson_interval(silent, n, confidence)
+    all_silent = silent[WARNED] + silent[OTHERS]
+    known = n.where(n > 0)
+    record = found.assign(
+        who=found.index,
+        pace_kept=found["since"] / found["usual"].where(n > 0),
+        share=silent / known,
+        low=low,
+        high=high,
+        recall=silent / all_silent if all_silent else np.nan,
+        orders_missed=(found["usual"] - found["since"]).clip(lower=0.0),
+    )
+    return record[_RECORD].reset_index(drop=True)
 
 
 def _followed(
-    source: Source, then: pd.Timestamp, end: pd.Timestamp, rule: Rule | int, recent_days: int
-) -> pd.DataFrame:
-    """Return the customers active then, and what each did since."""
+    source: Source,
+    then: pd.Timestamp,
+    end: pd.Timestamp,
+    rule: Rule | int,
+    recent_days: int,
+    named: set[str],
+) -> Iterator[pd.DataFrame]:
+    """Yield the customers active then, a part at a time, and what each did since."""
     if then < pd.Timestamp(source.first_date):
-        numbers = pd.DataFrame({"usual": [], "since": [], "lead": []}, dtype=float)
-        return numbers.assign(warned=False, longest=False).astype({"warned": bool, "longest": bool})
-    rows = expected_orders(count_orders(source, then, recent_days), 1)
-    rows = rows.loc[rows["customer_id"].isin(active_on(source, then, rule).index)]
+        numbers = dict.fromkeys(("silence", "usual", "since", "lead"), pd.Series(dtype=float))
+        flags = dict.fromkeys(("silent", "warned"), pd.Series(dtype=bool))
+        yield pd.DataFrame(numbers | flags)
+        return
+    everyone = overall_pace(count_paces(source, then, recent_days))
+    for part in source.parts():
+        rows = expected_orders(count_orders(part, then, recent_days), 1, everyone)
+        rows = rows.set_index("customer_id")
+        rows = rows.loc[rows.index.isin(active_on(part, then, rule).index)]
+        yield _since(part, rows, then, end, rule).assign(warned=rows.index.isin(named))
+
+
+def _since(
+    source: Source, rows: pd.DataFrame, then: pd.Timestamp, end: pd.Timestamp, rule: Rule | int
+) -> pd.DataFrame:
     days = (end - then).days
     since = count_orders(source, end, days).set_index("customer_id")["recent_orders"]
-    spells = find_spells(source, end, rule)
-    lost = spells.loc[spells["spell_end"] > then].groupby("customer_id")["spell_end"].min()
-    return rows.assign(
-        usual=rows["pace"] * days,
-        since=since.reindex(rows["customer_id"]).to_numpy(np.float64),
-        lead=(lost.reindex(rows["customer_id"]).set_axis(rows.index) - then).dt.days,
-        warned=False,
-        longest=False,
+    followed = followed_from(source, end, rule, then).set_index("customer_id")
+    followed = followed.loc[followed["at_landmark"] & followed["event"]]
+    lead = followed["duration"] - followed["entry"]
+    orders = since.reindex(rows.index)
+    return pd.DataFrame(
+        {
+            "silence": (then - rows["last_order"]).dt.days,
+            "usual": rows["pace"] * days,
+            "since": orders.astype(float),
+            "silent": orders == 0,
+            "lead": lead.reindex(rows.index).astype(float),
+        }
     )
-
-
-def _with_named(rows: pd.DataFrame, named: Iterable[str], then: pd.Timestamp) -> pd.DataFrame:
-    """Mark those warned of, and as many who had been silent for longest."""
-    warned = rows["customer_id"].isin(list(named))
-    silence = (then - rows["last_order"]).dt.days
-    longest = silence.sort_values(ascending=False, kind="stable").index[: warned.sum()]
-    return rows.assign(warned=warned, longest=rows.index.isin(longest))
-
-
-def _outcome(rows: pd.DataFrame, all_silent: int, confidence: float) -> dict[str, float]:
-    n, silent = len(rows), int((rows["since"] == 0).sum())
-    low, high = wilson_interval(silent, n, confidence)
-    usual, since = rows["usual"].sum(), rows["since"].sum()
-    return {
-        "customers": n,
-        "pace_kept": since / usual if n else np.nan,
-        "silent": silent,
-        "share": silent / n if n else np.nan,
-        "low": float(low),
-        "high": float(high),
-        "recall": silent / all_silent if all_silent else np.nan,
-        "orders_missed": max(usual - since, 0.0),
-        "lost": int(rows["lead"].notna().sum()),
-        "lead_days": rows["lead"].median(),
-    }

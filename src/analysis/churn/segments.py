@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
     from analysis.tables import Source
 
-NOBODY = "SELECT customer_id, CAST(NULL AS VARCHAR) AS segment FROM customer_days WHERE FALSE"
-"""No customer is in any segment."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segments:

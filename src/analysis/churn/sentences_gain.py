@@ -12,13 +12,13 @@ from analysis.wording import money, percent, sentences, span
 
 if TYPE_CHECKING:
     from analysis.churn.calls import By
-    from analysis.churn.gain import ExpectedGain
+    from analysis.churn.gain import Gain
 
 ListName = Literal["save", "win_back", "risk"]
 
 
 def gain(
-    found: ExpectedGain | TooFewError, list_name: ListName, currency: str, *, by: By = "pace"
+    found: Gain | TooFewError, list_name: ListName, currency: str, *, by: By = "pace"
 ) -> Finding | None:
     """Say what contacting a list should bring under the stated success rate, and when it pays.
 
@@ -76,14 +76,14 @@ def _success(list_name: ListName, rate: str) -> str:
     return say("{rate} of those who would leave are kept by it", rate=rate)
 
 
-def _at_least(found: ExpectedGain, list_name: ListName, currency: str) -> str:
+def _at_least(found: Gain, list_name: ListName, currency: str) -> str:
     least = money(found.break_even_value, currency)
     if list_name == "risk":
         return say("{money} a year at risk", money=least)
     return say("{money} a year", money=least)
 
 
-def _who(found: ExpectedGain, least: str) -> str:
+def _who(found: Gain, least: str) -> str:
     if found.worthwhile == found.customers:
         if found.customers == 1:
             return say("the one customer")

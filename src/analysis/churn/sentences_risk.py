@@ -121,15 +121,19 @@ def outlook(scores: RiskScores | TooFewError, rule: Rule) -> Finding:
     """Say how many of today's customers to expect to be lost."""
     if isinstance(scores, TooFewError):
         return too_few("churn.outlook", scores)
-    risk = scores.table["risk"]
     low, high = interval_of_losses(scores.table)
-    top = max(round(0.1 * len(risk)), 1)
+    customers = len(scores.table)
+    top = max(round(0.1 * customers), 1)
+    of_top = (
+        "SELECT sum(risk) AS risk FROM (SELECT risk FROM customers ORDER BY risk DESC LIMIT $n)"
+    )
+    highest_risk = float(scores.table.query(of_top, n=top)["risk"].iloc[0])
     rate = say(
-        "{share} of the active customers", share=percent(scores.expected / len(risk))
+        "{share} of the active customers", share=percent(scores.expected / customers)
     )  # fmt: skip
     ahead = days(scores.horizon_days)
     told = {
-        "n": count(scores.expected), "customers": plural(len(risk), "customer"), "rate": rate,
+        "n": count(scores.expected), "customers": plural(customers, "customer"), "rate": rate,
         "days": ahead, "interval": span(low, high, count),
     }  # fmt: skip
     if isinstance(rule, ContractEnd):
@@ -148,7 +152,7 @@ def outlook(scores: RiskScores | TooFewError, rule: Rule) -> Finding:
         )
     highest = say(
         "The {top} with the highest risk account for {share} of them.",
-        top=count(top), share=percent(risk.nlargest(top).sum() / scores.expected, 0),
+        top=count(top), share=percent(highest_risk / scores.expected, 0),
     )  # fmt: skip
     return Finding(
         id="churn.outlook",

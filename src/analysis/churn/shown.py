@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis import disclosure, display, wording
 from analysis.churn.covariate_words import reasons_in_words
-from analysis.churn.record import SIMPLE, WARNED
+from analysis.churn.named import SIMPLE, WARNED
 from analysis.churn.spells import ContractEnd
 from analysis.errors import TooFewError
 from analysis.language import say

@@ -11,7 +11,8 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.churn.segments import NOBODY, Segments
+from analysis.churn.paces import NOBODY
+from analysis.churn.segments import Segments
 from analysis.engines import read_query
 from analysis.tables import Source, as_source
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.churn.definition import InactivityWindow, inactivity_window
-from analysis.churn.paces import DAYS_PER_MONTH
+from analysis.churn.paces import DAYS_PER_MONTH, NOBODY
 from analysis.churn.sampling import Sampling, check_sampling
-from analysis.churn.segments import NOBODY, Segments
+from analysis.churn.segments import Segments
 from analysis.churn.tenures import heaped_start, recorded_from, tenure_counts
 from analysis.engines import read_query
 from analysis.errors import DataError, TooFewError

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.churn.followed import active_on
+from analysis.churn.followed import active_on, current_query
 from analysis.churn.habits import check_margin, count_orders, value_of_a_year
-from analysis.churn.paces import DAYS_PER_YEAR, PRIOR_DAYS, overall_pace
+from analysis.churn.paces import DAYS_PER_YEAR, PRIOR_DAYS, count_paces, overall_pace
 from analysis.errors import DataError
 from analysis.tables import Source, as_source
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from analysis.churn.spells import Rule
 
 RECENT_DAYS = 56
+_PACE = ["habit_orders", "habit_days", "recent_orders", "recent_days"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +117,28 @@ def early_warnings(
     """
     _check(margin, recent_days, false_discovery_rate)
     source, end = as_source(transactions), pd.Timestamp(as_of)
-    active = active_on(source, end, rule)
-    expected = expected_orders(count_orders(source, end, recent_days), minimum_habit_days)
-    expected = expected.loc[expected["customer_id"].isin(active.index)]
-    change = _change(expected)
-    expected["usual"] *= change
-    judged = expected.loc[_tail(expected.assign(recent_orders=0)) <= 0.05]
-    p = _tail(judged)
-    q = np.asarray(stats.false_discovery_control(p, method="bh")) if len(judged) else p
-    table = _value(judged.assign(p_value=p, q_value=q), end, margin)
+    file, values = current_query(source, end, rule)
+    counts = count_paces(source, end, recent_days, spells=file, **values)
+    everyone = overall_pace(counts)
+    habit = expected_orders(counts.loc[counts["is_active"] == 1], minimum_habit_days, everyone)
+    change = _change(habit)
+    judged = _judged(habit.assign(usual=change * habit["usual"]))
+    warned = judged.loc[judged["q_value"] <= false_discovery_rate, [*_PACE, "p_value", "q_value"]]
+    active, listed = 0, []
+    for part in source.parts():
+        here = active_on(part, end, rule).index
+        known = count_orders(part, end, recent_days).merge(warned, on=_PACE)
+        known = known.loc[known["customer_id"].isin(here)]
+        expected = expected_orders(known, minimum_habit_days, everyone)
+        listed.append(_value(expected.assign(usual=change * expected["usual"]), end, margin))
+        active += len(here)
     return EarlyWarnings(
-        table=table.loc[table["q_value"] <= false_discovery_rate].reset_index(drop=True),
+        table=pd.concat(listed).sort_values(
+            ["at_stake", "customer_id"], ascending=[False, True], ignore_index=True
+        ),
         recent_days=recent_days,
-        active=len(active),
-        judged=len(judged),
+        active=active,
+        judged=int(judged["customers"].sum()),
         pace_change=change,
         false_discovery_rate=false_discovery_rate,
     )
@@ -145,9 +154,18 @@ def _check(margin: float, recent_days: int, false_discovery_rate: float) -> None
         )
 
 
-def expected_orders(counts: pd.DataFrame, minimum_habit_days: int) -> pd.DataFrame:
-    """Add the order days to expect, and how many order days that rests on."""
-    everyone = overall_pace(counts)
+def expected_orders(counts: pd.DataFrame, minimum_habit_days: int, everyone: float) -> pd.DataFrame:
+    """Add the order days to expect, and how many order days that rests on.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        From `count_orders` or `count_paces`.
+    minimum_habit_days : int
+        Whose habit is shorter is left out.
+    everyone : float
+        The pace of all customers.
+    """
     evidence = counts["habit_orders"] + everyone * PRIOR_DAYS
     pace = evidence / (counts["habit_days"] + PRIOR_DAYS)
     expected = counts.assign(evidence=evidence, pace=pace, usual=pace * counts["recent_days"])
@@ -155,8 +173,18 @@ def expected_orders(counts: pd.DataFrame, minimum_habit_days: int) -> pd.DataFra
 
 
 def _change(expected: pd.DataFrame) -> float:
-    usual = expected["usual"].sum()
-    return float(max(expected["recent_orders"].sum(), 0.5) / usual) if usual > 0 else 1.0
+    n = expected["customers"]
+    usual = (n * expected["usual"]).sum()
+    return float(max((n * expected["recent_orders"]).sum(), 0.5) / usual) if usual > 0 else 1.0
+
+
+def _judged(expected: pd.DataFrame) -> pd.DataFrame:
+    """Return the paces whose fall could be told from chance, with p values and those of all."""
+    judged = expected.loc[_tail(expected.assign(recent_orders=0)) <= 0.05]
+    judged = judged.assign(p_value=_tail(judged)).sort_values("p_value", kind="stable")
+    place = judged["customers"].cumsum()
+    q = judged["p_value"] * judged["customers"].sum() / place
+    return judged.assign(q_value=q[::-1].cummin()[::-1].clip(upper=1.0))
 
 
 def _tail(expected: pd.DataFrame) -> npt.NDArray[np.float64]:
@@ -170,17 +198,13 @@ def _value(judged: pd.DataFrame, end: pd.Timestamp, margin: float) -> pd.DataFra
     fall = (1 - judged["recent_orders"] / judged["usual"]).clip(lower=0)
     columns = ["customer_id", "last_order", "days_since_last_order", "usual_orders"]
     numbers = ["recent_orders", "p_value", "q_value", "yearly_value", "at_stake", "at_stake_error"]
-    return (
-        judged.assign(
-            days_since_last_order=(end - judged["last_order"]).dt.days,
-            usual_orders=judged["usual"],
-            yearly_value=yearly,
-            at_stake=yearly * fall,
-            at_stake_error=_stake_error(judged, fall, margin),
-        )
-        .sort_values(["at_stake", "customer_id"], ascending=[False, True])
-        .filter(columns + numbers)
-    )
+    return judged.assign(
+        days_since_last_order=(end - judged["last_order"]).dt.days,
+        usual_orders=judged["usual"],
+        yearly_value=yearly,
+        at_stake=yearly * fall,
+        at_stake_error=_stake_error(judged, fall, margin),
+    ).filter(columns + numbers)
 
 
 def _stake_error(judged: pd.DataFrame, fall: pd.Series, margin: float) -> pd.Series:

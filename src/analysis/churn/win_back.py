@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 
 from analysis.churn.definition import InactivityWindow
+from analysis.churn.followed import ended_before
 from analysis.churn.habits import check_margin, count_orders
 from analysis.churn.paces import DAYS_PER_YEAR
-from analysis.churn.spells import Rule, find_spells
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
     import datetime as dt
+
+    from analysis.churn.spells import Rule
 
 
 def win_back(
@@ -40,10 +42,14 @@ def win_back(
     """
     check_margin(margin)
     source, end = as_source(transactions), pd.Timestamp(as_of)
-    spells = find_spells(source, end, rule).drop_duplicates("customer_id", keep="last")
-    gone = spells.loc[spells["spell_end"] > end - pd.Timedelta(days=lost_within_days)]
-    counts = count_orders(source, end)
-    lost = gone.rename(columns={"spell_end": "lost_on"}).merge(counts, on="customer_id")
+    after = end - pd.Timedelta(days=lost_within_days)
+    lost = pd.concat(
+        [
+            ended_before(part, end, rule, after).merge(count_orders(part, end), on="customer_id")
+            for part in source.parts()
+        ],
+        ignore_index=True,
+    )
     days = _days_known(lost, pd.Timestamp(source.first_date))
     silent = (end - lost["last_order"]).dt.days
     chance = pd.Series(np.nan, index=silent.index)

@@ -9,9 +9,10 @@ from importlib import resources
 
 _READS = {
     "current_spells": {"spells": "order_spells"},
+    "ended_spells": {"spells": "order_spells"},
     "followed_spells": {"spells": "order_spells"},
     "kaplan_meier_counts": {"followed": "followed_spells", "segments": "pace_segments"},
-    "pace_counts": {"pace": "pace"},
+    "pace_counts": {"pace": "pace", "active": "current_spells"},
     "pace_segments": {"pace": "pace"},
     "segment_sizes": {"segments": "pace_segments"},
     "silences": {"segments": "pace_segments"},

@@ -1,25 +1,27 @@
 -- How many customers have which pace: orders, and the days in which they were counted.
 --
--- in     pace (pace.sql); $day, $recent_from, $habit_from DATE, as there; $since DATE
--- out    one row a pace: how many customers, by whether their last order is on or after $since
+-- in     pace (pace.sql), active (current_spells.sql: customer_id); $day, $recent_from,
+--        $habit_from DATE, as in pace.sql
+-- out    one row a pace: how many customers, by whether they are active (1 or 0)
 -- units  order days; days
 --
 -- Recent days are counted from the day after the first order, at most from $recent_from; days of
 -- the habit from there or $habit_from up to $recent_from.
 WITH counted AS (
     SELECT
-        CASE WHEN last_order >= $since THEN 1 ELSE 0 END AS is_later,
-        habit_order_days,
-        recent_order_days,
-        DATE_DIFF('day', first_order, $day) AS age,
+        CASE WHEN active.customer_id IS NULL THEN 0 ELSE 1 END AS is_active,
+        pace.habit_order_days,
+        pace.recent_order_days,
+        DATE_DIFF('day', pace.first_order, $day) AS age,
         DATE_DIFF('day', $recent_from, $day) + 1 AS recent,
         DATE_DIFF('day', $habit_from, $recent_from) AS habit
     FROM pace
+    LEFT JOIN active ON pace.customer_id = active.customer_id
 ),
 
-spans AS (
+lengths AS (
     SELECT
-        is_later,
+        is_active,
         habit_order_days,
         recent_order_days,
         CASE WHEN age < recent THEN age ELSE recent END AS recent_days,
@@ -32,12 +34,12 @@ spans AS (
 )
 
 SELECT
-    is_later,
+    is_active,
     habit_order_days AS habit_orders,
     habit_days,
     recent_order_days AS recent_orders,
     recent_days,
     COUNT(*) AS customers
-FROM spans
-GROUP BY is_later, habit_order_days, habit_days, recent_order_days, recent_days
-ORDER BY is_later, habit_order_days, habit_days, recent_order_days, recent_days
+FROM lengths
+GROUP BY is_active, habit_order_days, habit_days, recent_order_days, recent_days
+ORDER BY is_active, habit_order_days, habit_days, recent_order_days, recent_days
