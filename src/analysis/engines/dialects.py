@@ -115,6 +115,8 @@ def _bring(statement: exp.Query, relations: Mapping[str, str]) -> None:
             if name not in brought:
                 relation = parse(relations[name])
                 bring(relation, name)
+                if not relation.args.get("limit"):
+                    relation.set("order", None)  # which says nothing to who reads it
                 brought[name] = relation
             if not table.alias:
                 table.set("alias", exp.TableAlias(this=exp.to_identifier(name)))

@@ -20,6 +20,7 @@ UNSEEN_IN_IDS = (
     r"[\x00-\x1f\x7f-\x9f\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2069}\x{feff}\x{fffe}]"
 )
 UNSEEN_IN_WORDS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\x{202a}-\x{202e}\x{2066}-\x{2069}]"
+LONGEST_NO_ID = 4
 NO_ID = r"('null', 'nan', 'none', 'nat', 'n/a', '#n/a', '<na>', '\n')"
 _EARLIEST, _LATEST = f"DATE '{EARLIEST_YEAR}-01-01'", f"DATE '{LATEST_YEAR}-12-31'"
 _DATE, _NUMBER = "a date", "a number"
@@ -88,7 +89,8 @@ def _unread(column: Column, kind: str, reading: Reading, words: str, value: str 
 def _id(column: Column, kind: str, reading: Reading) -> Part:
     value = how(reading).identifier(_given(column), kind)
     if is_text(kind):
-        value = f"CASE WHEN lower({value}) NOT IN {NO_ID} THEN {value} END"
+        given = f"length({value}) > {LONGEST_NO_ID} OR lower({value}) NOT IN {NO_ID}"
+        value = f"CASE WHEN {given} THEN {value} END"
     return Part(value, _seen(column, kind, reading, UNSEEN_IN_IDS, "an invisible character"))
 
 
