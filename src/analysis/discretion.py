@@ -33,6 +33,8 @@ _TIME = re.compile(r"(?<!\d)(19|20)\d\d(?!\d)")
 """In the name of a row: it is of one time, and means the same in the next report."""
 _BEFORE = "_before"
 _NEAR = 1e-9
+_WHOLE = 0.5
+"""How loath a table is to lose the first of several counts, which is the whole of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ def tell(frame: pd.DataFrame, people: Sequence[str], name: str = "") -> Telling:
     counts = _whole(frame[counted])
     told, withheld = _earlier(frame, counts, counted, names, name)
     here, not_here = _elsewhere(counts, counted)
-    said = np.isin(counts, disclosure.only_told())
+    said = np.isin(counts, disclosure.only_told()).astype(float)
+    said[:, 0] += _WHOLE if len(counted) > 1 else 0.0
     hidden = withheld | not_here
     found = suppress(counts, names, least, told=told | here, withheld=hidden, said=said)
     disclosure.withhold(counts[found.states == WITHHELD])

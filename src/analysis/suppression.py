@@ -63,7 +63,7 @@ def suppress(
     *,
     told: NDArray[np.bool_] | None = None,
     withheld: NDArray[np.bool_] | None = None,
-    said: NDArray[np.bool_] | None = None,
+    said: NDArray[np.float64] | None = None,
 ) -> Suppression:
     """Hide the small counts of a table, and as many others as keep sums from giving them back.
 
@@ -78,8 +78,8 @@ def suppress(
     told, withheld : arrays of bool, rows x columns, optional
         What an earlier table told of the same counts, and what it withheld: the first cannot be
         hidden any more, the second stays hidden.
-    said : array of bool, rows x columns, optional
-        What a sentence told, perhaps of others: hidden where nothing else helps.
+    said : array, rows x columns, optional
+        Above 0 for what is rather not hidden, the more the less; a sentence told it, perhaps.
 
     Returns
     -------
