@@ -7,6 +7,7 @@ import pytest
 from analysis import disclosure, discretion, display, exports, findings, language
 from analysis.charts import style
 from analysis.findings import Finding
+from analysis.reports.manifest import Manifest
 from analysis.settings import ReportSettings
 
 
@@ -173,3 +174,41 @@ def test_parts_of_a_whole_cover_each_other():
     assert discretion.parts(0, 25, 2) == ["0", "5 or more", "under 5"]
     disclosure.use(ReportSettings())
     assert discretion.parts(7, 25, 8) == ["7", "25", "8"]
+
+
+COUNTS = (
+    "customers",
+    "kept",
+    "returned",
+    "new",
+    "lapsed",
+    "active",
+    "customers_before",
+    "in_group",
+)
+
+
+def test_no_list_of_a_report_tells_a_small_count_or_what_gives_it_back(export_archive):
+    hidden = 0
+    for path in sorted(export_archive.folder.glob("*/*/current/tables/*.csv")):
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        if "customer_id" in rows:
+            continue
+        for name in (name for name in COUNTS if name in rows):
+            assert not set(rows[name]) & {"1", "2", "3", "4", "1.0", "2.0", "3.0", "4.0"}, path
+            hidden += (rows[name] == "under 5").sum()
+        if {"customers", "kept", "returned", "new"} <= set(rows):
+            few = rows[rows["new"] == "under 5"]
+            beside = few[["customers", "kept", "returned"]]
+            assert len(few)
+            assert beside.map(lambda cell: cell in ("under 5", "5 or more")).any(axis=1).all(), path
+    assert hidden > 20
+
+
+def test_the_manifest_counts_what_totals_still_tell(export_archive):
+    found = {
+        report: Manifest.read(export_archive.run(report)).exposed
+        for report in ("segmentation", "retention", "clv")
+    }
+    assert found["segmentation"] > 0  # 60 customers in 25 cells
+    assert found["clv"] == 0
