@@ -29,6 +29,7 @@ __all__ = [
     "plural",
     "remember",
     "same_row",
+    "share",
     "use",
     "withhold",
 ]
@@ -126,6 +127,25 @@ def plural(count: float, noun: str, nouns: str | None = None) -> str:
     if hidden(count):
         return translate(f"{{n}} {nouns or noun + 's'}").format(n=people(count))
     return wording.plural(_noted(count), noun, nouns)
+
+
+def share(part: float, count: float, of: float | None = None) -> str:
+    """Return the share that a count of people has of something; a bound where it is not told.
+
+    Parameters
+    ----------
+    part : float
+        The share.
+    count : float
+        How many people have it.
+    of : float, optional
+        Of how many people it is a share; without it, as of money, there is no bound to tell.
+    """
+    if not hidden(count):
+        return wording.percent(part)
+    if of is None or count >= least():
+        return wording.MISSING
+    return say("under {count}", count=wording.percent(least() / of))
 
 
 def _noted(count: float) -> float:

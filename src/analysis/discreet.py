@@ -18,7 +18,7 @@ from analysis.language import say
 if TYPE_CHECKING:
     from analysis.findings import Finding
 
-__all__ = ["as_told"]
+__all__ = ["as_told", "few"]
 
 _NEAR = 1e-9
 _SHARE = re.compile(r"(?<![\d+\-−.,])\d+\.(\d+)%")
@@ -51,16 +51,13 @@ def as_told(finding: Finding) -> Finding:
     headline = _INTERVAL.sub("", finding.headline)
     for text, bound in bounds.items():
         headline = re.sub(rf"(?<![\d.,]){re.escape(text)}", bound, headline)
-    return replace(
-        finding,
-        headline=headline[:1].upper() + headline[1:],
-        value=None,
-        value_text=bounds.get(finding.value_text, finding.value_text),
-        interval="",
-        comparison="",
-        year_before="",
-        trend=(),
-    )
+    text = bounds.get(finding.value_text, finding.value_text)
+    return few(replace(finding, headline=headline[:1].upper() + headline[1:], value_text=text))
+
+
+def few(finding: Finding) -> Finding:
+    """Return a finding about too few people: what is told of them stays, what tells more goes."""
+    return replace(finding, value=None, interval="", comparison="", year_before="", trend=())
 
 
 def _bound(share: re.Match[str], wholes: list[int]) -> str:

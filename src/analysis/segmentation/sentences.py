@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from analysis import disclosure, wording
+from analysis.discreet import few
 from analysis.findings import Finding, not_enough_data
 from analysis.language import say, translate
 from analysis.proportions import wilson_interval
@@ -105,14 +106,15 @@ def stages(
         return refused
     loyal, dormant, lost = (row_of(sizes, "group", stage) for stage in ("Loyal", "Dormant", "Lost"))
     share, stands = loyal["share_of_customers"], standing(history, "loyal", period)
-    return Finding(
+    told = disclosure.share(share, loyal["customers"], len(now.customers))
+    finding = Finding(
         id=name,
         headline=say(
             "Loyal customers (at least {orders}) are {share} of all and bring {spend} of the spend;"
             " {dormant} are dormant (silent for {dormant_days}) and {lost} lost (for {lost_days}).",
             orders=wording.plural(math.ceil(now.loyal_orders), "order"),
-            share=wording.percent(share),
-            spend=wording.percent(loyal["share_of_spend"]),
+            share=told,
+            spend=disclosure.share(loyal["share_of_spend"], loyal["customers"]),
             dormant=disclosure.people(dormant["customers"]),
             dormant_days=wording.days(now.dormant_days),
             lost=disclosure.people(lost["customers"]),
@@ -120,7 +122,7 @@ def stages(
         ),
         label=say("Loyal customers"),
         value=float(share),
-        value_text=wording.percent(share),
+        value_text=told,
         interval=wording.span(loyal["customers_low"], loyal["customers_high"], wording.percent),
         comparison=wording.points(share, loyal["share_before"], wording.date(before.as_of)),
         year_before=stands.year_before,
@@ -129,6 +131,7 @@ def stages(
         main=True,
         kpi=True,
     )
+    return few(finding) if disclosure.hidden(loyal["customers"]) else finding
 
 
 def segments(sizes: pd.DataFrame, now: Snapshot) -> Finding:

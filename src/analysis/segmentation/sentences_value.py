@@ -56,7 +56,7 @@ def concentrated(
             fifth=wording.percent(share),
             interval=interval,
             customers=disclosure.people(hundredth["customers"]),
-            hundredth=wording.percent(hundredth["share_of_spend"]),
+            hundredth=disclosure.share(hundredth["share_of_spend"], hundredth["customers"]),
         ),
         label=say("Spend from the top 20%"),
         value=float(share),
