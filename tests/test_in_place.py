@@ -175,6 +175,15 @@ def test_parts_and_samples_are_the_same_customers_there(in_file, on_server):
     assert drawn[0] == drawn[1] != []
 
 
+def test_a_file_keeps_to_the_limits_of_the_settings(shop_file):
+    toml = shop_toml(FILE, "source").replace("[engine]", '[engine]\nmemory = "1GB"\nthreads = 1')
+    engine = tables.open_source(put(shop_file, {}, toml)).engine
+    asked = "current_setting('memory_limit') AS a, current_setting('threads') AS b"
+    spill = "current_setting('temp_directory') LIKE '%/data/cache/spill' AS c"
+    [row] = engine.fetch(f"SELECT {asked}, {spill}").to_pylist()
+    assert row == {"a": "953.6 MiB", "b": 1, "c": True}
+
+
 def test_a_table_may_have_the_name_that_another_has_here(tmp_path):
     with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
         connection.execute(

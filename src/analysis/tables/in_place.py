@@ -15,6 +15,7 @@ import pandas as pd
 
 from analysis.engines.connections import connect
 from analysis.engines.connections.address import resolved, telling_failures, without_secrets
+from analysis.engines.connections.files import DuckDBFile
 from analysis.engines.remote import RemoteEngine
 from analysis.errors import SettingsError, SourceError
 from analysis.schemas import IN_ORDER, REJECTS
@@ -83,6 +84,8 @@ def _opened(
             f'`run = "source"` needs a database that computes with days and amounts; {place} is '
             f"none whose columns have types. {_OR_HERE}"
         )
+    if isinstance(connection, DuckDBFile):
+        connection.limit(settings.engine.memory, settings.engine.threads)
     engine = _asking(connection, place, url)
     loads = {}
     for schema, section in sections.items():

@@ -38,7 +38,8 @@ class Load:
     notes : tuple of str
         What should be known though no row was set aside for it.
     loaded_hash : str
-        SHA-256 of the input as it was read.
+        SHA-256 of the input as it was read; of rows that stay in their database, of counts and
+        sums of their columns, which it says.
     """
 
     table: str

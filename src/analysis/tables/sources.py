@@ -38,7 +38,8 @@ def open_source(settings: Settings) -> Source:
     -------
     Source
         In memory, or where it is large, over a checked copy in the project's cache; the files
-        themselves are not touched again.
+        themselves are not touched again. With `run = "source"` under [engine], over the database
+        itself: nothing is copied, cached or made there, and each query reads it anew.
 
     Raises
     ------

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["open_duckdb", "open_sqlite"]
+__all__ = ["DuckDBFile", "open_duckdb", "open_sqlite"]
 
 _NEVER = (
     "autoinstall_known_extensions",
@@ -27,12 +27,13 @@ _NEVER = (
 )
 
 
-def open_duckdb(url: str, root: Path) -> _DuckDB:
+def open_duckdb(url: str, root: Path) -> DuckDBFile:
     """Open a DuckDB file to read it, with every other way out closed."""
     config: dict[str, Any] = dict.fromkeys(_NEVER, "false")
+    config["temp_directory"] = str(root / "data" / "cache" / "spill")
     connection = duckdb.connect(str(_file(url, root)), read_only=True, config=config)
     connection.execute("SET enable_external_access = false")
-    return _DuckDB(connection)
+    return DuckDBFile(connection)
 
 
 def open_sqlite(url: str, root: Path) -> _SQLite:
@@ -52,7 +53,9 @@ def _file(url: str, root: Path) -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class _DuckDB:
+class DuckDBFile:
+    """A file of DuckDB, which computes in this process; what it spills goes to data/cache."""
+
     connection: duckdb.DuckDBPyConnection
     dialect: str = "duckdb"
     failures: tuple[type[Exception], ...] = (duckdb.Error,)
@@ -60,7 +63,14 @@ class _DuckDB:
     """Nobody writes to the file while it is open."""
     in_place: bool = True
 
+    def limit(self, memory: str | None, threads: int | None) -> None:
+        """Take no more memory and processors than that; None is DuckDB's own limit."""
+        for name, most in (("memory_limit", memory), ("threads", threads)):
+            if most is not None:
+                self.connection.execute(f"SET {name} = ?", [most])
+
     def kinds(self, query: str) -> list[tuple[str, str]]:
+        """Look at the columns without running anything."""
         described = self.connection.sql(query)
         return [
             (str(name), str(kind))
@@ -68,9 +78,11 @@ class _DuckDB:
         ]
 
     def answer(self, query: str) -> pa.RecordBatchReader:
+        """Answer a query, a batch of rows at a time."""
         return self.connection.sql(query).to_arrow_reader(BATCH)
 
     def close(self) -> None:
+        """Close the file."""
         self.connection.close()
 
 
