@@ -61,6 +61,20 @@ def translate(
         _cut_days(cut, dialect)
     for division in statement.find_all(exp.Div):
         _refuse_integer_division(division)
+    _suit(statement, dialect)
+    try:
+        return statement.sql(
+            dialect,
+            unsupported_level=sqlglot.ErrorLevel.RAISE,
+            pretty=True,
+            identify=dialect == "snowflake",  # which makes capitals of every name that is not
+        )
+    except sqlglot.errors.UnsupportedError as error:
+        raise EngineError(f"A query cannot be said in the SQL of {dialect}: {error}.") from None
+
+
+def _suit(statement: exp.Query, dialect: str) -> None:
+    """Say what engines have other words for than sqlglot knows."""
     say_days(statement, dialect)
     _settle_order(statement, dialect)
     if dialect == "postgres":
@@ -75,15 +89,6 @@ def translate(
     if dialect == "trino":
         for digest in statement.find_all(exp.MD5):
             digest.set("this", exp.func("TO_UTF8", digest.this))
-    try:
-        return statement.sql(
-            dialect,
-            unsupported_level=sqlglot.ErrorLevel.RAISE,
-            pretty=True,
-            identify=dialect == "snowflake",  # which makes capitals of every name that is not
-        )
-    except sqlglot.errors.UnsupportedError as error:
-        raise EngineError(f"A query cannot be said in the SQL of {dialect}: {error}.") from None
 
 
 def parse(query: str) -> exp.Query:
