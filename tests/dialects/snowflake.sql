@@ -1591,19 +1591,48 @@ ORDER BY
   "period";
 
 -- quality_days, generated for snowflake; not run by any test
+WITH "day_orders" AS (
+  SELECT
+    "order_date",
+    "order_id",
+    COUNT(*) AS "lines",
+    SUM("amount_minor") AS "amount_minor"
+  FROM "transactions"
+  WHERE
+    "order_date" <= CAST('2021-01-31' AS DATE)
+  GROUP BY
+    "order_date",
+    "order_id"
+), "of_orders" AS (
+  SELECT
+    "order_date",
+    SUM("lines") AS "lines",
+    COUNT(*) AS "orders",
+    SUM("amount_minor") AS "amount_minor"
+  FROM "day_orders"
+  GROUP BY
+    "order_date"
+), "of_customers" AS (
+  SELECT
+    "order_date",
+    COUNT(*) AS "customers"
+  FROM "customer_days"
+  WHERE
+    "order_date" <= CAST('2021-01-31' AS DATE)
+  GROUP BY
+    "order_date"
+)
 SELECT
-  "order_date",
-  COUNT(*) AS "lines",
-  COUNT(DISTINCT "order_id") AS "orders",
-  COUNT(DISTINCT "customer_id") AS "customers",
-  CAST(SUM("amount_minor") AS BIGINT) AS "amount_minor"
-FROM "transactions"
-WHERE
-  "order_date" <= CAST('2021-01-31' AS DATE)
-GROUP BY
-  "order_date"
+  "of_orders"."order_date",
+  CAST("of_orders"."lines" AS BIGINT) AS "lines",
+  "of_orders"."orders",
+  "of_customers"."customers",
+  CAST("of_orders"."amount_minor" AS BIGINT) AS "amount_minor"
+FROM "of_orders"
+INNER JOIN "of_customers"
+  ON "of_orders"."order_date" = "of_customers"."order_date"
 ORDER BY
-  "order_date";
+  "of_orders"."order_date";
 
 -- quality_described, generated for snowflake; not run by any test
 WITH "spent" AS (
