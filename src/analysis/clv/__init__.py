@@ -5,12 +5,14 @@ The room, in the order in which one thing builds on another:
 - histories, inputs: a summary becomes checked arrays; likelihood: the peak, its limits and width;
   fits: what every fit knows; buying: what every model of repeat buying answers.
 - bg_nbd, mbg_nbd (beta_geometric), pareto_nbd, bg_cnbd, mbg_cnbd (erlang...), bg_bb,
-  ..._covariates (covariate...): repeat buying. gamma_gamma: spend.
+  ..._covariates (covariate...): repeat buying. gamma_gamma (spent, condensing): spend.
   shifted_beta_geometric, beta_discrete_weibull: retention of subscribers.
 - likelihood_ratio, bootstrap (resampling, drawing), storage: tests, intervals, files of a fit.
 - truncation, origins, treatments, births: customers who were there before the data.
-- holdout, misses, tracking, frequency, comparison, choosing, check, last_forecast: does it predict?
-- terms, ahead, valuation, tiers, components, residual, contracts, lifetime_example: money.
+- followed, holdout, misses, ranks, tracking, frequency, comparison, recommending, choosing, check,
+  last_forecast: does it predict?
+- terms, gathered, ahead, worth, valuation, tiers, components, residual, contracts,
+  lifetime_example: money. appraisal: that of any number of customers, part by part.
 - study, contract_study, money, layout..., sentences..., choice: the report.
 """
 
