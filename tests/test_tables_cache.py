@@ -3,6 +3,8 @@
 import os
 import shutil
 import stat
+import subprocess
+import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -109,6 +111,7 @@ def test_a_large_table_that_is_refused_leaves_nothing(tmp_path, pieces):
         open_files(tmp_path, bad)
     assert pieces
     assert entries(tmp_path) == []
+    assert list(tmp_path.rglob("making-*")) == []
 
 
 def test_a_large_table_that_cannot_be_kept_is_read_where_it_was_moved(
@@ -132,7 +135,7 @@ def test_a_disk_that_cannot_hold_a_large_table_says_so(tmp_path, monkeypatch, pi
     with pytest.raises(SourceError, match=r"data/cache must hold \[transactions\].*No space left"):
         open_files(tmp_path, SMALL)
     assert max(pieces) < 12
-    assert entries(tmp_path) == []
+    assert list(tmp_path.rglob("making-*")) == []
 
 
 @pytest.mark.parametrize(
@@ -237,7 +240,7 @@ def test_processes_at_the_same_entry_do_not_meet(tmp_path, monkeypatch):
     iterdir = Path.iterdir
     monkeypatch.setattr(Path, "iterdir", lambda at: [*iterdir(at), at / "making-by-another"])
     cache = caching.Cache(entry.parent)
-    cache.keep(entry.name, source, cache.shelf())
+    cache.keep(entry.name, source, cache.shelf(tmp_path))
     monkeypatch.undo()
     assert [at.name for at in entries(tmp_path)] == [entry.name]
     assert (entry / "loads.json").stat().st_ino == made
@@ -247,7 +250,7 @@ def test_tables_on_a_server_are_not_copied(tmp_path):
     source = open_files(tmp_path, FILES, WITH_TICKETS)
     away = replace(source, engine=RemoteEngine("postgres", never))
     cache = caching.Cache(tmp_path / "kept")
-    cache.keep("x", away, cache.shelf())
+    cache.keep("x", away, cache.shelf(tmp_path))
     assert not (tmp_path / "kept").exists()
 
 
@@ -263,6 +266,17 @@ def test_what_a_dead_process_left_is_never_read(tmp_path):
     entry.rename(entry.with_name("making-dead"))
     assert open_files(tmp_path, {}, WITH_TICKETS).quality.rows_in == 10
     assert entry in entries(tmp_path)
+
+
+def test_a_table_that_a_dead_process_was_moving_is_removed(tmp_path):
+    source = open_files(tmp_path, FILES, WITH_TICKETS)
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    moved = source.scratch / f"making-{dead.pid}-x" / "transactions.parquet"
+    moved.parent.mkdir(parents=True)
+    moved.write_bytes(b"PAR1")
+    open_files(tmp_path, {}, WITH_TICKETS)
+    assert not moved.parent.exists()
 
 
 def test_a_full_disk_costs_the_entry_and_not_the_run(tmp_path, monkeypatch):

@@ -108,9 +108,9 @@ class Cache:
             engine.connection.execute(f'CREATE {kind} "{table}" AS FROM {rows}')
         engine.lock([entry] if kind == "VIEW" else [])
 
-    def shelf(self) -> Shelf:
-        """Return where the tables of an entry are put while it is made."""
-        return Shelf(self.folder, self.key)
+    def shelf(self, scratch: Path) -> Shelf:
+        """Return where the tables of an entry are put while it is made, on the same drive."""
+        return Shelf(scratch, self.key)
 
     def keep(self, name: str, source: Source, making: Shelf) -> None:
         """Make an entry of a source; one that another process made meanwhile stays.
@@ -119,6 +119,7 @@ class Cache:
         """
         if not isinstance(source.engine, DuckDBEngine):
             return
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             _fill(making, source, source.engine)
             self._put(making.place, self.folder / name)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["scratch_of", "sweep"]
 
-_OF_A_PROCESS = re.compile(r"(?:customers-|duckdb_temp_)(\d+)[-_]")
+_OF_A_PROCESS = re.compile(r"(?:customers-|making-|duckdb_temp_)(\d+)[-_]")
 
 
 def scratch_of(settings: Settings) -> Path:

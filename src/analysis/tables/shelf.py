@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import base64
+import os
 import shutil
 import tempfile
 from dataclasses import dataclass, field
@@ -55,7 +56,7 @@ class Shelf:
         """The shelf's own folder, made when it is first asked for; only its owner may read it."""
         if self._place is None:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._place = Path(tempfile.mkdtemp(prefix="making-", dir=self.folder))
+            self._place = Path(tempfile.mkdtemp(prefix=f"making-{os.getpid()}-", dir=self.folder))
         return self._place
 
     @property

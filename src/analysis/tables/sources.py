@@ -70,7 +70,7 @@ def _opened(settings: Settings) -> Source:
     kept = cache.read(name, _engine(settings), settings)
     if kept is not None:
         return kept
-    making = cache.shelf()
+    making = cache.shelf(scratch_of(settings))
     try:
         source = _open(settings, making)
     except BaseException:
