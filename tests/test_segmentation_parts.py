@@ -203,17 +203,16 @@ def test_who_stayed_away_is_the_same_list_and_sentence(sample, in_parts, tmp_pat
 
 def test_groups_among_many_customers_are_sought_in_a_sample(whole, parted, monkeypatch):
     drawn, again = (
-        one.customers.query(sentences_change._DRAWN, seed=1, rows=500)
-        for one in (whole[0], parted[0])
+        one.customers.query(sentences._DRAWN, seed=1, rows=500) for one in (whole[0], parted[0])
     )
     assert_frame_equal(drawn, again)
     assert drawn["customer_id"].is_monotonic_increasing
     everybody = whole[0].customers.to_frame()
     assert abs(drawn["spend"].mean() / everybody["spend"].mean() - 1) < 0.15
-    monkeypatch.setattr(sentences_change, "GROUPED_CUSTOMERS", 80)
+    monkeypatch.setattr(sentences, "GROUPED_CUSTOMERS", 80)
     quick = partial(segmentation.find_clusters, draws=2)
-    monkeypatch.setattr(sentences_change, "find_clusters", quick)
-    finding = sentences_change.natural_groups(parted[0], seed=1)
+    monkeypatch.setattr(sentences, "find_clusters", quick)
+    finding = sentences.natural_groups(parted[0], seed=1)
     assert finding.headline.endswith("Sought among 80 of the 2,469 customers, drawn at random.")
 
 

@@ -205,7 +205,7 @@ def all_findings(now, before, history, period):
 
 def test_findings_of_the_sample_say_their_numbers(december, history):
     findings = all_findings(*december, history, Period.parse("2017-12"))
-    findings.append(sentences_change.natural_groups(december[0], seed=1))
+    findings.append(sentences.natural_groups(december[0], seed=1))
     found = {finding.id.split(".")[1]: finding for finding in findings}
     assert len(found) == 14
     assert not any(finding.refused for finding in found.values())
@@ -259,7 +259,7 @@ def test_few_customers_give_no_number(rules):
     now, before = segmentation.take_snapshots(FRAME, MARCH, rules)
     past = segmentation.take_history(FRAME, MARCH, now, rules)
     findings = all_findings(now, before, past, MARCH)
-    findings.append(sentences_change.natural_groups(now, seed=1))
+    findings.append(sentences.natural_groups(now, seed=1))
     for finding in findings:
         assert finding.refused, finding.id
     assert "30 customers on 30 March 2024; there were under 5" in findings[0].headline
@@ -290,7 +290,7 @@ def test_customers_without_differences_are_not_grouped(december):
     now, _ = december
     rows = now.customers.to_frame().assign(orders=1)
     equal = dataclasses.replace(now, customers=CustomerTable.of(rows))
-    finding = sentences_change.natural_groups(equal, seed=1)
+    finding = sentences.natural_groups(equal, seed=1)
     assert finding.refused
     assert "50 customers who differ in recency, orders and spend" in finding.headline
 

@@ -10,6 +10,7 @@ from analysis.discreet import few
 from analysis.findings import Finding, not_enough_data
 from analysis.language import say, translate
 from analysis.proportions import wilson_interval
+from analysis.segmentation.clusters import FEATURES, can_cluster, find_clusters
 from analysis.segmentation.refusals import too_few, without_spend
 from analysis.segmentation.standing import standing
 
@@ -22,6 +23,19 @@ if TYPE_CHECKING:
     from analysis.segmentation.snapshot import Snapshot
 
 _YEAR = 365
+GROUPED_CUSTOMERS = 10_000
+"""Among so many, drawn at random, natural groups are sought where there are more."""
+
+_DRAWN = f"""
+    SELECT *
+    FROM (
+        SELECT customer_id, {", ".join(FEATURES)}
+        FROM customers
+        ORDER BY MD5(CONCAT($seed, ' ', customer_id))
+        LIMIT $rows
+    )
+    ORDER BY customer_id
+"""  # noqa: S608
 
 
 def window_in_words(snapshot: Snapshot) -> str:
@@ -174,6 +188,41 @@ def grid(cells: pd.DataFrame, now: Snapshot) -> Finding:
     )
 
 
+def natural_groups(now: Snapshot, *, seed: int) -> Finding:
+    """Do the customers fall into groups by themselves, or are segments lines that we draw?"""
+    name, what = "segmentation.natural_groups", say("A search for natural groups")
+    if refused := too_few(name, what, now):
+        return refused
+    customers = now.customers.query(_DRAWN, seed=seed, rows=GROUPED_CUSTOMERS)
+    if not can_cluster(customers):
+        missing = say("50 customers who differ in recency, orders and spend")
+        return not_enough_data(name, what, missing)
+    found = find_clusters(customers, seed=seed)
+    best = row_of(found.stability, "k", found.k)
+    if found.natural:
+        headline = say(
+            "The customers fall into {k} natural groups, the same in any sample of them; it is"
+            " worth knowing which of the segments they cut through.",
+            k=found.k,
+        )
+    else:
+        headline = say(
+            "The customers form no natural groups: they shade into each other. Groups found by an"
+            " algorithm agree between samples ({agreement}; 1 is perfect) no more clearly than in"
+            " data without structure ({chance}). The segments are lines that we draw.",
+            agreement=_agreement(best, "agreement", "low", "high"),
+            chance=_agreement(best, "chance", "chance_low", "chance_high"),
+        )
+    return Finding(
+        id=name,
+        headline=wording.sentences([headline, _drawn_in_words(len(customers), now)]),
+        label=say("Agreement of {k} groups between samples (0 chance, 1 identical)", k=found.k),
+        value=float(best["agreement"]),
+        value_text=wording.number(best["agreement"], 2),
+        direction="neutral",
+    )
+
+
 def _active_share(snapshot: Snapshot) -> tuple[float, float, float]:
     """Return the share of active customers; NaN where no silence could be long enough yet."""
     n = len(snapshot.customers)
@@ -190,3 +239,20 @@ def _history(snapshot: Snapshot) -> int:
     earliest = snapshot.customers.query("SELECT MIN(first_order) AS first FROM customers")["first"]
     first: dt.date = earliest.iloc[0].date()
     return (snapshot.as_of - first).days
+
+
+def _drawn_in_words(drawn: int, now: Snapshot) -> str:
+    """Say that not all customers were looked at, where that is so."""
+    if drawn == len(now.customers):
+        return ""
+    return say(
+        "Sought among {drawn} of the {customers}, drawn at random.",
+        drawn=disclosure.people(drawn),
+        customers=disclosure.plural(len(now.customers), "customer"),
+    )
+
+
+def _agreement(row: pd.Series, value: str, low: str, high: str) -> str:
+    """Write an agreement with the range of its draws: '0.63, 0.41 to 0.86'."""
+    ends = wording.span(row[low], row[high], lambda x: wording.number(x, 2))
+    return say("{value}, {range}", value=wording.number(row[value], 2), range=ends)

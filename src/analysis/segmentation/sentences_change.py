@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from analysis import disclosure, wording
 from analysis.comparisons import value_in
 from analysis.customer_table import exact_sum
-from analysis.findings import COUNTED, Finding, not_enough_data
+from analysis.findings import COUNTED, Finding
 from analysis.language import say, translate
 from analysis.proportions import wilson_interval
-from analysis.segmentation.clusters import FEATURES, can_cluster, find_clusters
 from analysis.segmentation.migration import DIRECTIONS, movement
 from analysis.segmentation.refusals import too_few
 from analysis.segmentation.rules import aimed_at
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 
     from analysis.periods import Period
     from analysis.segmentation.snapshot import Snapshot
-
-GROUPED_CUSTOMERS = 10_000
-"""Among so many, drawn at random, natural groups are sought where there are more."""
 
 
 def tier_moves(moves: pd.DataFrame, before: Snapshot) -> Finding:
@@ -105,41 +101,6 @@ def stability(segment_moves: pd.DataFrame, tier_moves: pd.DataFrame, before: Sna
         value=float(kept["share"]),
         value_text=wording.percent(kept["share"]),
         interval=wording.span(kept["low"], kept["high"], wording.percent),
-    )
-
-
-def natural_groups(now: Snapshot, *, seed: int) -> Finding:
-    """Do the customers fall into groups by themselves, or are segments lines that we draw?"""
-    name, what = "segmentation.natural_groups", say("A search for natural groups")
-    if refused := too_few(name, what, now):
-        return refused
-    customers = now.customers.query(_DRAWN, seed=seed, rows=GROUPED_CUSTOMERS)
-    if not can_cluster(customers):
-        missing = say("50 customers who differ in recency, orders and spend")
-        return not_enough_data(name, what, missing)
-    found = find_clusters(customers, seed=seed)
-    best = row_of(found.stability, "k", found.k)
-    if found.natural:
-        headline = say(
-            "The customers fall into {k} natural groups, the same in any sample of them; it is"
-            " worth knowing which of the segments they cut through.",
-            k=found.k,
-        )
-    else:
-        headline = say(
-            "The customers form no natural groups: they shade into each other. Groups found by an"
-            " algorithm agree between samples ({agreement}; 1 is perfect) no more clearly than in"
-            " data without structure ({chance}). The segments are lines that we draw.",
-            agreement=_agreement(best, "agreement", "low", "high"),
-            chance=_agreement(best, "chance", "chance_low", "chance_high"),
-        )
-    return Finding(
-        id=name,
-        headline=wording.sentences([headline, _drawn_in_words(len(customers), now)]),
-        label=say("Agreement of {k} groups between samples (0 chance, 1 identical)", k=found.k),
-        value=float(best["agreement"]),
-        value_text=wording.number(best["agreement"], 2),
-        direction="neutral",
     )
 
 
@@ -229,33 +190,12 @@ def win_back(now: Snapshot) -> Finding:
     )
 
 
-_DRAWN = f"""
-    SELECT *
-    FROM (
-        SELECT customer_id, {", ".join(FEATURES)}
-        FROM customers
-        ORDER BY MD5(CONCAT($seed, ' ', customer_id))
-        LIMIT $rows
-    )
-    ORDER BY customer_id
-"""  # noqa: S608
 _QUIET = f"""
     SELECT COUNT(*) AS customers, {exact_sum("spend")} AS spend,
         MIN(days_since_last_order) AS days
     FROM customers
     WHERE LIST_CONTAINS($segments, segment)
 """  # noqa: S608
-
-
-def _drawn_in_words(drawn: int, now: Snapshot) -> str:
-    """Say that not all customers were looked at, where that is so."""
-    if drawn == len(now.customers):
-        return ""
-    return say(
-        "Sought among {drawn} of the {customers}, drawn at random.",
-        drawn=disclosure.people(drawn),
-        customers=disclosure.plural(len(now.customers), "customer"),
-    )
 
 
 def _silences_in_words(fell: int, returned: int, were_silent: int, before: Snapshot) -> str:
@@ -313,12 +253,6 @@ def _quiet_in_words(group: pd.Series, spend: str, now: Snapshot) -> str:
 def _reason(reason: str) -> str:
     """Return a reason of `movers` as it stands within a sentence."""
     return translate(reason[:1].lower() + reason[1:])
-
-
-def _agreement(row: pd.Series, value: str, low: str, high: str) -> str:
-    """Write an agreement with the range of its draws: '0.63, 0.41 to 0.86'."""
-    ends = wording.span(row[low], row[high], lambda x: wording.number(x, 2))
-    return say("{value}, {range}", value=wording.number(row[value], 2), range=ends)
 
 
 def _count(moves: pd.DataFrame, before: list[str], after: list[str]) -> int:

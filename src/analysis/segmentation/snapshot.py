@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,6 @@ from analysis.segmentation.value_tiers import value_tiers
 from analysis.tables import as_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from analysis.periods import Period
     from analysis.settings import Settings
     from analysis.tables import Source
@@ -147,43 +145,31 @@ def take_snapshot(
     window = window_days or rules.loyal_window_days
     lost = rules.lost_days if lost_days is None else lost_days
     dormant = rules.dormant_days if rules.dormant_days < lost else lost / 2
-    loyal_orders = rules.loyal_orders * window / rules.loyal_window_days
     activity = CustomerTable.written(
         (recent_activity(part, as_of, window) for part in source.parts()), source.scratch
     )
     if not len(activity):
         _check_orders(source, as_of)
-    score = partial(
-        _scored,
-        stages=partial(
-            lifecycle_stages,
-            as_of=as_of,
-            new_days=rules.new_days,
-            loyal_orders=loyal_orders,
-            dormant_days=dormant,
-            lost_days=lost,
-            recent_orders="recent_orders",
-            data_begin=source.first_date,
-        ),
-        scores=partial(score_rfm, monetary="spend", cutoffs=rfm_quantiles(source, as_of, window)),
-        tiers=partial(
-            value_tiers,
-            value="spend",
-            gold_share=settings.tiers.gold_share,
-            silver_share=settings.tiers.silver_share,
-            among=distribution(activity, "spend"),
-        ),
-    )
-    return Snapshot(
+    unscored = Snapshot(
         as_of=as_of,
         window_days=window,
         dormant_days=dormant,
         lost_days=lost,
-        loyal_orders=loyal_orders,
+        loyal_orders=rules.loyal_orders * window / rules.loyal_window_days,
         currency=source.currency,
         minimum_customers=settings.reports.minimum_customers,
-        customers=CustomerTable.written(map(score, activity.frames()), source.scratch),
+        customers=activity,
     )
+    score = partial(
+        _scored,
+        snapshot=unscored,
+        settings=settings,
+        data_begin=source.first_date,
+        cutoffs=rfm_quantiles(source, as_of, window),
+        spend=distribution(activity, "spend"),
+    )
+    scored = CustomerTable.written(map(score, activity.frames()), source.scratch)
+    return replace(unscored, customers=scored)
 
 
 def recent_activity(
@@ -226,19 +212,38 @@ def recent_activity(
 
 def _scored(
     customers: pd.DataFrame,
-    stages: Callable[[pd.DataFrame], pd.DataFrame],
-    scores: Callable[[pd.DataFrame], pd.DataFrame],
-    tiers: Callable[[pd.DataFrame], pd.DataFrame],
+    snapshot: Snapshot,
+    settings: Settings,
+    data_begin: dt.date,
+    cutoffs: pd.DataFrame,
+    spend: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Put scores, tier and stage beside what some of the customers did."""
-    scored = scores(customers)
-    to_date = {"orders": "recent_orders", "orders_to_date": "orders"}
-    added = [
-        scored[scored.columns.difference(customers.columns, sort=False)],
-        tiers(customers)[["rank", "tier"]],
-        stages(customers.rename(columns=to_date))["stage"],
-    ]
-    return pd.concat([customers, *added], axis="columns")
+    """Put scores, tier and stage beside what some of the customers did.
+
+    `cutoffs` and the distribution of `spend` are those of all customers.
+    """
+    scores = score_rfm(customers, monetary="spend", cutoffs=cutoffs)
+    tiers = value_tiers(
+        customers,
+        value="spend",
+        gold_share=settings.tiers.gold_share,
+        silver_share=settings.tiers.silver_share,
+        among=spend,
+    )
+    stages = lifecycle_stages(
+        customers.rename(columns={"orders": "recent_orders", "orders_to_date": "orders"}),
+        snapshot.as_of,
+        new_days=settings.lifecycle.new_days,
+        loyal_orders=snapshot.loyal_orders,
+        dormant_days=snapshot.dormant_days,
+        lost_days=snapshot.lost_days,
+        recent_orders="recent_orders",
+        data_begin=data_begin,
+    )
+    added = scores.columns.difference(customers.columns, sort=False)
+    return pd.concat(
+        [customers, scores[added], tiers[["rank", "tier"]], stages["stage"]], axis="columns"
+    )
 
 
 def _check_orders(source: Source, as_of: dt.date) -> None:
