@@ -174,8 +174,6 @@ def fill(
     if not fault:
         shutil.rmtree(staged / PREVIOUS, ignore_errors=True)  # the manifest says which it was
     _tidy(staged)
-    if exposed := found.exposed(execution.notebook):
-        progress.say(f"{report.name}: {_EXPOSED.format(n=plural(exposed, 'small count'))}")
     failures = failures_in_a_row(plan.archive, report, plan.period, cause) + 1 if fault else 0
     return Manifest(
         **_known_before(plan, report, handover),
@@ -188,14 +186,11 @@ def fill(
         parameters=parameters,
         notebook_sha256=notebook_digest,
         report_sha256=digest,
-        exposed=exposed,
+        exposed=_exposed(execution, report, progress),
         versions=versions(),
         commit=git_commit(report.notebook.parent),
         started=started,
-        seconds={
-            "notebook": round(seconds, 3),
-            "report": round(time.monotonic() - clock, 3),
-        },
+        seconds={"notebook": round(seconds, 3), "report": round(time.monotonic() - clock, 3)},
     )
 
 
@@ -260,6 +255,14 @@ def _write_report(notebook: NotebookNode, around: Frame, folder: Path) -> str:
     found.write(folder / found.FILE, found.contactable(content))
     found.write_forecasts(notebook, folder)
     return hashlib.sha256(html.encode()).hexdigest()
+
+
+def _exposed(execution: Execution, report: Report, progress: Display) -> int:
+    """Count the small counts that could not be hidden, and say so."""
+    count = found.exposed(execution.notebook)
+    if count:
+        progress.say(f"{report.name}: {_EXPOSED.format(n=plural(count, 'small count'))}")
+    return count
 
 
 def _clear(folder: Path) -> None:
