@@ -2440,7 +2440,12 @@ WITH "spells" AS (
       ELSE "start_day"
     END AS "start_day",
     "end_day",
-    CASE WHEN "spell" > 1 THEN 1 ELSE 0 END AS "is_again",
+    CASE
+      WHEN "spell" > 1
+      AND "start_day" >= DATEDIFF(DAY, CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE))
+      THEN 1
+      ELSE 0
+    END AS "is_again",
     CASE WHEN "next_day" IS NULL THEN 0 ELSE 1 END AS "is_back",
     "reason"
   FROM "spells"
