@@ -24,7 +24,6 @@ from analysis.reports.manifest import Manifest, git_commit, versions
 from analysis.reports.retention import remove_old_runs
 from analysis.reports.retries import Retries
 from analysis.reports.silence import without_secrets
-from analysis.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["WORKERS", "Outcome", "carry_out", "fill", "render", "runner_for", "speak"]
 
 WORKERS = 2
-_EXPOSED = "{n} of people can be told from totals, though all is hidden that can be"
+_EXPOSED = "small counts of people that totals tell, though all is hidden that can be"
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +260,7 @@ def _exposed(execution: Execution, report: Report, progress: Display) -> int:
     """Count the small counts that could not be hidden, and say so."""
     count = found.exposed(execution.notebook)
     if count:
-        progress.say(f"{report.name}: {_EXPOSED.format(n=plural(count, 'small count'))}")
+        progress.say(f"{report.name}: {_EXPOSED}: {count:,}")
     return count
 
 
