@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from analysis.churn.risk import Drawn
     from analysis.churn.spells import Rule
 
 GROUPS = 20
@@ -51,8 +52,8 @@ class Backtest:
     horizon_days, customers, lost : int
     expected : float
         Customers that the scores expected to be lost.
-    drawn_from : int
-        Customers of whom a random sample was scored and followed; 0 where all were.
+    drawn : Drawn, optional
+        The random sample that was scored and followed; None where all were.
     """
 
     accuracy: pd.DataFrame
@@ -63,7 +64,7 @@ class Backtest:
     customers: int
     lost: int
     expected: float
-    drawn_from: int = 0
+    drawn: Drawn | None = None
 
 
 def backtest(
@@ -117,7 +118,7 @@ def backtest(
     horizon = horizon_days or default_horizon(rule, end)
     landmark = end - pd.Timedelta(days=horizon)
     learned_on = choose_landmark(source, landmark, rule, horizon, horizon)
-    source, drawn_from = learning_sample(source)
+    source, drawn = learning_sample(source)
     learned = churn_table(source, landmark, rule, landmark=learned_on)
     paced = not bills_by_calendar(source, landmark, rule)
     model = fit_risk(learned, rule, attributes=attributes, paced=paced)
@@ -146,7 +147,7 @@ def backtest(
         customers=len(seen),
         lost=int(seen["event"].sum()),
         expected=float(risk.sum()),
-        drawn_from=drawn_from,
+        drawn=drawn,
     )
 
 

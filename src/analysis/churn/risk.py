@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 CONTRACT_HORIZON_DAYS, SHORTEST_HORIZON_DAYS = 90, 28
 
 
+class Drawn(NamedTuple):
+    """About how many customers were drawn at random, and out of how many."""
+
+    customers: int
+    of: int
+
+
 @dataclass(frozen=True, slots=True)
 class RiskScores:
     """The risk of every active customer, and the model behind it.
@@ -40,15 +47,15 @@ class RiskScores:
     expected : float
         Customers expected to be lost within the horizon: the sum of the risks.
     model : RiskModel
-    drawn_from : int
-        Customers of whom the model learned from a random sample; 0 where it learned from all.
+    drawn : Drawn, optional
+        The random sample from which the model learned; None where it learned from all.
     """
 
     table: CustomerTable
     horizon_days: int
     expected: float
     model: RiskModel
-    drawn_from: int = 0
+    drawn: Drawn | None = None
 
 
 def risk_scores(
@@ -94,7 +101,7 @@ def risk_scores(
     source, end = as_source(transactions), pd.Timestamp(as_of)
     horizon = horizon_days or default_horizon(rule, end)
     landmark = choose_landmark(source, end, rule, landmark_days, horizon)
-    sample, drawn_from = learning_sample(source)
+    sample, drawn = learning_sample(source)
     table = churn_table(sample, end, rule, landmark=landmark, paces=paces_on(source, landmark))
     paced = not bills_by_calendar(source, end, rule)
     model = fit_risk(table, rule, attributes=attributes, paced=paced)
@@ -102,13 +109,13 @@ def risk_scores(
     scored = (_scored(part, end, rule, now, model, horizon, margin) for part in source.parts())
     scores = CustomerTable.written(scored, source.scratch)
     expected = sum(float(frame["risk"].sum()) for frame in scores.frames())
-    return RiskScores(scores, horizon, expected, model, drawn_from)
+    return RiskScores(scores, horizon, expected, model, drawn)
 
 
-def learning_sample(source: Source) -> tuple[Source, int]:
-    """Return what a model may learn from at once, and of how many that is a sample; 0: of none."""
+def learning_sample(source: Source) -> tuple[Source, Drawn | None]:
+    """Return what a model may learn from at once, and what sample that is; None: everybody."""
     limit, there = source.customers_at_once, source.quality.customers
-    return source.sampled(limit), there if there > limit else 0
+    return source.sampled(limit), Drawn(limit, there) if there > limit else None
 
 
 def _scored(

@@ -16,7 +16,7 @@ from analysis.wording import count, date, days, join, number, percent, plural, s
 
 if TYPE_CHECKING:
     from analysis.churn.backtesting import Backtest
-    from analysis.churn.risk import RiskScores
+    from analysis.churn.risk import Drawn, RiskScores
     from analysis.churn.spells import Rule
 
 _FADES_BELOW = 0.01
@@ -44,6 +44,7 @@ def causes(scores: RiskScores | TooFewError, rule: Rule) -> Finding:
         headline = say(
             "Nothing that we know of customers tells clearly who is lost ({basis}).", basis=basis
         )
+        headline = sentences([headline, _learned_from(scores.drawn)])
         return Finding(id="churn.causes", headline=headline, direction="neutral")
     parts = [
         _differs(who, effect, rule)
@@ -54,11 +55,12 @@ def causes(scores: RiskScores | TooFewError, rule: Rule) -> Finding:
         told = say("{first}; {second}", first=parts[0], second=parts[1])
     told = f"{told[:1].upper()}{told[1:]}"
     first = clear.iloc[0]
+    headline = say("{told}, at equal silence (95% intervals; {basis}).", told=told, basis=basis)
+    if isinstance(rule, ContractEnd):
+        headline = say("{told} (95% intervals; {basis}).", told=told, basis=basis)
     return Finding(
         id="churn.causes",
-        headline=say("{told} (95% intervals; {basis}).", told=told, basis=basis)
-        if isinstance(rule, ContractEnd)
-        else say("{told}, at equal silence (95% intervals; {basis}).", told=told, basis=basis),
+        headline=sentences([headline, _learned_from(scores.drawn)]),
         label=first["difference"],
         value=float(first["hazard_ratio"]),
         value_text=say("{times} times as fast", times=number(first["hazard_ratio"], 2)),
@@ -66,6 +68,17 @@ def causes(scores: RiskScores | TooFewError, rule: Rule) -> Finding:
         direction="neutral",
         method=method(scores),
     )
+
+
+def _learned_from(drawn: Drawn | None) -> str:
+    """Say from how many customers the model learned, where not from all."""
+    if drawn is None:
+        return ""
+    return say(
+        "The model learned from about {some} customers drawn at random out of {all}; every active"
+        " customer is scored.",
+        some=count(drawn.customers), all=count(drawn.of),
+    )  # fmt: skip
 
 
 def _differs(who: str, effect: str, rule: Rule) -> str:
@@ -184,9 +197,14 @@ def accuracy(check: Backtest | TooFewError, rule: Rule) -> Finding:
         "The lost scored higher in {share} of pairs (95% interval {interval}), {simple}.",
         share=_whole(model["concordance"]), interval=interval, simple=simple,
     )  # fmt: skip
+    some, of = check.drawn or (0, 0)
+    sample = say(
+        "Checked on about {some} customers drawn at random out of {all}.",
+        some=count(some), all=count(of),
+    )  # fmt: skip
     return Finding(
         id="churn.accuracy",
-        headline=sentences([expected, ranked]),
+        headline=sentences([expected, ranked, sample if check.drawn else ""]),
         label=say("Pairs ranked rightly"),
         value=model["concordance"],
         value_text=_whole(model["concordance"]),

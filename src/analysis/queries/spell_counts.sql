@@ -4,8 +4,8 @@
 --        customers none is known); $as_of, $first DATE
 -- out    one row a segment, a day of the start and one of the end (missing while it lasts), of the
 --        spells that did not end before $first; those that began before count as of the day before
--- units  days after $as_of; is_again: not the customer's first spell, is_back: followed by
---        another one; both 1 or 0; reason of the end
+-- units  days after $as_of; is_again: not the customer's first spell (not told of those that began
+--        before $first), is_back: followed by another one; both 1 or 0; reason of the end
 WITH flows AS (
     SELECT
         customer_id,
@@ -15,7 +15,9 @@ WITH flows AS (
             ELSE start_day
         END AS start_day,
         end_day,
-        CASE WHEN spell > 1 THEN 1 ELSE 0 END AS is_again,
+        CASE
+            WHEN spell > 1 AND start_day >= DATE_DIFF('day', $as_of, $first) THEN 1 ELSE 0
+        END AS is_again,
         CASE WHEN next_day IS NULL THEN 0 ELSE 1 END AS is_back,
         reason
     FROM spells
