@@ -118,7 +118,7 @@ def _peak(process: int) -> float:
     fields = dict(
         line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines()
     )
-    return int(fields["VmHWM"].split()[0]) / 1024
+    return int(fields.get("VmHWM", "0").split()[0]) / 1024  # one that has ended has none
 
 
 def _cpu() -> float:
