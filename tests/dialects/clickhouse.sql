@@ -32,7 +32,7 @@ WITH customer_periods AS (
 SELECT
   period_start,
   MAX(last_day) AS last_day,
-  COUNT(*) AS customers,
+  toInt64(COUNT(*)) AS customers,
   CAST(SUM(CASE WHEN periods_since IS NULL THEN 1 ELSE 0 END) AS Nullable(Int64)) AS new,
   CAST(SUM(CASE WHEN periods_since = 1 THEN 1 ELSE 0 END) AS Nullable(Int64)) AS kept,
   CAST(SUM(CASE WHEN periods_since > 1 THEN 1 ELSE 0 END) AS Nullable(Int64)) AS returned,
@@ -65,7 +65,7 @@ WITH order_days AS (
 ), sums AS (
   SELECT
     customer_id,
-    COUNT(days) AS n,
+    toInt64(COUNT(days)) AS n,
     CAST(SUM(days) AS Nullable(Int64)) AS total,
     CAST(SUM(days * days) AS Nullable(Int64)) AS squares
   FROM gaps
@@ -73,10 +73,12 @@ WITH order_days AS (
     customer_id
 )
 SELECT
-  COUNT(*) AS customers,
-  COUNT(CASE WHEN 25 * (
-    n * squares - total * total
-  ) < total * total THEN 1 END) AS even
+  toInt64(COUNT(*)) AS customers,
+  toInt64(
+    COUNT(CASE WHEN 25 * (
+      n * squares - total * total
+    ) < total * total THEN 1 END)
+  ) AS even
 FROM sums
 WHERE
   n >= 3;
@@ -150,7 +152,7 @@ WITH order_days AS (
     customer_id,
     MIN(first_order) AS first_order,
     MAX(order_day) AS last_order,
-    COUNT(*) AS order_days,
+    toInt64(COUNT(*)) AS order_days,
     CASE
       WHEN MIN(first_order) <= CAST('2021-01-31' AS Nullable(Date32))
       THEN 1
@@ -214,8 +216,8 @@ WITH each AS (
   SELECT
     MIN(order_day) AS first_order,
     MAX(order_day) AS last_order,
-    COUNT(order_day) AS order_days,
-    COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS counted,
+    toInt64(COUNT(order_day)) AS order_days,
+    toInt64(COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END)) AS counted,
     CASE
       WHEN MIN(order_day) <= CAST('2021-01-31' AS Nullable(Date32))
       OR MIN(order_day) < CAST('2021-01-31' AS Nullable(Date32))
@@ -250,7 +252,7 @@ SELECT
   frequency,
   recency,
   age,
-  COUNT(*) AS customers
+  toInt64(COUNT(*)) AS customers
 FROM histories
 GROUP BY
   there_before,
@@ -374,11 +376,11 @@ WITH ordered AS (
     CAST(spell AS Nullable(Int64)) AS spell,
     DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), MIN(start_date)) AS start_day,
     CASE
-      WHEN COUNT(end_date) = COUNT(*)
+      WHEN toInt64(COUNT(end_date)) = toInt64(COUNT(*))
       THEN DATE_DIFF(DAY, CAST('2021-01-31' AS Nullable(Date32)), MAX(end_date))
     END AS end_day,
     CASE
-      WHEN COUNT(end_date) = COUNT(*)
+      WHEN toInt64(COUNT(end_date)) = toInt64(COUNT(*))
       THEN MAX(CASE WHEN end_date = last_end THEN reason END)
     END AS reason
   FROM ends
@@ -543,7 +545,7 @@ ORDER BY
 -- customer_summary, generated for clickhouse; not run by any test
 SELECT
   customer_id,
-  COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) - 1 AS frequency,
+  toInt64(COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END)) - 1 AS frequency,
   MIN(order_day) AS first_order,
   MAX(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(Date32)) THEN order_day END) AS last_order,
   CAST(SUM(CASE WHEN order_date <= CAST('2021-01-31' AS Nullable(Date32)) THEN orders END) AS Nullable(Int64)) AS orders,
@@ -554,7 +556,7 @@ SELECT
     END
   ) AS Nullable(Int64)) AS total_minor,
   argMin(amount_minor, order_day) AS first_day_minor,
-  COUNT(CASE WHEN order_day > CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS holdout_frequency,
+  toInt64(COUNT(CASE WHEN order_day > CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END)) AS holdout_frequency,
   CAST(COALESCE(
     SUM(
       CASE WHEN order_date > CAST('2021-01-31' AS Nullable(Date32)) THEN amount_minor END
@@ -812,10 +814,10 @@ WITH each AS (
   SELECT
     MIN(order_day) AS first_order,
     MAX(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(Date32)) THEN order_day END) AS last_order,
-    COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS order_days,
-    COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS until_earlier,
-    COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS until_later,
-    COUNT(CASE WHEN order_day > CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS held_out
+    toInt64(COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END)) AS order_days,
+    toInt64(COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END)) AS until_earlier,
+    toInt64(COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END)) AS until_later,
+    toInt64(COUNT(CASE WHEN order_day > CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END)) AS held_out
   FROM customer_days
   WHERE
     order_day <= CAST('2021-01-31' AS Nullable(Date32))
@@ -831,7 +833,7 @@ SELECT
   until_earlier,
   until_later,
   held_out,
-  COUNT(*) AS customers
+  toInt64(COUNT(*)) AS customers
 FROM each
 GROUP BY
   first_order,
@@ -987,19 +989,21 @@ WITH spells AS (
       customer_id,
       MIN(order_day) AS first_order,
       MAX(order_day) AS last_order,
-      COUNT(order_day) AS order_days,
+      toInt64(COUNT(order_day)) AS order_days,
       CAST(SUM(amount_minor) AS Nullable(Int64)) AS total_minor,
       SUM(
         CAST(amount_minor AS Nullable(Float64)) * CAST(amount_minor AS Nullable(Float64))
       ) AS total_squares,
-      COUNT(
-        CASE
-          WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
-          AND order_day < CAST('2021-01-31' AS Nullable(Date32))
-          THEN 1
-        END
+      toInt64(
+        COUNT(
+          CASE
+            WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
+            AND order_day < CAST('2021-01-31' AS Nullable(Date32))
+            THEN 1
+          END
+        )
       ) AS habit_order_days,
-      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS recent_order_days
+      toInt64(COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END)) AS recent_order_days
     FROM customer_days
     WHERE
       order_date <= CAST('2021-01-31' AS Nullable(Date32))
@@ -1072,7 +1076,7 @@ SELECT
   followed.event,
   followed.returned,
   followed.reason,
-  COUNT(*) AS customers
+  toInt64(COUNT(*)) AS customers
 FROM followed
 LEFT JOIN segments
   ON followed.customer_id = segments.customer_id AND followed.at_landmark = 1
@@ -1098,8 +1102,8 @@ ORDER BY
 -- known_totals, generated for clickhouse; not run by any test
 WITH each AS (
   SELECT
-    COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS order_days,
-    COUNT(CASE WHEN order_day > CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS later_days,
+    toInt64(COUNT(CASE WHEN order_day <= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END)) AS order_days,
+    toInt64(COUNT(CASE WHEN order_day > CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END)) AS later_days,
     CAST(SUM(
       CASE
         WHEN order_date <= CAST('2021-01-31' AS Nullable(Date32))
@@ -1123,7 +1127,7 @@ WITH each AS (
     MIN(order_day) <= CAST('2021-01-31' AS Nullable(Date32))
 )
 SELECT
-  COUNT(*) AS customers,
+  toInt64(COUNT(*)) AS customers,
   CAST(COALESCE(SUM(order_days), 0) AS Nullable(Int64)) AS order_days,
   CAST(COALESCE(SUM(later_days), 0) AS Nullable(Int64)) AS later_days,
   CAST(COALESCE(SUM(amount_minor), 0) AS Nullable(Int64)) AS amount_minor,
@@ -1145,8 +1149,8 @@ WITH firsts AS (
 )
 SELECT
   customer_days.order_date,
-  COUNT(*) AS order_days,
-  COUNT(CASE WHEN customer_days.order_date = firsts.first_order THEN 1 END) AS first_days
+  toInt64(COUNT(*)) AS order_days,
+  toInt64(COUNT(CASE WHEN customer_days.order_date = firsts.first_order THEN 1 END)) AS first_days
 FROM customer_days
 INNER JOIN firsts
   ON customer_days.customer_id = firsts.customer_id
@@ -1265,19 +1269,21 @@ WITH known AS (
     customer_id,
     MIN(order_day) AS first_order,
     MAX(order_day) AS last_order,
-    COUNT(order_day) AS order_days,
+    toInt64(COUNT(order_day)) AS order_days,
     CAST(SUM(amount_minor) AS Nullable(Int64)) AS total_minor,
     SUM(
       CAST(amount_minor AS Nullable(Float64)) * CAST(amount_minor AS Nullable(Float64))
     ) AS total_squares,
-    COUNT(
-      CASE
-        WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
-        AND order_day < CAST('2021-01-31' AS Nullable(Date32))
-        THEN 1
-      END
+    toInt64(
+      COUNT(
+        CASE
+          WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
+          AND order_day < CAST('2021-01-31' AS Nullable(Date32))
+          THEN 1
+        END
+      )
     ) AS habit_order_days,
-    COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS recent_order_days
+    toInt64(COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END)) AS recent_order_days
   FROM customer_days
   WHERE
     order_date <= CAST('2021-01-31' AS Nullable(Date32))
@@ -1321,19 +1327,21 @@ WITH pace AS (
       customer_id,
       MIN(order_day) AS first_order,
       MAX(order_day) AS last_order,
-      COUNT(order_day) AS order_days,
+      toInt64(COUNT(order_day)) AS order_days,
       CAST(SUM(amount_minor) AS Nullable(Int64)) AS total_minor,
       SUM(
         CAST(amount_minor AS Nullable(Float64)) * CAST(amount_minor AS Nullable(Float64))
       ) AS total_squares,
-      COUNT(
-        CASE
-          WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
-          AND order_day < CAST('2021-01-31' AS Nullable(Date32))
-          THEN 1
-        END
+      toInt64(
+        COUNT(
+          CASE
+            WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
+            AND order_day < CAST('2021-01-31' AS Nullable(Date32))
+            THEN 1
+          END
+        )
       ) AS habit_order_days,
-      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS recent_order_days
+      toInt64(COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END)) AS recent_order_days
     FROM customer_days
     WHERE
       order_date <= CAST('2021-01-31' AS Nullable(Date32))
@@ -1484,7 +1492,7 @@ SELECT
   habit_days,
   recent_order_days AS recent_orders,
   recent_days,
-  COUNT(*) AS customers
+  toInt64(COUNT(*)) AS customers
 FROM lengths
 GROUP BY
   is_active,
@@ -1514,19 +1522,21 @@ WITH pace AS (
       customer_id,
       MIN(order_day) AS first_order,
       MAX(order_day) AS last_order,
-      COUNT(order_day) AS order_days,
+      toInt64(COUNT(order_day)) AS order_days,
       CAST(SUM(amount_minor) AS Nullable(Int64)) AS total_minor,
       SUM(
         CAST(amount_minor AS Nullable(Float64)) * CAST(amount_minor AS Nullable(Float64))
       ) AS total_squares,
-      COUNT(
-        CASE
-          WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
-          AND order_day < CAST('2021-01-31' AS Nullable(Date32))
-          THEN 1
-        END
+      toInt64(
+        COUNT(
+          CASE
+            WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
+            AND order_day < CAST('2021-01-31' AS Nullable(Date32))
+            THEN 1
+          END
+        )
       ) AS habit_order_days,
-      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS recent_order_days
+      toInt64(COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END)) AS recent_order_days
     FROM customer_days
     WHERE
       order_date <= CAST('2021-01-31' AS Nullable(Date32))
@@ -1599,7 +1609,7 @@ WITH numbered AS (
 SELECT
   customer_id,
   period,
-  COUNT(order_day) AS order_days,
+  toInt64(COUNT(order_day)) AS order_days,
   MIN(order_day) AS first_order,
   MAX(order_day) AS last_order,
   CAST(SUM(amount_minor) AS Nullable(Int64)) AS amount_minor
@@ -1616,7 +1626,7 @@ WITH day_orders AS (
   SELECT
     order_date,
     order_id,
-    COUNT(*) AS lines,
+    toInt64(COUNT(*)) AS lines,
     SUM(amount_minor) AS amount_minor
   FROM transactions
   WHERE
@@ -1628,7 +1638,7 @@ WITH day_orders AS (
   SELECT
     order_date,
     SUM(lines) AS lines,
-    COUNT(*) AS orders,
+    toInt64(COUNT(*)) AS orders,
     SUM(amount_minor) AS amount_minor
   FROM day_orders
   GROUP BY
@@ -1636,7 +1646,7 @@ WITH day_orders AS (
 ), of_customers AS (
   SELECT
     order_date,
-    COUNT(*) AS customers
+    toInt64(COUNT(*)) AS customers
   FROM customer_days
   WHERE
     order_date <= CAST('2021-01-31' AS Nullable(Date32))
@@ -1670,7 +1680,7 @@ SELECT
   NOT (
     customers.customer_id IS NULL
   ) AS described,
-  COUNT(*) AS customers,
+  toInt64(COUNT(*)) AS customers,
   CAST(SUM(spent.amount_minor) AS Nullable(Int64)) AS amount_minor
 FROM spent
 LEFT JOIN customers
@@ -1695,7 +1705,7 @@ WITH firsts AS (
 )
 SELECT
   CAST(dateTrunc('MONTH', first_date) AS Nullable(Date32)) AS month,
-  COUNT(*) AS customers
+  toInt64(COUNT(*)) AS customers
 FROM firsts
 GROUP BY
   CAST(dateTrunc('MONTH', first_date) AS Nullable(Date32))
@@ -1712,7 +1722,7 @@ WITH distinct_lines AS (
     product_id,
     category,
     quantity,
-    COUNT(*) AS times
+    toInt64(COUNT(*)) AS times
   FROM transactions
   WHERE
     order_date <= CAST('2021-01-31' AS Nullable(Date32))
@@ -1770,7 +1780,7 @@ WITH orders AS (
 )
 SELECT
   order_date >= CAST('2021-01-31' AS Nullable(Date32)) AS in_period,
-  COUNT(*) AS orders,
+  toInt64(COUNT(*)) AS orders,
   CAST(SUM(CASE WHEN amount_minor = 0 AND least_minor = 0 THEN 1 ELSE 0 END) AS Nullable(Int64)) AS paid_nothing,
   CAST(SUM(CASE WHEN first_customer <> last_customer THEN 1 ELSE 0 END) AS Nullable(Int64)) AS of_two_customers,
   CAST(SUM(CASE WHEN order_date <> last_date THEN 1 ELSE 0 END) AS Nullable(Int64)) AS on_two_days
@@ -1783,7 +1793,7 @@ ORDER BY
 -- quality_quantities, generated for clickhouse; not run by any test
 SELECT
   category,
-  COUNT(*) AS lines,
+  toInt64(COUNT(*)) AS lines,
   CAST(SUM(amount_minor) AS Nullable(Int64)) AS amount_minor,
   arrayElementOrNull(arraySort(groupArray(quantity)), toUInt64(ceil(0.5 * count(quantity)))) AS median,
   arrayElementOrNull(arraySort(groupArray(quantity)), toUInt64(ceil(0.99 * count(quantity)))) AS p99,
@@ -1862,7 +1872,7 @@ WITH activity AS (
   SELECT
     'days_since_last_order' AS measure,
     CAST(days AS Nullable(Int64)) AS amount,
-    COUNT(*) AS customers
+    toInt64(COUNT(*)) AS customers
   FROM activity
   GROUP BY
     days
@@ -1870,7 +1880,7 @@ WITH activity AS (
   SELECT
     'orders' AS measure,
     CAST(orders AS Nullable(Int64)) AS amount,
-    COUNT(*) AS customers
+    toInt64(COUNT(*)) AS customers
   FROM activity
   GROUP BY
     orders
@@ -1878,7 +1888,7 @@ WITH activity AS (
   SELECT
     'spend' AS measure,
     CAST(spend_minor AS Nullable(Int64)) AS amount,
-    COUNT(*) AS customers
+    toInt64(COUNT(*)) AS customers
   FROM activity
   GROUP BY
     spend_minor
@@ -1950,7 +1960,7 @@ WITH firsts AS (
 SELECT
   days,
   came_again,
-  COUNT(*) AS customers
+  toInt64(COUNT(*)) AS customers
 FROM times
 GROUP BY
   days,
@@ -1993,8 +2003,8 @@ WITH to_date AS (
 ), by_spend AS (
   SELECT
     CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END AS spend_minor,
-    COUNT(*) AS customers,
-    COUNT(last_before) AS customers_before,
+    toInt64(COUNT(*)) AS customers,
+    toInt64(COUNT(last_before)) AS customers_before,
     SUM(CASE WHEN last_order >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 ELSE 0 END) AS active,
     SUM(
       CASE
@@ -2060,19 +2070,21 @@ WITH pace AS (
       customer_id,
       MIN(order_day) AS first_order,
       MAX(order_day) AS last_order,
-      COUNT(order_day) AS order_days,
+      toInt64(COUNT(order_day)) AS order_days,
       CAST(SUM(amount_minor) AS Nullable(Int64)) AS total_minor,
       SUM(
         CAST(amount_minor AS Nullable(Float64)) * CAST(amount_minor AS Nullable(Float64))
       ) AS total_squares,
-      COUNT(
-        CASE
-          WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
-          AND order_day < CAST('2021-01-31' AS Nullable(Date32))
-          THEN 1
-        END
+      toInt64(
+        COUNT(
+          CASE
+            WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
+            AND order_day < CAST('2021-01-31' AS Nullable(Date32))
+            THEN 1
+          END
+        )
       ) AS habit_order_days,
-      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS recent_order_days
+      toInt64(COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END)) AS recent_order_days
     FROM customer_days
     WHERE
       order_date <= CAST('2021-01-31' AS Nullable(Date32))
@@ -2138,7 +2150,7 @@ WITH pace AS (
 )
 SELECT
   segment,
-  COUNT(*) AS customers
+  toInt64(COUNT(*)) AS customers
 FROM segments
 WHERE
   NOT (
@@ -2164,19 +2176,21 @@ WITH pace AS (
       customer_id,
       MIN(order_day) AS first_order,
       MAX(order_day) AS last_order,
-      COUNT(order_day) AS order_days,
+      toInt64(COUNT(order_day)) AS order_days,
       CAST(SUM(amount_minor) AS Nullable(Int64)) AS total_minor,
       SUM(
         CAST(amount_minor AS Nullable(Float64)) * CAST(amount_minor AS Nullable(Float64))
       ) AS total_squares,
-      COUNT(
-        CASE
-          WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
-          AND order_day < CAST('2021-01-31' AS Nullable(Date32))
-          THEN 1
-        END
+      toInt64(
+        COUNT(
+          CASE
+            WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
+            AND order_day < CAST('2021-01-31' AS Nullable(Date32))
+            THEN 1
+          END
+        )
       ) AS habit_order_days,
-      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS recent_order_days
+      toInt64(COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END)) AS recent_order_days
     FROM customer_days
     WHERE
       order_date <= CAST('2021-01-31' AS Nullable(Date32))
@@ -2286,7 +2300,7 @@ WITH pace AS (
     ranked.customer_group,
     silences.days,
     silences.ended,
-    COUNT(*) AS silences
+    toInt64(COUNT(*)) AS silences
   FROM silences
   INNER JOIN ranked
     ON silences.customer_id = ranked.customer_id
@@ -2303,7 +2317,7 @@ WITH pace AS (
     customer_group,
     longest_days AS days,
     1 AS ended,
-    COUNT(*) AS longest
+    toInt64(COUNT(*)) AS longest
   FROM ranked
   WHERE
     NOT (
@@ -2430,19 +2444,21 @@ WITH spells AS (
       customer_id,
       MIN(order_day) AS first_order,
       MAX(order_day) AS last_order,
-      COUNT(order_day) AS order_days,
+      toInt64(COUNT(order_day)) AS order_days,
       CAST(SUM(amount_minor) AS Nullable(Int64)) AS total_minor,
       SUM(
         CAST(amount_minor AS Nullable(Float64)) * CAST(amount_minor AS Nullable(Float64))
       ) AS total_squares,
-      COUNT(
-        CASE
-          WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
-          AND order_day < CAST('2021-01-31' AS Nullable(Date32))
-          THEN 1
-        END
+      toInt64(
+        COUNT(
+          CASE
+            WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
+            AND order_day < CAST('2021-01-31' AS Nullable(Date32))
+            THEN 1
+          END
+        )
       ) AS habit_order_days,
-      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS recent_order_days
+      toInt64(COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END)) AS recent_order_days
     FROM customer_days
     WHERE
       order_date <= CAST('2021-01-31' AS Nullable(Date32))
@@ -2534,7 +2550,7 @@ SELECT
   flows.is_again,
   flows.is_back,
   flows.reason,
-  COUNT(*) AS spells
+  toInt64(COUNT(*)) AS spells
 FROM flows
 LEFT JOIN segments
   ON flows.customer_id = segments.customer_id
@@ -2556,7 +2572,7 @@ ORDER BY
 -- spend_between, generated for clickhouse; not run by any test
 SELECT
   customer_id,
-  COUNT(order_day) AS order_days,
+  toInt64(COUNT(order_day)) AS order_days,
   CAST(SUM(amount_minor) AS Nullable(Int64)) AS amount_minor
 FROM customer_days
 WHERE
@@ -2604,19 +2620,21 @@ WITH pace AS (
       customer_id,
       MIN(order_day) AS first_order,
       MAX(order_day) AS last_order,
-      COUNT(order_day) AS order_days,
+      toInt64(COUNT(order_day)) AS order_days,
       CAST(SUM(amount_minor) AS Nullable(Int64)) AS total_minor,
       SUM(
         CAST(amount_minor AS Nullable(Float64)) * CAST(amount_minor AS Nullable(Float64))
       ) AS total_squares,
-      COUNT(
-        CASE
-          WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
-          AND order_day < CAST('2021-01-31' AS Nullable(Date32))
-          THEN 1
-        END
+      toInt64(
+        COUNT(
+          CASE
+            WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32))
+            AND order_day < CAST('2021-01-31' AS Nullable(Date32))
+            THEN 1
+          END
+        )
       ) AS habit_order_days,
-      COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END) AS recent_order_days
+      toInt64(COUNT(CASE WHEN order_day >= CAST('2021-01-31' AS Nullable(Date32)) THEN 1 END)) AS recent_order_days
     FROM customer_days
     WHERE
       order_date <= CAST('2021-01-31' AS Nullable(Date32))
@@ -2646,8 +2664,8 @@ WITH pace AS (
   SELECT
     customer_id,
     total_minor,
-    COUNT(*) OVER (ORDER BY total_minor DESC) AS as_many_or_more,
-    COUNT(*) OVER () AS customers
+    toInt64(COUNT(*) OVER (ORDER BY total_minor DESC)) AS as_many_or_more,
+    toInt64(COUNT(*) OVER ()) AS customers
   FROM pace
 )
 SELECT

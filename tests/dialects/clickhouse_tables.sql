@@ -62,10 +62,10 @@ WITH canonical_rates AS (
 )
 SELECT
   broken,
-  COUNT(*) AS how_many,
+  toInt64(COUNT(*)) AS how_many,
   (
     SELECT
-      COUNT(*)
+      toInt64(COUNT(*))
     FROM "lines"
   ) AS rows_in,
   SUM(

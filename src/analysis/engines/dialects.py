@@ -195,6 +195,9 @@ def _suit_clickhouse(statement: exp.Query) -> None:
         elif isinstance(cast.this, exp.Floor):
             given = cast.this, exp.Literal.string("Int64")
             cast.replace(exp.func("accurateCastOrNull", *given))
+    for count in list(statement.find_all(exp.Count)):
+        whole = count.parent if isinstance(count.parent, (exp.Filter, exp.Window)) else count
+        whole.replace(exp.func("toInt64", whole.copy()))  # where it counts without a sign
     for place in list(statement.find_all(exp.WithinGroup)):
         share = place.this.this.sql("clickhouse")
         value = place.expression.expressions[0].this.sql("clickhouse")
