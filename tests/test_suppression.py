@@ -129,3 +129,15 @@ def test_nothing_is_withheld_without_need(seed):
     counts = np.random.default_rng(seed).poisson(6, 30)
     states = states_of(counts).states.ravel()
     assert (states[counts >= 5] == WITHHELD).sum() <= 1
+
+
+def test_large_tables_of_many_small_counts_take_no_time():
+    counts = np.random.default_rng(1).poisson(4, (300, 3)).astype(float)
+    names = pd.DataFrame(itertools.product(range(20), range(15)), columns=["cohort", "age"])
+    states = suppress(counts, names, 5).states
+    assert ((states == SMALL) == ((counts > 0) & (counts < 5))).all()
+    assert (states == WITHHELD).sum() == 0  # so many small ones cover each other
+    counts[:, 2] = counts[:, 0] + counts[:, 1]
+    states = suppress(counts, names, 5).states
+    assert (states[counts > 0] != TOLD).all()
+    assert (states[counts == 0] == TOLD).all()

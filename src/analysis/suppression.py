@@ -1,14 +1,15 @@
 """Which counts of a table must be hidden beside the small ones, so that no sum gives these back.
 
-A count from 1 up to `least` is small and never told. Who knows the total of a column tells the
-only hidden count in it by taking the others away; so a second one is hidden, and so on. How far a
-reader gets is no matter of taste: all that is told makes linear equations over what is hidden, and
-integer programs find the least and the most that each hidden count can still be.
+A count below `least` is small and never told. Who knows the total of a column tells the only
+hidden count in it by taking the others away; so a second one is hidden, and so on. All that is told
+makes equations over what is hidden, and integer programs find what each hidden count can still be.
 
 The reader is taken to know more than any table says: of each column the total, where there are
 several columns of names the total of each name, and every sum or difference of columns that holds
 in all rows ("before = stayed + went"), also with the row before ("stayed away = all who came last
-time, less those who came again"). Totals that are themselves small are told nowhere.
+time, less those who came again"). Totals that are themselves small are told nowhere. In large
+tables with many small counts only the totals of columns are reckoned with, and where columns add
+up nothing but zeros is told.
 """
 
 from __future__ import annotations
@@ -32,8 +33,9 @@ __all__ = ["SMALL", "TOLD", "WITHHELD", "Suppression", "suppress"]
 TOLD, SMALL, WITHHELD = 0, 1, 2
 _TERMS = 4
 """Most columns that one relation joins: before = stayed + moved on + gone."""
-_ROWS_TO_TELL = 2
-"""Fewer rows with people show no relation of columns."""
+_ROWS_TO_TELL = 2  # fewer rows with people show no relation of columns
+_MOST = 1_500
+"""Small counts times cells of a table up to which all sums that cross are reckoned with."""
 _NEAR = 1e-6
 
 Equation = dict[int, float]
@@ -98,7 +100,11 @@ def suppress(
     values, flat = counts.ravel(), states.ravel()
     loath = np.where(known, np.inf, 0.0 if said is None else said).ravel()
     within_rows = list(_sums(counts))
-    everything = [*_totals(counts, names, least), *within_rows]
+    large = len(small) * counts.size > _MOST
+    if large and within_rows:
+        flat[(flat == TOLD) & (values >= least)] = WITHHELD
+        return Suppression(states)
+    everything = [*_totals(counts, names.iloc[:, :1] if large else names, least), *within_rows]
     exposed = _withhold(small, values, flat, loath, everything, least)
     lost = _withhold(exposed, values, flat, loath, within_rows, least)
     guarded = [(at, within_rows if at in exposed else everything) for at in small if at not in lost]
@@ -182,7 +188,7 @@ def _narrowed(
     equations: Sequence[Equation],
     least: int,
 ) -> bool:
-    """Say whether what is told leaves less of a small count than all from 1 up to the bound."""
+    """Say whether what is told leaves less of a small count than all up to the bound."""
     involved, cells = _reach(at, states, equations)
     if not involved:
         return False
