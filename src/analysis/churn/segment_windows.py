@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,9 +19,12 @@ from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
 
     from analysis.churn.definition import InactivityWindow
     from analysis.periods import Period
+
+    _Rates = Callable[[int], dict[str, pd.Series]]
 
 _COLUMNS = [
     "segment", "customers", "window_days", "days_low", "days_high", "method", "active", "lost",
@@ -101,6 +105,11 @@ def segment_windows(
     groups = as_given(segments) if isinstance(segments, pd.Series) else segments
     silences = count_silences_by(source, pd.Timestamp(period.end), groups)
     history = (pd.Timestamp(period.end) - pd.Timestamp(source.first_date)).days
+
+    @cache  # segments often have the same window, and one count tells of all of them
+    def rates(days: int) -> dict[str, pd.Series]:
+        return segment_rates(source, period, days, groups, confidence)
+
     rows = []
     for key, customers in _sizes(source, groups):
         row: dict[str, object] = {
@@ -111,7 +120,7 @@ def segment_windows(
             window = window_of(
                 silences[key], period.end, history, return_below=return_below, confidence=confidence
             )
-            row |= _lost_by(source, period, window, groups, key, confidence)
+            row |= _lost_by(window, key, rates)
         except TooFewError as reason:
             row["refused"] = str(reason)
         rows.append(row)
@@ -172,17 +181,9 @@ def _refuse_few(customers: int, minimum: int, have_ordered: bool) -> None:
         )
 
 
-def _lost_by(
-    source: Source,
-    period: Period,
-    window: InactivityWindow,
-    groups: Segments,
-    key: str,
-    confidence: float,
-) -> dict[str, object]:
+def _lost_by(window: InactivityWindow, key: str, rates: _Rates) -> dict[str, object]:
     half, own, double = (
-        segment_rates(source, period, max(round(window.days * factor), 1), groups, confidence)[key]
-        for factor in (0.5, 1.0, 2.0)
+        rates(max(round(window.days * factor), 1))[key] for factor in (0.5, 1.0, 2.0)
     )
     return {
         "window_days": window.days,

@@ -89,6 +89,7 @@ def rate(rates: pd.DataFrame, period: Period, rule: Rule, minimum_customers: int
         trend=tuple(rates["rate"].where(rates["complete"]).tail(_TREND)),
         year_before=_year_before(rates, period),
         method=method(rule),
+        of_people=(float(now["lost"]), float(now["active"])),
         main=True,
         kpi=True,
     )
