@@ -86,33 +86,40 @@ def test_a_share_of_too_few_is_bounded_and_takes_its_interval_along():
     told = told_of(
         headline="3.7% of 54 left in May 2023: under 5 customers (interval 1.0% to 12.5%).",
         value=2 / 54, value_text="3.7%", interval="1.0% to 12.5%", comparison="up 1.0 points",
-        trend=(0.01, 2 / 54),
+        trend=(0.01, 2 / 54), of_people=(2, 54),
     )  # fmt: skip
     assert told.headline == "Under 9.3% of 54 left in May 2023: under 5 customers."
     assert told.value_text == "under 9.3%"
     assert (told.value, told.interval, told.comparison, told.trend) == (None, "", "", ())
 
 
+def test_a_share_of_all_but_too_few_is_bounded_too():
+    told = told_of(
+        headline="Of 54 customers 96.3% came again (95% interval 87.5% to 99.0%).",
+        value=52 / 54, value_text="96.3%", interval="87.5% to 99.0%", of_people=(52, 54),
+    )  # fmt: skip
+    assert told.headline == "Of 54 customers over 90.7% came again."
+    assert (told.value, told.value_text) == (None, "over 90.7%")
+
+
 @pytest.mark.parametrize(
-    "headline",
+    ("headline", "of_people"),
     [
-        "0.0% of 53 customers left.",
-        "9.4% of 53 customers left: 5 customers (95% interval 4.1% to 20.3%).",
-        "3 of 415 rows (0.7%) were set aside.",
-        "Sales rose by 1.6% on November 2023.",
-        "The rate would be 0.9% with a window of 242 days.",
-        "3.3% left since 30 November 2023.",
-        "The top 20% of 12 customers bring 35.0% of the spend.",
+        ("0.0% of 53 customers left.", (0, 53)),
+        ("9.4% of 53 customers left: 5 customers (95% interval 4.1% to 20.3%).", (5, 53)),
+        ("1.8% of 2,329 went silent: 42 customers (95% interval 1.3% to 2.4%).", (42, 2329)),
+        ("Net sales of 27 customers are up 3.6% on November 2023.", None),
     ],
 )
-def test_other_shares_stay_as_they_are(headline):
-    assert told_of(headline=headline, value=0.1).headline == headline
-    assert told_of(headline=headline, value=0.1).value == 0.1
+def test_other_shares_stay_as_they_are(headline, of_people):
+    told = told_of(headline=headline, value=0.1, of_people=of_people)
+    assert (told.headline, told.value, told.of_people) == (headline, 0.1, None)
 
 
 def test_analysts_read_the_share():
     disclosure.use(ReportSettings(audience="analyst"))
-    assert told_of(headline="3.7% of 54 left.").headline == "3.7% of 54 left."
+    told = told_of(headline="3.7% left.", value=2 / 54, value_text="3.7%", of_people=(2, 54))
+    assert told.headline == "3.7% left."
 
 
 MONTHS = pd.DataFrame({

@@ -59,6 +59,9 @@ class Finding:
         period without one.
     year_before : str
         Comparison with the same period a year before: 'up 3.1% on December 2016'.
+    of_people : tuple of float
+        Where the value is a share of people: how many they are, and of how many. It stays in the
+        notebook: a reader is told a share only of as many as may be told (`discreet`).
     method : str
         Rule or model behind the number; a report says when it differs from the last one's.
     main, kpi : bool
@@ -89,6 +92,7 @@ class Finding:
     trend: tuple[float | None, ...] = ()
     year_before: str = ""
     method: str = ""
+    of_people: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         trend = (None if v is None or not math.isfinite(v) else float(v) for v in self.trend)
@@ -98,7 +102,9 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as plain JSON types."""
-        return {**asdict(self), "trend": list(self.trend)}
+        plain = {**asdict(self), "trend": list(self.trend)}
+        del plain["of_people"]
+        return plain
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         told = as_told(self)

@@ -197,6 +197,7 @@ def truncation_finding(firsts: pd.DataFrame) -> Finding:
         label=say("Seen in the first month"),
         value=float(first["share"]),
         value_text=percent(first["share"]),
+        of_people=(float(first["customers"]), float(firsts["customers"].sum())),
         interval=COUNTED,
         comparison=compared,
         direction="neutral" if crowd else "good",

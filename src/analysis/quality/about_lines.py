@@ -238,6 +238,7 @@ def described_finding(described: pd.DataFrame) -> Finding:
         value=float(known["customer_share"]),
         value_text=percent(known["customer_share"]),
         interval=COUNTED,
+        of_people=(float(known["customers"]), float(described["customers"].sum())),
         comparison=comparison,
         direction="neutral",
         action=action,

@@ -63,6 +63,7 @@ def retention_finding(activity: pd.DataFrame, period: Period, minimum_customers:
         year_before=against_year_before(row["retention"], then, period, points),
         trend=trend(activity, "retention", period),
         direction=direction_of(found),
+        of_people=(float(row["retention"] * before["customers"]), float(before["customers"])),
         main=True,
         kpi=True,
     )

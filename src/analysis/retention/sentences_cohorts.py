@@ -43,6 +43,7 @@ def cohort_finding(triangle: pd.DataFrame, *, age_months: int, minimum_customers
         interval=interval,
         comparison=comparison,
         direction="neutral",
+        of_people=(active, customers),
         main=True,
     )
 

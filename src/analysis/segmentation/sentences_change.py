@@ -47,6 +47,7 @@ def tier_moves(moves: pd.DataFrame, before: Snapshot) -> Finding:
         value=float(down["share"]),
         value_text=wording.percent(down["share"]),
         interval=wording.span(down["low"], down["high"], wording.percent),
+        of_people=(float(down["customers"]), float(down["of"])),
     )
 
 
@@ -101,6 +102,7 @@ def stability(segment_moves: pd.DataFrame, tier_moves: pd.DataFrame, before: Sna
         value=float(kept["share"]),
         value_text=wording.percent(kept["share"]),
         interval=wording.span(kept["low"], kept["high"], wording.percent),
+        of_people=(float(kept["customers"]), float(kept["of"])),
     )
 
 

@@ -74,6 +74,7 @@ def differs(levels: pd.DataFrame) -> Finding:
         value=float(most["share"]),
         value_text=wording.percent(most["share"]),
         interval=wording.span(most["low"], most["high"], wording.percent),
+        of_people=(float(most["in_group"]), float(most["customers"])),
     )
 
 
