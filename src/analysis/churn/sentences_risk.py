@@ -136,11 +136,6 @@ def outlook(scores: RiskScores | TooFewError, rule: Rule) -> Finding:
         return too_few("churn.outlook", scores)
     low, high = interval_of_losses(scores.table)
     customers = len(scores.table)
-    top = max(round(0.1 * customers), 1)
-    of_top = (
-        "SELECT sum(risk) AS risk FROM (SELECT risk FROM customers ORDER BY risk DESC LIMIT $n)"
-    )
-    highest_risk = float(scores.table.query(of_top, n=top)["risk"].iloc[0])
     rate = say(
         "{share} of the active customers", share=percent(scores.expected / customers)
     )  # fmt: skip
@@ -163,13 +158,9 @@ def outlook(scores: RiskScores | TooFewError, rule: Rule) -> Finding:
             " {interval}, if the model is right).",
             **told,
         )
-    highest = say(
-        "The {top} with the highest risk account for {share} of them.",
-        top=count(top), share=percent(highest_risk / scores.expected, 0),
-    )  # fmt: skip
     return Finding(
         id="churn.outlook",
-        headline=sentences([headline, highest]),
+        headline=sentences([headline, _of_the_highest(scores)]),
         label=label,
         value=scores.expected,
         value_text=count(scores.expected),
@@ -179,6 +170,17 @@ def outlook(scores: RiskScores | TooFewError, rule: Rule) -> Finding:
         method=method(scores),
         kpi=True,
     )
+
+
+def _of_the_highest(scores: RiskScores) -> str:
+    """Say for how many of the losses the tenth with the highest risk stands."""
+    top = max(round(0.1 * len(scores.table)), 1)
+    asked = "SELECT sum(risk) AS risk FROM (SELECT risk FROM customers ORDER BY risk DESC LIMIT $n)"
+    risk = float(scores.table.query(asked, n=top)["risk"].iloc[0])
+    return say(
+        "The {top} with the highest risk account for {share} of them.",
+        top=count(top), share=percent(risk / scores.expected, 0),
+    )  # fmt: skip
 
 
 def accuracy(check: Backtest | TooFewError, rule: Rule) -> Finding:
