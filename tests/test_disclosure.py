@@ -108,6 +108,7 @@ def test_a_share_of_all_but_too_few_is_bounded_too():
         ("0.0% of 53 customers left.", (0, 53)),
         ("9.4% of 53 customers left: 5 customers (95% interval 4.1% to 20.3%).", (5, 53)),
         ("1.8% of 2,329 went silent: 42 customers (95% interval 1.3% to 2.4%).", (42, 2329)),
+        ("All 3 of 3 left: 100.0%.", (3, 3)),
         ("Net sales of 27 customers are up 3.6% on November 2023.", None),
     ],
 )

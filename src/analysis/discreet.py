@@ -50,10 +50,9 @@ def _bound(finding: Finding) -> str:
     """Return what is told of a share in which few people are, or lack; empty for any other."""
     if finding.of_people is None:
         return ""
-    part, of = finding.of_people
-    limit = wording.percent(disclosure.least() / of) if of else wording.MISSING
-    if disclosure.hidden(part):
-        return say("under {count}", count=limit)
-    if disclosure.hidden(of - part):
-        return say("over {count}", count=wording.percent(max(1 - disclosure.least() / of, 0.0)))
+    (part, of), least = finding.of_people, disclosure.least()
+    if 0 < part < least <= of:
+        return say("under {count}", count=wording.percent(least / of))
+    if 0 < of - part < least <= of:
+        return say("over {count}", count=wording.percent(1 - least / of))
     return ""
