@@ -12,7 +12,7 @@ import secrets
 import shutil
 import tempfile
 import weakref
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import cache as once
 from pathlib import Path
@@ -224,7 +224,8 @@ def _write(frames: Iterator[pd.DataFrame], folder: Path | None) -> _Chunks:
     secret, rows = secrets.token_bytes(32), 0
     files: list[Path] = []
     schema: pa.Schema | None = None
-    try:
+    with ExitStack() as undo:
+        undo.callback(shutil.rmtree, made, ignore_errors=True)
         for frame in frames:
             part = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
             schema = part.schema
@@ -233,9 +234,7 @@ def _write(frames: Iterator[pd.DataFrame], folder: Path | None) -> _Chunks:
             pq.write_table(part, files[-1], compression="zstd", encryption_properties=properties)
             rows += len(frame)
             del frame, part
-    except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
-        raise
+        undo.pop_all()
     return _Chunks(made, secret, tuple(files), rows)
 
 

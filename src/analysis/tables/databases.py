@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -31,11 +32,10 @@ def read(
     source = f"{without_secrets(url)}, table {table}"
     with telling_failures(source, url, ()):
         connection = connect(url, root)
-    try:
+    with ExitStack() as undo:
+        undo.callback(connection.close)
         names, kinds = described(connection, table, source, url, mapping)
-    except BaseException:
-        connection.close()
-        raise
+        undo.pop_all()
     query = _select(names, kinds).from_(table_of(table, connection.dialect))
     return source, names, _pieces(connection, query.sql(connection.dialect), names, source, url)
 

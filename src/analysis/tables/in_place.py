@@ -8,6 +8,7 @@ PostgreSQL and in a DuckDB file all answers are of the moment in which the sourc
 from __future__ import annotations
 
 import hashlib
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -65,11 +66,11 @@ def open_in_place(settings: Settings) -> Source:
     place = without_secrets(url)
     with telling_failures(place, url, ()):
         connection = connect(url, settings.root)
-    try:
-        return _opened(settings, sections, connection, url, place)
-    except BaseException:
-        connection.close()
-        raise
+    with ExitStack() as undo:
+        undo.callback(connection.close)
+        source = _opened(settings, sections, connection, url, place)
+        undo.pop_all()
+    return source
 
 
 def _opened(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -71,11 +71,10 @@ def _opened(settings: Settings) -> Source:
     if kept is not None:
         return kept
     making = cache.shelf(scratch_of(settings))
-    try:
+    with ExitStack() as undo:
+        undo.callback(making.remove)
         source = _open(settings, making)
-    except BaseException:
-        making.remove()
-        raise
+        undo.pop_all()
     try:
         cache.keep(name, source, making)
     except OSError as error:
