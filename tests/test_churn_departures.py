@@ -145,6 +145,19 @@ def test_a_window_for_each_segment_is_that_of_its_customers_alone():
     assert whole == len(frame)  # the source itself still shows everybody
 
 
+def test_a_segment_that_left_long_ago_has_a_window_and_nobody_active_within_it():
+    frame, period = two_paces(), Period.parse("2025-04")
+    ids = pd.Index(sorted(frame["customer_id"].unique()))
+    segments = pd.Series(ids.str.rstrip("0123456789"), index=ids)
+    gone = frame["customer_id"].map(segments) == "often"
+    left = frame[~gone | (frame["order_date"] < "2024-09-01")]
+    rows = churn.segment_windows(left, period, segments).set_index("segment")
+    assert rows.loc["often", "window_days"] < 200
+    assert (rows.loc["often", "active"], rows.loc["often", "lost"]) == (0, 0)
+    assert rows.loc["often", ["rate", "rate_half", "rate_double"]].isna().all()
+    assert rows.loc["seldom", "active"] > 0
+
+
 def test_value_tiers_are_segments_like_any_other():
     frame, period = two_paces(), Period.parse("2025-04")
     known = frame.loc[frame["order_date"] <= pd.Timestamp(period.end)]

@@ -63,10 +63,10 @@ def test_a_server_that_is_full_or_away_may_answer_later_and_one_that_refuses_wil
 def test_money_of_postgresql_is_no_count_of_cents(postgresql, tmp_path):
     execute(
         postgresql,
-        "CREATE TABLE till (customer_id int, order_date date, amount money)",
-        "INSERT INTO till VALUES (1, '2024-01-01', '12.34')",
+        "CREATE TABLE cash_box (customer_id int, order_date date, amount money)",
+        "INSERT INTO cash_box VALUES (1, '2024-01-01', '12.34')",
     )
-    source = open_files(tmp_path, {}, toml(postgresql, "till"))
+    source = open_files(tmp_path, {}, toml(postgresql, "cash_box"))
     assert rows(source, "customer_id, amount_minor") == [("1", 1234)]
 
 

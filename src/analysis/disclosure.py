@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "bound",
+    "bound_in_data",
     "earlier",
     "hidden",
     "least",
@@ -113,6 +114,11 @@ def bound(small: bool) -> str:
     if small:
         return say("under {count}", count=_smallest_told[0])
     return say("{count} or more", count=_smallest_told[0])
+
+
+def bound_in_data(small: bool) -> str:
+    """Return the same for a CSV, whose bytes no language changes."""
+    return f"under {_smallest_told[0]}" if small else f"{_smallest_told[0]} or more"
 
 
 def people(count: float) -> str:

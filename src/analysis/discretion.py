@@ -23,7 +23,7 @@ from analysis import disclosure
 from analysis.suppression import SMALL, TOLD, WITHHELD, suppress
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -55,10 +55,12 @@ class Telling:
     left_out: dict[str, NDArray[np.bool_]]
     exposed: int = 0
 
-    def bounds(self, column: str) -> dict[int, str]:
+    def bounds(
+        self, column: str, bound: Callable[[bool], str] = disclosure.bound
+    ) -> dict[int, str]:
         """Return what stands in place of the hidden counts of a column, by row."""
         states = self.states.get(column, np.zeros(0, np.int8))
-        return {int(at): disclosure.bound(states[at] == SMALL) for at in np.flatnonzero(states)}
+        return {int(at): bound(states[at] == SMALL) for at in np.flatnonzero(states)}
 
 
 def tell(frame: pd.DataFrame, people: Sequence[str], name: str = "") -> Telling:
@@ -104,7 +106,7 @@ def told(frame: pd.DataFrame, people: Sequence[str], name: str = "") -> pd.DataF
     telling = tell(frame, people, name)
     shown = frame.copy()
     for column in map(str, frame.columns):
-        if bounds := telling.bounds(column):
+        if bounds := telling.bounds(column, disclosure.bound_in_data):
             cells = frame[column].astype(object)
             shown[column] = [bounds.get(at, cell) for at, cell in enumerate(cells)]
         elif column in telling.left_out:
@@ -153,7 +155,7 @@ def _earlier(
     if not set(names.columns) <= set(old.columns):
         return told, withheld
     rows = {key: at for at, key in enumerate(_keys(old[names.columns]))}
-    bound = disclosure.bound(small=False)
+    bound = disclosure.bound_in_data(small=False)
     for row, key in enumerate(_keys(names)):
         of_a_time = any(_TIME.search(text) for text in key)
         for at, column in enumerate(counted):

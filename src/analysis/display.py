@@ -18,7 +18,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from analysis import discretion, wording
+from analysis import disclosure, discretion, wording
 from analysis.language import say
 
 if TYPE_CHECKING:
@@ -184,7 +184,8 @@ def _plain_rows(frame: pd.DataFrame, telling: discretion.Telling) -> dict[str, A
     """Return a table as JSON types, for a CSV: missing is None, a date its ISO text."""
     columns, never = [], [False] * len(frame)
     for name in frame:
-        bounds, left_out = telling.bounds(str(name)), telling.left_out.get(str(name), never)
+        bounds = telling.bounds(str(name), disclosure.bound_in_data)
+        left_out = telling.left_out.get(str(name), never)
         cells = [
             None if out else _plain(value) for value, out in zip(frame[name], left_out, strict=True)
         ]

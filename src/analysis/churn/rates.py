@@ -14,7 +14,7 @@ from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from analysis.churn.segments import Segments
     from analysis.periods import Period
@@ -75,15 +75,21 @@ def churn_rates(
 
 
 def segment_rates(
-    source: Source, period: Period, days: int, segments: Segments, confidence: float = 0.95
+    source: Source,
+    period: Period,
+    days: int,
+    segments: Segments,
+    keys: Iterable[str],
+    confidence: float = 0.95,
 ) -> dict[str, pd.Series]:
-    """Return the row of `churn_rates` of one period for each segment, by its key."""
+    """Return the row of `churn_rates` of one period for each of these segments, by its key."""
     end, begin = pd.Timestamp(period.end), pd.Timestamp(period.start)
     counts = count_spells(source, end, days, begin, segments)
     complete_from = _complete_from(source, days)
+    known = counts["segment"].astype("str")
     return {
-        str(key): _rates(rows, [period], complete_from, confidence).iloc[0]
-        for key, rows in counts.groupby("segment")
+        key: _rates(counts[known == key], [period], complete_from, confidence).iloc[0]
+        for key in keys
     }
 
 

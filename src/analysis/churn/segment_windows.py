@@ -106,12 +106,14 @@ def segment_windows(
     silences = count_silences_by(source, pd.Timestamp(period.end), groups)
     history = (pd.Timestamp(period.end) - pd.Timestamp(source.first_date)).days
 
+    sizes = dict(_sizes(source, groups))
+
     @cache  # segments often have the same window, and one count tells of all of them
     def rates(days: int) -> dict[str, pd.Series]:
-        return segment_rates(source, period, days, groups, confidence)
+        return segment_rates(source, period, days, groups, sizes, confidence)
 
     rows = []
-    for key, customers in _sizes(source, groups):
+    for key, customers in sizes.items():
         row: dict[str, object] = {
             "segment": groups.names.get(key, key), "customers": customers, "refused": "",
         }  # fmt: skip
