@@ -158,6 +158,25 @@ def test_a_segment_that_left_long_ago_has_a_window_and_nobody_active_within_it()
     assert rows.loc["seldom", "active"] > 0
 
 
+def test_a_segment_from_which_nobody_came_back_within_a_year_has_no_window():
+    rng, period = np.random.default_rng(7), Period.parse("2030-12")
+    gaps = {f"rare{number:02d}": rng.integers(100, 1200, 9) for number in range(60)}
+    rare = pd.DataFrame(
+        [
+            (name, pd.Timestamp("2020-01-01") + pd.Timedelta(days=int(day)), 5.0)
+            for name, days in gaps.items()
+            for day in np.cumsum(days)
+        ],
+        columns=["customer_id", "order_date", "amount"],
+    )
+    rare = rare[rare["order_date"] < "2029-12-01"]
+    segments = pd.Series("rare", index=pd.Index(sorted(gaps)))
+    last = pd.DataFrame([("other", pd.Timestamp("2030-12-31"), 5.0)], columns=rare.columns)
+    [row] = churn.segment_windows(pd.concat([rare, last]), period, segments).to_dict("records")
+    assert "came back within a year; until 31 December 2030 there is none" in row["refused"]
+    assert np.isnan(row["window_days"])
+
+
 def test_value_tiers_are_segments_like_any_other():
     frame, period = two_paces(), Period.parse("2025-04")
     known = frame.loc[frame["order_date"] <= pd.Timestamp(period.end)]

@@ -159,6 +159,8 @@ def window_of(
         method, days, days_low, days_high = _choose(
             table, return_below, followed, history_days // 3
         )
+        if method == "habit":
+            _refuse_no_habit(silences, as_of)
     else:
         method, days_low, days_high = "given", np.nan, np.nan
     row = table.set_index("days").reindex([days]).iloc[0]
@@ -205,6 +207,17 @@ def _refuse_too_few(silences: Silences, followed: int, as_of: dt.date | str) -> 
                 minimum=MINIMUM_RETURNS,
                 day=wording.date(pd.Timestamp(as_of)),
                 n=wording.count(returns),
+            )
+        )
+
+
+def _refuse_no_habit(silences: Silences, as_of: dt.date | str) -> None:
+    if not silences.longest.any():
+        raise TooFewError(
+            say(
+                "An estimated window needs customers who came back within a year; until {day} there"
+                " is none. Set the window: window_days under [churn] in the settings.",
+                day=wording.date(pd.Timestamp(as_of)),
             )
         )
 
