@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import pytest
 from matplotlib import font_manager
 
-from analysis import language
+from analysis import language, wording
 from analysis.charts import style
 from analysis.errors import AnalysisError
 
@@ -61,3 +61,14 @@ def test_without_a_font_it_says_which_package_has_one(monkeypatch):
     language.use("zh")
     with pytest.raises(AnalysisError, match=r"none of the 11 known ones.*apt install fonts-noto"):
         style.new_axes()
+
+
+def test_ticks_that_would_read_the_same_have_fewer_labels():
+    axes = style.new_axes()
+    axes.plot([0, 1], [0.0, 0.004])
+    axes.set_yticks([0.0, 0.0005, 0.001, 0.0015, 0.002])
+    style.format_axis(axes, "y", wording.percent)
+    shown = [label.get_text() for label in axes.get_yticklabels()]
+    assert shown == ["0.0%", "", "0.1%", "", "0.2%"]
+    style.format_axis(axes, "y", lambda share: wording.percent(share, 2))
+    assert [label.get_text() for label in axes.get_yticklabels()][1] == "0.05%"

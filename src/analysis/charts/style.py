@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.font_manager import fontManager
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import Formatter
 
 from analysis.errors import AnalysisError
 from analysis.language import current
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from matplotlib.axes import Axes
 
@@ -84,7 +84,26 @@ def fonts() -> list[str]:
 def format_axis(ax: Axes, which: str, text: Callable[[float], str]) -> None:
     """Write the tick labels of axis `which` ('x' or 'y') with `text`."""
     axis = ax.xaxis if which == "x" else ax.yaxis
-    axis.set_major_formatter(FuncFormatter(lambda value, _: text(value)))
+    axis.set_major_formatter(_Written(text))
+
+
+class _Written(Formatter):
+    """Writes ticks with a function; where neighbours would read the same, fewer have a label."""
+
+    def __init__(self, text: Callable[[float], str]) -> None:
+        self.text = text
+
+    def __call__(self, value: float, _place: int | None = None) -> str:
+        return self.text(value)
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        labels = [self.text(value) for value in values]
+        least = min(range(len(labels)), key=lambda at: abs(values[at]), default=0)
+        for step in range(1, len(labels)):
+            kept = range(least % step, len(labels), step)
+            if len({labels[at] for at in kept}) == len(kept):
+                return [label if at in kept else "" for at, label in enumerate(labels)]
+        return labels
 
 
 def label_end(ax: Axes, x: float, y: float, text: str, colour: str = INK) -> None:
