@@ -17,7 +17,7 @@ from analysis.language import say
 if TYPE_CHECKING:
     from analysis.findings import Finding
 
-__all__ = ["as_told", "few"]
+__all__ = ["as_told"]
 
 _BRACKETS = r"\s*[(\uff08][^()\uff08\uff09]*{}[^()\uff08\uff09]*[)\uff09]"
 
@@ -38,12 +38,8 @@ def as_told(finding: Finding) -> Finding:
     if finding.interval:
         headline = re.sub(_BRACKETS.format(re.escape(finding.interval)), "", headline)
     headline = headline[:1].upper() + headline[1:]
-    return few(replace(finding, headline=headline, value_text=bound))
-
-
-def few(finding: Finding) -> Finding:
-    """Return a finding about too few people: what is told of them stays, what tells more goes."""
-    return replace(finding, value=None, interval="", comparison="", year_before="", trend=())
+    told = replace(finding, headline=headline, value_text=bound)
+    return replace(told, value=None, interval="", comparison="", year_before="", trend=())
 
 
 def _bound(finding: Finding) -> str:

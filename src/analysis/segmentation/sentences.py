@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING
 
 from analysis import disclosure, wording
-from analysis.discreet import few
 from analysis.findings import Finding, not_enough_data
 from analysis.language import say, translate
 from analysis.proportions import wilson_interval
@@ -120,14 +119,13 @@ def stages(
         return refused
     loyal, dormant, lost = (row_of(sizes, "group", stage) for stage in ("Loyal", "Dormant", "Lost"))
     share, stands = loyal["share_of_customers"], standing(history, "loyal", period)
-    told = disclosure.share(share, loyal["customers"], len(now.customers))
-    finding = Finding(
+    return Finding(
         id=name,
         headline=say(
             "Loyal customers (at least {orders}) are {share} of all and bring {spend} of the spend;"
             " {dormant} are dormant (silent for {dormant_days}) and {lost} lost (for {lost_days}).",
             orders=wording.plural(math.ceil(now.loyal_orders), "order"),
-            share=told,
+            share=wording.percent(share),
             spend=disclosure.share(loyal["share_of_spend"], loyal["customers"]),
             dormant=disclosure.people(dormant["customers"]),
             dormant_days=wording.days(now.dormant_days),
@@ -136,16 +134,16 @@ def stages(
         ),
         label=say("Loyal customers"),
         value=float(share),
-        value_text=told,
+        value_text=wording.percent(share),
         interval=wording.span(loyal["customers_low"], loyal["customers_high"], wording.percent),
         comparison=wording.points(share, loyal["share_before"], wording.date(before.as_of)),
         year_before=stands.year_before,
         trend=stands.trend,
         direction=stands.direction,
+        of_people=(float(loyal["customers"]), float(len(now.customers))),
         main=True,
         kpi=True,
     )
-    return few(finding) if disclosure.hidden(loyal["customers"]) else finding
 
 
 def segments(sizes: pd.DataFrame, now: Snapshot) -> Finding:
