@@ -99,6 +99,17 @@ def test_woocommerce_analytics_and_fields(tmp_path):
     assert reasons(source) == {"the row is cancelled": 1}
 
 
+@pytest.mark.parametrize("name", ["woocommerce_browser.csv", "woocommerce_analytics.csv"])
+def test_woocommerce_analytics_as_newer_versions_name_the_amount(tmp_path, name):
+    text = (EXPORTS / name).read_text("utf-8").replace(",N. Revenue,", ",Net Sales,")
+    (tmp_path / "orders.csv").write_text(text, "utf-8")
+    made = draft([tmp_path / "orders.csv"], tmp_path)
+    (tmp_path / "analysis.toml").write_text(made.text, "utf-8")
+    source = tables.open_source(settings.load(tmp_path / "analysis.toml"))
+    assert made.sections[0].keys["amount"] in {"Net sales", "Net Sales"}
+    assert rows(source, "amount_minor")[:2] == [(4000,), (-1525,)]
+
+
 def test_zoho_crm(tmp_path):
     names = "zoho_deals.csv", "zoho_cases.csv", "zoho_campaigns.csv"
     made, source = prepared(tmp_path, *names)
@@ -115,6 +126,21 @@ def test_zoho_crm(tmp_path):
     ends = rows(source, "end_date, cost_minor", "campaigns")
     assert ends == [(dt.date(2024, 3, 31), 38995), (None, 210000)]
     assert [note for note in made.unknown if "'On Ice' (1)" in note and "Nego" not in note]
+
+
+@pytest.mark.parametrize(
+    ("name", "sold", "won"),
+    [
+        ("zoho_bigin.csv", [("zcrm_41", 30000)], [True, None]),
+        ("zoho_chinese.csv", [("zcrm_61", 50000)], [True, False, None]),
+    ],
+)
+def test_zoho_deals_under_other_names(tmp_path, name, sold, won):
+    made, source = prepared(tmp_path, name)
+    assert made.files == (f"{name}: Deals of Zoho CRM",)
+    assert rows(source, "customer_id, amount_minor") == sold
+    assert [is_won for (is_won,) in rows(source, "is_won", "opportunities")] == won
+    assert not [note for note in made.unknown if "`is_won`" in note]
 
 
 def test_deals_are_no_purchases_where_orders_are_given(tmp_path):
@@ -150,6 +176,19 @@ def test_fxiaoke(tmp_path):
     keys = keys_of(tmp_path)
     assert (keys["currency"], keys["time_zone"], keys["language"]) == ("CNY", "Asia/Shanghai", "zh")
     assert keys["transactions"]["encoding"] == "gb18030"
+
+
+def test_fxiaoke_by_the_names_of_its_interface(tmp_path):
+    names = sorted(path.name for path in EXPORTS.glob("interface_*.csv"))
+    made, source = prepared(tmp_path, *names)
+    assert source.tables == {"transactions", "customers", "opportunities"}
+    assert rows(source, "customer_id, amount_minor") == [("acc1", 1280000), ("acc2", 300000)]
+    # the state of an opportunity tells whether it was won, not the stage it had come to
+    assert rows(source, "opportunity_id, is_won", "opportunities") == [
+        ("6b1", True), ("6b2", None), ("6b3", False),
+    ]  # fmt: skip
+    assert set(source.frame("customers")["customer_id"]) == {"acc1", "acc2"}
+    assert not [note for note in made.unknown if "`is_won`" in note]
 
 
 def test_jiandaoyun(tmp_path):

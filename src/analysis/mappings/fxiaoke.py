@@ -2,8 +2,17 @@
 
 Sales orders (销售订单), opportunities (商机), service tickets (工单), marketing events (市场活动)
 and accounts (客户). Columns bear the Chinese labels of the preset fields, or their names in the
-interface (`order_amount`, `account_id`, `life_status`); objects and labels can be changed there.
-A record counts while its life status (生命状态) is 正常 or 变更中.
+interface; objects and labels can be changed there. A record counts while its life status (生命状态)
+is 正常 or 变更中. Times of the interface are milliseconds: write them as dates first.
+
+What published programs for the interface say of `SalesOrderObj` (`name` 销售订单编号, `account_id`
+客户名称, `order_time` 下单日期, `order_amount` 销售订单金额(元), `refund_amount` 已退款金额(元),
+`returned_goods_amount` 退货单金额(元)), of `NewOpportunityObj` 商机2.0 (`amount` 商机金额,
+`close_date` 预计成交日期, `sales_stage` 商机阶段, `sales_status` 商机状态: 进行中, 赢单, 输单,
+无效), of the older `OpportunityObj` (`expected_deal_amount`, `expected_deal_closed_date`) and of
+`AccountObj` (`name` 客户名称, `account_level`, `account_type` 客户分类, `account_source` 客户来源,
+`deal_status` 成交状态) agrees with it. The columns of `CasesObj` 工单 and `MarketingEventObj`
+市场活动 are the usual words, seen in no published export.
 """
 
 from analysis.mappings.model import Export, Flag, Part, System
@@ -14,7 +23,16 @@ _ALIVE = Flag(
     ("正常", "变更中", "normal", "in_change"),
     no=("未生效", "审核中", "作废", "ineffective", "under_review", "invalid"),
 )
-_OPEN = ("验证客户", "需求确认", "方案/报价", "方案报价", "谈判审核", "商务谈判", "合同签订")
+_OPEN = (
+    "进行中",
+    "验证客户",
+    "需求确认",
+    "方案/报价",
+    "方案报价",
+    "谈判审核",
+    "商务谈判",
+    "合同签订",
+)
 _COUNTS = "A record counts when its 生命状态 is 正常 or 变更中; drafts and void ones do not."
 
 FXIAOKE = System(
@@ -62,22 +80,28 @@ FXIAOKE = System(
         Export(
             name="Opportunities (商机)",
             marks=(
-                ("商机名称", "商机编号"),
-                ("商机阶段", "销售阶段", "阶段", "sales_stage"),
+                ("商机名称", "商机编号", "sales_status"),
+                ("商机阶段", "销售阶段", "sales_stage"),
             ),
             parts=(
                 Part(
                     table="opportunities",
                     columns={
-                        "opportunity_id": ("商机编号", "唯一性ID", "商机名称", "_id"),
+                        "opportunity_id": ("商机编号", "唯一性ID", "_id", "商机名称"),
                         "customer_id": _ACCOUNT,
                         "opened": ("创建时间", "create_time"),
-                        "stage": ("商机阶段", "销售阶段", "阶段", "sales_stage"),
-                        "amount": ("商机金额(元)", "商机金额", "amount"),
+                        "stage": ("商机阶段", "销售阶段", "sales_stage"),
+                        "amount": ("商机金额(元)", "商机金额", "amount", "expected_deal_amount"),
                         "win_probability": ("赢率", "赢率(%)", "probability"),
-                        "expected_close": ("预计成交日期", "预计成交时间", "close_date"),
+                        "expected_close": (
+                            *("预计成交日期", "预计成交时间", "预计结单日期"),
+                            *("close_date", "expected_deal_closed_date"),
+                        ),
                         "closed": ("实际成交日期", "赢单时间", "结单时间"),
-                        "is_won": ("商机阶段", "销售阶段", "阶段", "sales_stage"),
+                        "is_won": (
+                            *("商机状态", "sales_status"),
+                            *("商机阶段", "销售阶段", "sales_stage"),
+                        ),
                         "owner": ("负责人", "owner"),
                         "currency": ("币种", "mc_currency"),
                     },
@@ -128,12 +152,28 @@ FXIAOKE = System(
         ),
         Export(
             name="Accounts (客户)",
-            marks=(("客户名称",), ("客户级别", "客户等级", "account_level"), ("成交状态", "行业")),
+            marks=(
+                ("客户名称", "name"),
+                ("客户级别", "客户等级", "客户分类", "客户类型", "account_level"),
+                ("成交状态", "行业", "deal_status"),
+            ),
             parts=(
                 Part(
                     table="customers",
-                    columns={"customer_id": _ACCOUNT},
-                    attributes=("客户级别", "客户等级", "行业", "来源", "省", "成交状态"),
+                    columns={"customer_id": (*_ACCOUNT, "_id")},
+                    attributes=(
+                        *(
+                            "客户级别",
+                            "客户等级",
+                            "客户分类",
+                            "客户类型",
+                            "行业",
+                            "客户来源",
+                            "来源",
+                        ),
+                        *("省", "成交状态", "account_level", "account_type", "account_source"),
+                        *("province", "deal_status"),
+                    ),
                     rules=("Of what is known of customers, only what groups them is read.",),
                 ),
             ),

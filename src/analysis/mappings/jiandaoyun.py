@@ -4,6 +4,10 @@ Forms are the user's own, so the columns are known by the words that order, cust
 forms usually bear; the fields that the system adds to each (`提交人`, `提交时间`, and with a flow
 `流程状态`) tell that it is one. Where a form has a sub-form, the main fields of a record stand on
 its first row alone.
+
+A column bears the title of its field, one of a sub-form both titles (`产品明细.数量`), as published
+programs read them from exports. The vendor's help for the interface tells of a record's submitter
+and of the time of its creation; how an export words a flow's state, no published source says.
 """
 
 from analysis.mappings.model import Export, Flag, Part, System

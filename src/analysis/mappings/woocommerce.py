@@ -1,10 +1,16 @@
 """WooCommerce: orders as its three usual ways of exporting write them.
 
-The file of Analytics > Orders (`Order #`, `N. Revenue`), the plugin Advanced Order Export
-(`Order Number`, `Order Total Amount`, `Order Refund Amount`), and the plugins that write the names
-of fields (`order_number`, `order_total`, `billing_email`), as their documentation and source name
-them. States of an order are those of WooCommerce, with or without `wc-`, and their labels in
-English, German and Chinese.
+The file of Analytics > Orders, the plugin Advanced Order Export (`Order Number`, `Order Total
+Amount`, `Order Refund Amount`), and the plugins that write the names of fields (`order_number`,
+`order_total`, `billing_email`), as their documentation and source name them. States of an order are
+those of WooCommerce, with or without `wc-`, and their labels in English, German and Chinese.
+
+Analytics writes its file in two ways, both read here: the shop mails a long one, with the columns
+that `get_export_columns` of `Admin/API/Reports/Orders/Controller.php` names (`N. Revenue
+(formatted)` is text with a currency sign, then comes the number: `Net Sales`, in older versions `N.
+Revenue`); a short one is made in the browser of what `analytics/report/orders/table.js` shows (`Net
+sales`, no formatted column, in newer versions `Payment method`). Both files are of WooCommerce's
+own repository. A shop in another language translates these names; such a file is not known.
 """
 
 from analysis.mappings.model import Export, Flag, Part, System
@@ -76,7 +82,7 @@ WOOCOMMERCE = System(
         ),
         Export(
             name="Orders of Analytics",
-            marks=(("Order #",), ("N. Revenue",), ("Customer type",)),
+            marks=(("Order #",), ("Net Sales", "N. Revenue"), ("Customer type",)),
             parts=(
                 Part(
                     table="transactions",
@@ -84,7 +90,7 @@ WOOCOMMERCE = System(
                         "customer_id": ("Customer",),
                         "order_id": ("Order #",),
                         "order_date": ("Date",),
-                        "amount": ("N. Revenue",),
+                        "amount": ("Net Sales", "N. Revenue"),
                         "quantity": ("Items sold",),
                         "is_cancelled": ("Status",),
                     },

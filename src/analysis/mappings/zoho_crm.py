@@ -1,23 +1,39 @@
 """Zoho CRM: Deals, Cases and Campaigns as its export writes them.
 
-Follows the standard fields that the vendor documents for these modules, and the columns of
-published exports: `Record Id` (in older ones `Deal Id`), and for each field that points to another
-record, one with its name and one with its number (`Account Name`, `Account Name.id`). Names are
-those of an English or Chinese account; fields can be renamed there.
+Follows the standard fields that the vendor's help lists for these modules ("Standard Fields in
+Deals", "Working with Cases", "Standard fields in Campaigns"), and the columns that published
+scripts read from real exports: `Record Id` (in Bigin and older ones `Deal Id`), numbers that begin
+with `zcrm_`, `Created Time`, and for each field that points to another record, one with its name
+and one with its number (`Account Name`, `Account Name.id`; in Bigin `Company Name`, `Company
+Name.id`). Cases have no field for the day on which they were closed; one of your own is looked for.
+
+Names are those of an English account, or a Chinese one as far as the vendor's Chinese help shows
+them (商机, 商机所有者, 金额, 预计成交日期, 阶段, and the stages 谈判/审查, 已赢得, 已丢失); the
+other Chinese names are translations. Fields can be renamed there.
 """
 
 from analysis.mappings.model import Export, Flag, Part, System
 
-_ACCOUNT = ("Account Name.id", "Account Name", "客户名称.id", "客户名称")
-_CONTACT = ("Contact Name.id", "Contact Name", "Related To.id", "Related To", "联系人姓名")
-_WON = ("Closed Won", "Won", "成交", "已成交", "赢单")
+_ACCOUNT = (
+    *("Account Name.id", "Account Name", "Company Name.id", "Company Name"),
+    *("客户名称.id", "客户名称"),
+)
+_CONTACT = (
+    "Contact Name.id",
+    "Contact Name",
+    "Related To.id",
+    "Related To",
+    "Reported By",
+    "联系人姓名",
+)
+_WON = ("Closed Won", "Won", "成交", "已成交", "已赢得", "赢单")
 _LOST = (
     *("Closed Lost", "Closed-Lost to Competition", "Closed Lost to Competition", "Lost"),
-    *("丢失", "丢单", "输单"),
+    *("丢失", "已丢失", "丢单", "输单"),
 )
 _OPEN = (
     *("Qualification", "Needs Analysis", "Value Proposition", "Identify Decision Makers"),
-    *("Id. Decision Makers", "Proposal/Price Quote", "Negotiation/Review"),
+    *("Id. Decision Makers", "Proposal/Price Quote", "Negotiation/Review", "谈判/审查"),
 )
 
 ZOHO_CRM = System(
@@ -29,7 +45,7 @@ ZOHO_CRM = System(
             marks=(
                 ("Deal Name", "Potential Name", "交易名称", "商机名称"),
                 ("Stage", "阶段"),
-                ("Closing Date", "结束日期", "成交日期"),
+                ("Closing Date", "预计成交日期", "结束日期", "成交日期"),
             ),
             parts=(
                 Part(
@@ -41,9 +57,9 @@ ZOHO_CRM = System(
                         "stage": ("Stage", "阶段"),
                         "amount": ("Amount", "金额"),
                         "win_probability": ("Probability (%)", "Probability", "可能性 (%)"),
-                        "expected_close": ("Closing Date", "结束日期", "成交日期"),
+                        "expected_close": ("Closing Date", "预计成交日期", "结束日期", "成交日期"),
                         "is_won": ("Stage", "阶段"),
-                        "owner": ("Deal Owner", "Potential Owner", "交易所有者"),
+                        "owner": ("Deal Owner", "Potential Owner", "商机所有者", "交易所有者"),
                         "currency": ("Currency", "货币"),
                     },
                     flags={"is_won": Flag(_WON, no=_LOST, neither=_OPEN)},
@@ -55,7 +71,7 @@ ZOHO_CRM = System(
                     columns={
                         "customer_id": (*_ACCOUNT, *_CONTACT),
                         "order_id": ("Record Id", "Deal Id", "Potential Id", "记录 ID"),
-                        "order_date": ("Closing Date", "结束日期", "成交日期"),
+                        "order_date": ("Closing Date", "预计成交日期", "结束日期", "成交日期"),
                         "amount": ("Amount", "金额"),
                         "category": ("Type", "类型"),
                         "is_sale": ("Stage", "阶段"),
