@@ -88,4 +88,4 @@ def test_a_finding_promises_no_more_people_than_may_be_contacted():
     content.sections[0].blocks += [Block("finding", one) for one in (listed, first, other)]
     calls = Export("calls", "tables/calls.csv", rows=18, title="Calls", left_out=12)
     content.sections[0].blocks.append(Block("exports", [calls]))
-    assert [one.people for one in found.contactable(content)] == [18, 5, 30]
+    assert [one.people for one in found.handed_on(content)] == [18, 5, 30]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -15,6 +16,7 @@ from analysis.charts import style
 from analysis.errors import ReportError
 from analysis.findings import COUNTED, Finding
 from analysis.periods import Period
+from analysis.reports import found
 from analysis.reports.html import (
     Frame,
     LastReport,
@@ -127,6 +129,22 @@ def test_an_action_of_another_report_leads_there():
     assert f'<a href="{folder}/tables/win_back.csv" download>List in Churn, CSV</a>' in html
     assert f'<dt>Why</dt><dd><a href="{folder}/report.html">Churn</a>' in html
     assert "List in" not in page("## Part", [act])
+
+
+def test_a_list_that_no_spreadsheet_holds_is_found_and_named_in_every_report():
+    long = exports.Export("slowed_down", "Who slowed down", "tables/slowed_down.parquet", 2_000_000)
+    html = page("## Whom to call?", [CALL, long])
+    assert '<a href="tables/slowed_down.parquet" download>Who slowed down, Parquet</a>' in html
+    assert "2,000,000 rows, Parquet" in Text(html).text
+    [handed] = found.handed_on(read_content(notebook("## Whom to call?", [CALL, long])))
+    act = replace(handed, list_name=f"churn/{handed.list_name}")
+    churn = Link("Churn", "../../../churn/2017-12/current/report.html")
+    html = page("## Part", [act], frame=Frame(others=(churn,)))
+    file = "../../../churn/2017-12/current/tables/slowed_down.parquet"
+    assert f'<a href="{file}" download>List in Churn, Parquet</a>' in html
+    assert "List in" not in page(
+        "## Part", [replace(act, list_name="churn/a.exe")], frame=Frame(others=(churn,))
+    )
 
 
 def test_an_action_without_list_or_money_says_only_why():

@@ -53,7 +53,8 @@ class Finding:
     basis : str
         What money that is: 'margin of the next 52 weeks'.
     people, list_name : int, str
-        How many the action is about, and the name of the exported list that holds them.
+        How many the action is about, and the name of the exported list that holds them; in what
+        is handed on to other reports with `.parquet`, where its file is none of CSV.
     trend : tuple of float
         The value of the last periods, oldest first, the last one being `value`; None for a
         period without one.

@@ -14,14 +14,15 @@ from analysis.display import FIGURE_MIME, TABLE_MIME
 from analysis.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from nbformat import NotebookNode
 
+    from analysis.exports import Export
     from analysis.reports.html.blocks import Content
 
-__all__ = ["FILE", "contactable", "exposed", "read", "write", "write_forecasts"]
+__all__ = ["FILE", "exposed", "handed_on", "read", "write", "write_forecasts"]
 
 FILE = "findings.json"
 _FINDINGS = TypeAdapter(list[Finding])
@@ -51,19 +52,23 @@ def write_forecasts(notebook: NotebookNode, folder: Path) -> None:
         forecasts.write(folder / forecasts.FILE, emitted)
 
 
-def contactable(content: Content) -> list[Finding]:
-    """Return what a report found, each with no more people than its list has.
+def handed_on(content: Content) -> list[Finding]:
+    """Return what a report found, as others may repeat it: people and lists as they were written.
 
     Who refused contact is on no list; so the summary does not promise more calls than there are
-    customers to call.
+    customers to call. A list that is no CSV is named with its ending, so that the summary leads to
+    a file that is there.
     """
-    rows = {name: export.rows for name, export in content.exports.items()}
-    return [
-        replace(finding, people=min(finding.people, rows[finding.list_name]))
-        if finding.people is not None and finding.list_name in rows
-        else finding
-        for finding, _ in content.findings
-    ]
+    return [_as_listed(finding, content.exports) for finding, _ in content.findings]
+
+
+def _as_listed(finding: Finding, exports: Mapping[str, Export]) -> Finding:
+    listed = exports.get(finding.list_name)
+    if listed is None:
+        return finding
+    people = finding.people if finding.people is None else min(finding.people, listed.rows)
+    file = listed.file.rpartition("/")[2]
+    return replace(finding, people=people, list_name=file.removesuffix(".csv") or listed.name)
 
 
 def exposed(notebook: NotebookNode | None) -> int:

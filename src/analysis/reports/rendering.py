@@ -251,7 +251,7 @@ def _write_report(notebook: NotebookNode, around: Frame, folder: Path) -> str:
     write_figure_tables(content, folder / "tables")
     html = render_report(content, around)
     (folder / REPORT).write_text(html, "utf-8")
-    found.write(folder / found.FILE, found.contactable(content))
+    found.write(folder / found.FILE, found.handed_on(content))
     found.write_forecasts(notebook, folder)
     return hashlib.sha256(html.encode()).hexdigest()
 

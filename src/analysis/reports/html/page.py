@@ -19,7 +19,7 @@ __all__ = ["Action", "Page", "lay_out"]
 
 MAIN_POINTS = 6
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_LIST = re.compile(r"[a-z][a-z0-9_]*")
+_LIST = re.compile(r"[a-z][a-z0-9_]*(\.parquet)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +115,12 @@ def _action(
         own = exports.get(name)
         return Action(finding, why, Link(own.title, own.file) if own else None)
     origin = next((link for link in others if f"/{report}/" in link.address), None)
-    if origin is None or not _LIST.fullmatch(name):
+    named = _LIST.fullmatch(name)
+    if origin is None or named is None:
         return Action(finding, why, None)
-    address = origin.address.rpartition("/")[0]
-    listed = Link(say("List in {report}", report=origin.title), f"{address}/tables/{name}.csv")
-    return Action(finding, origin, listed)
+    file = name if named[1] else f"{name}.csv"
+    address = f"{origin.address.rpartition('/')[0]}/tables/{file}"
+    return Action(finding, origin, Link(say("List in {report}", report=origin.title), address))
 
 
 def _changed(found: list[tuple[Finding, Section]], frame: Frame) -> dict[str, str]:

@@ -71,6 +71,7 @@ def _environment() -> jinja2.Environment:
     environment.filters["emphasised"] = _emphasised
     environment.filters["moment"] = _moment
     environment.filters["customers"] = _customers
+    environment.filters["format_of"] = _format_of
     environment.filters["listed"] = wording.join
     environment.filters["interval"] = interval
     environment.tests["range"] = is_range
@@ -95,6 +96,10 @@ def _moment(when: datetime) -> str:
 
 def _customers(count: int) -> str:
     return disclosure.plural(count, "customer")
+
+
+def _format_of(file: str) -> str:
+    return "Parquet" if file.endswith(".parquet") else "CSV"
 
 
 @cache
