@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-    from analysis.exports import Export
-    from analysis.reports.html.blocks import Content
+    from analysis.reports.html.blocks import Content, Export
 
 __all__ = ["FILE", "exposed", "handed_on", "read", "write", "write_forecasts"]
 
