@@ -35,7 +35,7 @@ def open_contracts(folder, toml=TERMS, kept_from=None, customers=3000):
 
 def study(settings, source, as_of=END, **terms):
     times = churn.contract_times(source, as_of, settings.churn)
-    return if_enough(clv.study_contracts, source, as_of, settings, times, **terms)
+    return if_enough(clv.study_contracts, times, settings, **terms)
 
 
 def worth(months):
@@ -49,16 +49,60 @@ def everything(tmp_path_factory):
     return open_contracts(tmp_path_factory.mktemp("contracts"))
 
 
+def test_times_worked_by_hand(tmp_path):
+    """Of ann and bob alike; cid came back, dan left before orders began, and eve never ordered.
+
+    By 30 June 2021, orders since 1 January; fay sent something back and never ordered.
+    """
+    contracts = (
+        "customer_id,start_date,end_date,reason\nann,2021-02-01,2021-04-30,price\n"
+        "bob,2021-02-01,2021-04-30,moved\ncid,2021-01-01,2021-01-31,price\ncid,2021-04-01,,\n"
+        "dan,2020-11-01,2020-11-30,price\neve,2020-12-01,,\nfay,2021-06-30,,\n"
+    )
+    orders = (
+        "customer_id,order_date,amount\nann,2021-02-01,8.00\nann,2021-05-02,-1.50\n"
+        "bob,2021-02-01,2.00\ncid,2021-01-01,4.00\ncid,2021-07-01,9.00\ngus,2021-01-02,7.00\n"
+        "fay,2021-06-30,-3.00\n"
+    )
+    settings = put(tmp_path, {"orders.csv": orders, "contracts.csv": contracts}, TERMS)
+    source = tables.open_source(settings)
+    rows = churn.contract_times(source, dt.date(2021, 6, 30), settings.churn)
+    days = (rows[["entry", "time", "seen"]] * MONTH).round().astype(int)
+    found = days.join(rows[["ended", "contracts", "sales"]])
+    assert list(found.itertuples(index=False, name=None)) == [
+        (0, 30, 0, True, 1, 0.0),
+        (0, 212, 181, False, 1, 0.0),
+        (0, 31, 31, True, 1, 4.0),
+        (0, 89, 89, True, 2, 8.5),
+        (0, 1, 1, False, 1, 0.0),
+    ]
+
+
 def test_times_are_those_of_the_table(everything):
     settings, source = everything
-    times = churn.contract_times(source, END, settings.churn).set_index("customer_id")
+    times = churn.contract_times(source, END, settings.churn)
     raw = pd.read_csv(settings.root / "contracts.csv", index_col=0, parse_dates=[1, 2])
     last = raw["end_date"].fillna(pd.Timestamp(END))
-    days = (last - raw["start_date"]).dt.days + 1
-    assert (times["time"] * MONTH).round().tolist() == days[times.index].tolist()
-    assert times["ended"].sum() == raw["end_date"].notna().sum()
+    days = ((last - raw["start_date"]).dt.days + 1).value_counts().sort_index()
+    counted = times["contracts"].groupby((times["time"] * MONTH).round()).sum()
+    assert counted.to_dict() == days.to_dict()
+    assert times.loc[times["ended"], "contracts"].sum() == raw["end_date"].notna().sum()
     assert (times["entry"] == 0).all()
     assert times["seen"].tolist() == pytest.approx(times["time"].tolist())
+
+
+def test_times_of_contracts_whose_ends_are_kept_from_a_day_on(everything):
+    """Who ended before that day is left out; of the others the time before it is not at risk."""
+    settings, source = everything
+    since = settings.churn.model_copy(update={"departures_since": dt.date(2021, 7, 1)})
+    times = churn.contract_times(source, END, since)
+    one_by_one = churn.find_spells(source, END, churn.churn_rule(source, END, since))
+    ended_before = one_by_one["spell_end"] < pd.Timestamp(2021, 7, 1)
+    assert 0 < times["contracts"].sum() == (~ended_before).sum() < len(one_by_one)
+    # risk begins with 1 July for who was there then: half a year, 184 days, before the end
+    here = times.loc[~times["ended"]]
+    at_risk = ((here["time"] - here["entry"]) * MONTH).round()
+    assert at_risk.to_list() == (here["time"] * MONTH).round().clip(upper=184).to_list()
 
 
 @pytest.mark.parametrize(

@@ -397,6 +397,122 @@ ORDER BY
   customer_id NULLS LAST,
   spell NULLS LAST;
 
+-- contract_times, generated for bigquery; not run by any test
+WITH spells AS (
+  
+  
+  
+  
+  
+  
+  
+  
+  WITH ordered AS (
+    SELECT
+      customer_id,
+      start_date,
+      CASE WHEN end_date <= CAST('2021-01-31' AS DATE) THEN end_date END AS end_date,
+      reason,
+      ROW_NUMBER() OVER (
+        PARTITION BY customer_id
+        ORDER BY start_date, COALESCE(end_date, CAST('9999-01-01' AS DATE)), COALESCE(reason, '')
+      ) AS contract
+    FROM contracts
+    WHERE
+      start_date <= CAST('2021-01-31' AS DATE)
+  ), steps AS (
+    SELECT
+      *,
+      CASE
+        WHEN DATE_DIFF(
+          start_date,
+          MAX(COALESCE(end_date, CAST('9999-01-01' AS DATE))) OVER (
+            PARTITION BY customer_id
+            ORDER BY contract
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+          ),
+          DAY
+        ) <= 1
+        THEN 0
+        ELSE 1
+      END AS is_start
+    FROM ordered
+  ), numbered AS (
+    SELECT
+      *,
+      SUM(is_start) OVER (
+        PARTITION BY customer_id
+        ORDER BY contract
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+      ) AS spell
+    FROM steps
+  ), ends AS (
+    SELECT
+      *,
+      MAX(end_date) OVER (PARTITION BY customer_id, spell) AS last_end
+    FROM numbered
+  ), spans AS (
+    SELECT
+      customer_id,
+      CAST(spell AS INT64) AS spell,
+      DATE_DIFF(MIN(start_date), CAST('2021-01-31' AS DATE), DAY) AS start_day,
+      CASE
+        WHEN COUNT(end_date) = COUNT(*)
+        THEN DATE_DIFF(MAX(end_date), CAST('2021-01-31' AS DATE), DAY)
+      END AS end_day,
+      CASE
+        WHEN COUNT(end_date) = COUNT(*)
+        THEN MAX(CASE WHEN end_date = last_end THEN reason END)
+      END AS reason
+    FROM ends
+    GROUP BY
+      customer_id,
+      spell
+  )
+  SELECT
+    customer_id,
+    spell,
+    start_day - 1 AS origin_day,
+    start_day,
+    end_day,
+    LEAD(start_day) OVER (PARTITION BY customer_id ORDER BY spell) AS next_day,
+    CASE
+      WHEN spell > 1
+      OR start_day > DATE_DIFF(CAST('2021-01-31' AS DATE), CAST('2021-01-31' AS DATE), DAY)
+      THEN 1
+      ELSE 0
+    END AS start_known,
+    reason
+  FROM spans
+), spent AS (
+  SELECT
+    customer_id,
+    SUM(amount_minor) AS amount_minor
+  FROM customer_days
+  WHERE
+    order_date <= CAST('2021-01-31' AS DATE)
+  GROUP BY
+    customer_id
+  HAVING
+    COUNT(order_day) > 0
+)
+SELECT
+  spells.start_day,
+  spells.end_day,
+  COUNT(*) AS contracts,
+  CAST(COALESCE(SUM(spent.amount_minor), 0) AS INT64) AS amount_minor
+FROM spells
+LEFT JOIN spent
+  ON spells.customer_id = spent.customer_id
+WHERE
+  spells.spell = 1 AND spells.start_known = 1
+GROUP BY
+  spells.start_day,
+  spells.end_day
+ORDER BY
+  spells.start_day NULLS LAST,
+  spells.end_day NULLS LAST;
+
 -- contracts_until, generated for bigquery; not run by any test
 SELECT
   MAX(start_date) AS last_start,

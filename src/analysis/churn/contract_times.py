@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.churn.paces import DAYS_PER_MONTH
-from analysis.churn.spells import ContractEnd, churn_rule, find_spells
+from analysis.churn.spells import ContractEnd, churn_rule, spell_query
+from analysis.engines import read_query
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     from analysis.settings import ChurnSettings
     from analysis.tables import Source
 
-_COLUMNS = ["customer_id", "entry", "time", "ended", "seen"]
+_COLUMNS = ["entry", "time", "ended", "seen", "contracts", "sales"]
 
 
 def contract_times(source: Source, as_of: dt.date, churn: ChurnSettings) -> pd.DataFrame:
-    """Return how long the first contract of each customer has lasted, in months.
+    """Count how long the first contracts of customers have lasted, in months.
 
     Parameters
     ----------
@@ -32,36 +33,38 @@ def contract_times(source: Source, as_of: dt.date, churn: ChurnSettings) -> pd.D
 
     Returns
     -------
-    DataFrame, one row a customer; none where the source has no contracts
-        customer_id
+    DataFrame, one row a length; none where the source has no contracts
         entry : age of the contract from which on its end would be in the table
         time, ended : age at its end, or on `as_of`
         seen : months under contract since the orders begin
+        contracts : how many
+        sales : what their customers spent until `as_of`, together
 
     Contracts whose beginning is not known are left out, and those whose end no table holds.
     """
     if not source.has("contracts"):
         return pd.DataFrame(columns=_COLUMNS)
-    rule = churn_rule(source, as_of, churn)
-    spells = find_spells(source, as_of, rule)
-    rows = spells.loc[(spells["spell"] == 1) & spells["start_known"]]
-    day, orders_from = pd.Timedelta(days=1), pd.Timestamp(source.first_date)
-    until = rows["spell_end"].fillna(pd.Timestamp(as_of))
+    rule, end = churn_rule(source, as_of, churn), pd.Timestamp(as_of)
+    file, values = spell_query(source, end, rule)
+    query = read_query("contract_times", spells=file)
+    rows: pd.DataFrame = source.engine.run(query, **values).to_pandas()
+    origin, until = rows["start_day"] - 1, rows["end_day"].fillna(0)
     kept_from = rule.recorded_from if isinstance(rule, ContractEnd) else None
-    entry = rows["origin"] if kept_from is None else pd.Timestamp(kept_from) - day
-    begun = rows["origin"].where(rows["origin"] >= orders_from - day, orders_from - day)
+    entry = origin if kept_from is None else origin.clip(lower=_day_before(kept_from, end))
+    begun = origin.clip(lower=_day_before(source.first_date, end))
     table = pd.DataFrame(
         {
-            "customer_id": rows["customer_id"],
-            "entry": _months(entry - rows["origin"]).clip(lower=0.0),
-            "time": _months(until - rows["origin"]),
-            "ended": rows["spell_end"].notna(),
-            "seen": _months(until - begun).clip(lower=0.0),
+            "entry": (entry - origin) / DAYS_PER_MONTH,
+            "time": (until - origin) / DAYS_PER_MONTH,
+            "ended": rows["end_day"].notna(),
+            "seen": (until - begun).clip(lower=0) / DAYS_PER_MONTH,
+            "contracts": rows["contracts"],
+            "sales": rows["amount_minor"] / source.minor_units,
         }
     )
-    return table[table["time"] > table["entry"]].reset_index(drop=True)
+    return table.loc[until > entry].reset_index(drop=True)
 
 
-def _months(length: pd.Series) -> pd.Series:
-    days: pd.Series = length.dt.days
-    return days / DAYS_PER_MONTH
+def _day_before(day: dt.date, end: pd.Timestamp) -> int:
+    """Return the day before another one, in days after `end`."""
+    return (pd.Timestamp(day) - end).days - 1

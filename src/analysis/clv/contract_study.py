@@ -9,16 +9,12 @@ from analysis import survival
 from analysis.clv.contracts import value_contracts
 from analysis.errors import TooFewError
 from analysis.language import say
-from analysis.summary import summarise_part
 from analysis.wording import plural
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     import pandas as pd
 
     from analysis.settings import Settings
-    from analysis.tables import Source
 
 __all__ = ["ContractStudy", "study_contracts"]
 
@@ -55,22 +51,17 @@ class ContractStudy:
 
 
 def study_contracts(
-    source: Source,
-    as_of: dt.date,
-    settings: Settings,
-    times: pd.DataFrame,
-    *,
-    horizon_weeks: int = 0,
+    times: pd.DataFrame, settings: Settings, *, horizon_weeks: int = 0
 ) -> ContractStudy | None:
     """What is a contract worth: a new one, and one that has lasted for a while?
 
     Parameters
     ----------
-    source, as_of, settings, horizon_weeks
+    times : DataFrame, one row a length of contracts
+        `entry`, `time`, `ended` and `seen`, in months, how many `contracts` there are, and their
+        `sales`: of `churn.contract_times`.
+    settings, horizon_weeks
         As for `study_value`.
-    times : DataFrame, one row a contract
-        `customer_id`, `entry`, `time`, `ended` and `seen`, in months, of
-        `churn.contract_times`.
 
     Returns
     -------
@@ -87,9 +78,9 @@ def study_contracts(
     months = max(round((horizon_weeks or settings.value.horizon_weeks) / _WEEKS_PER_MONTH), 1)
     curve = _curve(times, settings.reports.minimum_customers, months)
     margin, rate = settings.value.margin, settings.value.annual_discount_rate
-    parts = (summarise_part(part, as_of) for part in source.parts())
-    sales = sum(_sales(part, times["customer_id"]) for part in parts)
-    monthly = margin * sales / max(float(times["seen"].sum()), 1.0)
+    contracts = times["contracts"]
+    seen = float((contracts * times["seen"]).sum())
+    monthly = margin * float(times["sales"].sum()) / max(seen, 1.0)
     table = value_contracts(
         curve,
         margin_per_period=monthly,
@@ -98,16 +89,14 @@ def study_contracts(
         horizon=float(months),
         tenures=[tenure for tenure in _TENURES if tenure + months <= curve["time"].max()],
     )
-    return ContractStudy(settings.currency, rate, len(times), months, monthly, table)
-
-
-def _sales(customers: pd.DataFrame, ids: pd.Series) -> float:
-    return float(customers.loc[customers["customer_id"].isin(ids), "total"].sum())
+    return ContractStudy(settings.currency, rate, int(contracts.sum()), months, monthly, table)
 
 
 def _curve(times: pd.DataFrame, minimum_customers: int, months: int) -> pd.DataFrame:
     """Return the survival of contracts, as far as enough of them are followed."""
-    curve = survival.kaplan_meier(times["time"], times["ended"], entry=times["entry"]).table
+    curve = survival.kaplan_meier(
+        times["time"], times["ended"], entry=times["entry"], weights=times["contracts"]
+    ).table
     few = (curve["n_risk"] < minimum_customers).to_numpy()
     curve = curve.iloc[: int(few.argmax()) if few.any() else len(curve)]
     reach = float(curve["time"].max()) if len(curve) else 0.0

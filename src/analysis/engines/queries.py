@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 
 _READS = {
+    "contract_times": {"spells": "contract_spells"},
     "current_spells": {"spells": "order_spells"},
     "ended_spells": {"spells": "order_spells"},
     "followed_spells": {"spells": "order_spells"},
