@@ -1,12 +1,14 @@
 """Who refused is left alone, and who changed their mind is not."""
 
 import csv
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 from archives import REFUSED, REPORTS, export_customers
 
-from analysis import consent, tables
+from analysis import consent, exports, tables
+from analysis.customer_table import CustomerTable
 from analysis.findings import Finding
 from analysis.reports import found
 from analysis.reports.html.blocks import Block, Content, Export
@@ -41,27 +43,50 @@ def source_of(decisions):
     return tables.from_frame(ORDERS, others={"consent": pd.DataFrame(decisions, columns=names)})
 
 
+def refused(source, day):
+    return set(consent.withheld(source, day).to_frame()["customer_id"])
+
+
 def test_decisions_by_hand():
     source = source_of(DECISIONS)
-    assert consent.withheld(source, "2024-03-01") == {
+    assert refused(source, "2024-03-01") == {
         *("refused", "withdrew", "both on a day", "no channel left", "all ended it"),
     }
     # in January nobody had withdrawn yet, and those who came back had not
-    assert consent.withheld(source, "2024-01-31") == {
+    assert refused(source, "2024-01-31") == {
         *("refused", "came back", "no channel left", "mail again"),
     }
 
 
 def test_without_the_table_nobody_is_withheld():
-    assert consent.withheld(tables.from_frame(ORDERS), "2024-03-01") == frozenset()
+    assert refused(tables.from_frame(ORDERS), "2024-03-01") == set()
 
 
-def test_the_simulated_share_is_found_again():
+def test_the_simulated_share_is_found_again_and_a_list_in_parts_leaves_out_the_same(tmp_path):
     truth = Truth(lift=0.0, yearly_withdrawal=0.0)
     made = simulate_business(3_000, seed=1, truth=truth).tables
     source = tables.from_frame(made["transactions"], others={"consent": made["consent"]})
-    share = len(consent.withheld(source, truth.end)) / 3_000
-    assert share == pytest.approx(1 - truth.consent_share, abs=0.03)
+    whole = consent.withheld(source, truth.end)
+    assert len(whole) / 3_000 == pytest.approx(1 - truth.consent_share, abs=0.03)
+    few = replace(source, customers_at_once=700, scratch=tmp_path)
+    parts = consent.withheld(few, truth.end)
+    assert len(list(parts.frames())) == 5
+    everybody = CustomerTable.of(made["customers"])
+    lists = [
+        exports.save(table.ranked("region"), "everybody", tmp_path / name, without=refused)
+        for name, table, refused in (
+            ("whole", everybody, whole),
+            (
+                "parts",
+                CustomerTable.written([made["customers"][::2], made["customers"][1::2]]),
+                parts,
+            ),
+        )
+    ]
+    assert lists[0].left_out == lists[1].left_out == len(whole)
+    assert lists[1].rows == 3_000 - len(whole)
+    files = [(tmp_path / name / "everybody.csv").read_bytes() for name in ("whole", "parts")]
+    assert files[0] == files[1]
 
 
 def test_no_report_lists_who_withdrew_be_it_after_its_period(export_archive):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analysis.customer_table import CustomerTable
 from analysis.engines import read_query
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ __all__ = ["withheld"]
 _EVER = dt.date.max
 
 
-def withheld(source: Source, as_of: dt.date | str = _EVER) -> frozenset[str]:
+def withheld(source: Source, as_of: dt.date | str = _EVER) -> CustomerTable:
     """Who refused or withdrew consent, and has not given it since?
 
     Parameters
@@ -31,11 +32,13 @@ def withheld(source: Source, as_of: dt.date | str = _EVER) -> frozenset[str]:
 
     Returns
     -------
-    frozenset of customer_id
-        Those by whose standing decisions no channel is allowed. Who never decided is not among
-        them: what that means, the law of the place says and the data do not.
+    CustomerTable, one row a customer
+        customer_id : of those by whose standing decisions no channel is allowed. Who never
+            decided is not among them: what that means, the law of the place says and the data
+            do not.
     """
     if not source.has("consent"):
-        return frozenset()
-    found = source.engine.run(read_query("consent"), as_of=pd.Timestamp(as_of).date())
-    return frozenset(found["customer_id"].to_pylist())
+        return CustomerTable.of(pd.DataFrame({"customer_id": pd.Series(dtype="str")}))
+    query, day = read_query("consent"), pd.Timestamp(as_of).date()
+    found = (part.engine.run(query, as_of=day).to_pandas() for part in source.parts())
+    return CustomerTable.written(found, source.scratch)

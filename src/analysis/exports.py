@@ -18,12 +18,13 @@ import html
 import re
 import secrets
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from numbers import Number
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -34,7 +35,7 @@ from analysis.customer_table import CustomerTable
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 
 __all__ = ["MIME", "Export", "harmless", "original", "read", "save", "write"]
 
@@ -85,7 +86,7 @@ def save(
     folder: str | Path,
     *,
     title: str = "",
-    without: Collection[str] | None = None,
+    without: Collection[str] | CustomerTable | None = None,
     people: Sequence[str] = (),
 ) -> Export:
     """Write a table as a CSV that is safe to open in a spreadsheet.
@@ -93,15 +94,15 @@ def save(
     Parameters
     ----------
     table : DataFrame or CustomerTable
-        The rows; a named index becomes the first columns, an unnamed one is left out. More than
-        a million customers, which no spreadsheet holds, become Parquet, part by part.
+        The rows; a named index becomes the first columns, an unnamed one is left out. Customers
+        are written part by part; more than a million, which no spreadsheet holds, as Parquet.
     name : str
         File name without ending: lower-case letters, digits and underscores.
     folder : str or Path
         Where the file goes, made when missing; an empty text writes nothing.
     title : str, optional
         What the list holds, in words; the name with spaces by default.
-    without : collection of customer_id, optional
+    without : collection of customer_id or CustomerTable, optional
         Who is left out; a list with a column `customer_id` needs it, be it empty.
     people : sequence of columns, optional
         Of a table that names nobody: those that count people, where `discretion` tells managers
@@ -123,46 +124,35 @@ def save(
             f"The name of an export holds lower-case letters, digits and underscores, and "
             f"begins with a letter; got {name!r}."
         )
-    title = title or wording.label(name)
     if isinstance(table, CustomerTable):
-        if len(table) > MOST_ROWS:
-            return _save_parts(table, Export(name, title, "", 0), folder, without)
-        table = pd.concat(table.frames(), ignore_index=True)
-    rows, left_out = _leave_out(discretion.told(table, people, name), name, without)
+        frames, ending = table.frames(), "parquet" if len(table) > MOST_ROWS else "csv"
+    else:
+        frames, ending = iter([discretion.told(table, people, name)]), "csv"
+    parts = (_leave_out(frame, name, without) for frame in frames)
+    title = title or wording.label(name)
     if not str(folder):
-        return Export(name, title, "", len(rows), left_out)
-    target = Path(folder).resolve() / f"{name}.csv"
-    write(rows, target)
-    return Export(name, title, f"{target.parent.name}/{target.name}", len(rows), left_out)
+        return Export(name, title, "", *_put(parts, lambda _: None))
+    target = Path(folder).resolve() / f"{name}.{ending}"
+    with _beside(target) as aside, _WRITERS[ending](aside) as put:
+        counts = _put(parts, put)
+    return Export(name, title, f"{target.parent.name}/{target.name}", *counts)
 
 
-def _save_parts(
-    table: CustomerTable, export: Export, folder: str | Path, without: Collection[str] | None
-) -> Export:
-    """Write a long list one part at a time."""
-    parts = (_leave_out(frame, export.name, without) for frame in table.frames())
-    if not str(folder):
-        counts = [(len(rows), out) for rows, out in parts]
-        rows, left_out = (sum(column) for column in zip(*counts, strict=True))
-        return replace(export, rows=rows, left_out=left_out)
-    target = Path(folder).resolve() / f"{export.name}.parquet"
+def _put(
+    parts: Iterable[tuple[pd.DataFrame, int]], put: Callable[[pd.DataFrame], None]
+) -> tuple[int, int]:
+    """Put each part of a list, and return how many rows there are and how many were left out."""
     rows, left_out = 0, 0
-    with _beside(target) as aside, ExitStack() as files:
-        writer: pq.ParquetWriter | None = None
-        for kept, out in parts:
-            schema = writer and writer.schema
-            part = pa.Table.from_pandas(kept, schema=schema, preserve_index=False)
-            writer = writer or files.enter_context(pq.ParquetWriter(aside, part.schema))
-            writer.write_table(part)
-            rows, left_out = rows + len(kept), left_out + out
-    file = f"{target.parent.name}/{target.name}"
-    return replace(export, file=file, rows=rows, left_out=left_out)
+    for kept, out in parts:
+        put(kept)
+        rows, left_out = rows + len(kept), left_out + out
+    return rows, left_out
 
 
 def write(frame: pd.DataFrame, target: Path) -> None:
     """Write a table to `target` so that it is safe to open in a spreadsheet; see `save`."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _write(_harmless_frame(frame), target)
+    with _beside(target) as aside, _csv(aside) as put:
+        put(frame)
 
 
 def read(source: Path, texts: Collection[str] = ()) -> pd.DataFrame:
@@ -191,7 +181,7 @@ def _as_given(cell: str) -> str | Decimal:
 
 
 def _leave_out(
-    frame: pd.DataFrame, name: str, without: Collection[str] | None
+    frame: pd.DataFrame, name: str, without: Collection[str] | CustomerTable | None
 ) -> tuple[pd.DataFrame, int]:
     """Return a list without some customers, and how many of them were on it."""
     if _CUSTOMER not in (*frame.columns, *frame.index.names):
@@ -203,8 +193,17 @@ def _leave_out(
         )
     named = _CUSTOMER in frame.columns
     ids = pd.Index(frame[_CUSTOMER] if named else frame.index.get_level_values(_CUSTOMER))
-    out = ids.isin(list(without))
+    out = np.zeros(len(ids), dtype=np.bool_)
+    for refused in _parts_of(without):
+        out |= ids.isin(refused)
     return frame[~out], ids[out].nunique()
+
+
+def _parts_of(customers: Collection[str] | CustomerTable) -> Iterator[list[str] | pd.Series]:
+    if isinstance(customers, CustomerTable):
+        yield from (frame[_CUSTOMER] for frame in customers.frames())
+    else:
+        yield list(customers)
 
 
 def _harmless_frame(frame: pd.DataFrame) -> pd.DataFrame:
@@ -234,9 +233,40 @@ def _harmless_value(value: Hashable) -> Hashable:
     return harmless(str(value))
 
 
-def _write(frame: pd.DataFrame, target: Path) -> None:
-    with _beside(target) as aside, aside.open("x", encoding="utf-8-sig", newline="") as stream:
-        frame.to_csv(stream, index=False, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
+@contextmanager
+def _csv(file: Path) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Give what appends rows to a file for spreadsheets."""
+    with file.open("x", encoding="utf-8-sig", newline="") as stream:
+        written = 0
+
+        def put(frame: pd.DataFrame) -> None:
+            nonlocal written
+            _harmless_frame(frame).to_csv(
+                stream, index=False, header=not written, lineterminator="\r\n",
+                quoting=csv.QUOTE_NONNUMERIC,
+            )  # fmt: skip
+            written += 1
+
+        yield put
+
+
+@contextmanager
+def _parquet(file: Path) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Give what appends rows to a Parquet file."""
+    with ExitStack() as files:
+        writer: pq.ParquetWriter | None = None
+
+        def put(frame: pd.DataFrame) -> None:
+            nonlocal writer
+            schema = writer and writer.schema
+            part = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+            writer = writer or files.enter_context(pq.ParquetWriter(file, part.schema))
+            writer.write_table(part)
+
+        yield put
+
+
+_WRITERS = {"csv": _csv, "parquet": _parquet}
 
 
 @contextmanager

@@ -19,8 +19,6 @@ from analysis.errors import TooFewError
 from analysis.language import say
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from analysis.churn.calls import CallList
     from analysis.churn.complaints import Complaints
     from analysis.churn.gain import Gain
@@ -57,9 +55,7 @@ def call_rows(calls: CallList, scores: RiskScores | TooFewError) -> pd.DataFrame
     return rows[[*first, "expected_gain", "worthwhile", *habits]]
 
 
-def save_complaints(
-    found: Complaints | None, folder: str, without: Collection[str]
-) -> Export | None:
+def save_complaints(found: Complaints | None, folder: str, without: CustomerTable) -> Export | None:
     """Write those who complained, the most at risk first; nothing where there are no tickets."""
     if found is None:
         return None
