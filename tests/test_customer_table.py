@@ -48,7 +48,7 @@ def test_parts_come_back_as_they_were(both):
     assert_frame_equal(pd.concat(disk.frames(), ignore_index=True), *memory.frames())
 
 
-def test_queries_and_top_give_the_same_from_memory_and_disk(both):
+def test_questions_have_the_same_answer_from_memory_and_disk(both):
     memory, disk = both
     asked = (
         "SELECT stage, count(*) AS customers, sum(spend) AS spend, max(last_order) AS last_order"
@@ -58,9 +58,8 @@ def test_queries_and_top_give_the_same_from_memory_and_disk(both):
     assert_frame_equal(found, disk.query(asked, least=2.0))
     rows = frame().query("spend > 2")
     assert found["customers"].tolist() == rows.groupby(rows["stage"].astype(str)).size().tolist()
-    assert_frame_equal(memory.top("spend", 20), disk.top("spend", 20))
-    expected = frame().sort_values(["spend", "customer_id"], ascending=[False, True]).head(20)
-    assert disk.top("spend", 20)["customer_id"].tolist() == expected["customer_id"].tolist()
+    ids = ["c00950", "c00950", "new", "c00000"]
+    assert memory.holds(ids).tolist() == disk.holds(ids).tolist() == [True, True, False, True]
 
 
 def test_another_order_is_the_same_from_memory_and_disk(both):
@@ -70,6 +69,31 @@ def test_another_order_is_the_same_from_memory_and_disk(both):
     assert_frame_equal(disk.ranked("spend").to_frame(), expected.reset_index(drop=True))
     assert len(list(disk.ranked("spend").frames())) == 4
     assert disk.dtypes.equals(memory.dtypes)
+    by_two = expected.sort_values(["spend", "score", "customer_id"], ascending=[False, False, True])
+    for table in both:
+        best = table.ranked("spend", "score", rows=420)
+        assert_frame_equal(best.to_frame(), by_two.head(420).reset_index(drop=True))
+        assert_frame_equal(best.head(305), by_two.head(305).reset_index(drop=True))
+        assert len(best.head(500)) == 420
+
+
+@pytest.mark.parametrize("least", [10.0, 1e9], ids=["some", "nobody"])
+def test_customers_are_chosen_alike_in_memory_and_on_disk(both, least):
+    asked = "SELECT customer_id, spend FROM customers WHERE spend > $least ORDER BY customer_id"
+    whole, parts = (
+        table.chosen({}, asked, lambda rows: rows.assign(half=rows["spend"] / 2), least=least)
+        for table in both
+    )
+    expected = frame().query(f"spend > {least}")[["customer_id", "spend"]]
+    expected = expected.assign(half=expected["spend"] / 2).reset_index(drop=True)
+    assert_frame_equal(whole.to_frame(), expected)
+    assert_frame_equal(parts.to_frame(), expected)
+
+
+def test_each_part_is_changed(both):
+    for table in both:
+        dear = table.changed(lambda rows: rows[rows["spend"] > 10])
+        assert_frame_equal(dear.to_frame(), frame().query("spend > 10").reset_index(drop=True))
 
 
 def test_two_tables_are_asked_together(both):

@@ -8,37 +8,32 @@ a query. The files are encrypted with a key that this process alone has, and go 
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
-import tempfile
 import weakref
-from contextlib import ExitStack, closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache as once
-from pathlib import Path
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pyarrow import dataset
-from pyarrow.parquet.encryption import (
-    create_decryption_properties,
-    create_encryption_properties,
-)
 from sqlglot import exp
 
+from analysis.customer_files import Chunks, write_chunks
 from analysis.engines import DuckDBEngine
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
+    from duckdb import DuckDBPyConnection
+    from numpy.typing import NDArray
 
 __all__ = ["CustomerTable", "exact_sum", "quoted"]
-
-PREFIX = "customers-"
-"""Of the folders; the process that made one follows."""
 
 
 def quoted(column: str) -> str:
@@ -49,30 +44,6 @@ def quoted(column: str) -> str:
 def exact_sum(amounts: str) -> str:
     """Return how a query adds up money: with the same result in whatever order the rows come."""
     return f"CAST(COALESCE(SUM(CAST({amounts} AS DECIMAL(38, 6))), 0) AS DOUBLE)"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Chunks:
-    """Parquet files of one table, removed with it."""
-
-    folder: Path
-    secret: bytes = field(repr=False)
-    files: tuple[Path, ...]
-    rows: int
-
-    def read(self, file: Path) -> pd.DataFrame:
-        properties = create_decryption_properties(self.secret)
-        table = pq.read_table(file, decryption_properties=properties)
-        frame: pd.DataFrame = table.to_pandas()
-        return frame
-
-    def scan(self) -> dataset.Dataset:
-        """Show all rows through Arrow: DuckDB fails where it filters encrypted files of pyarrow."""
-        options = dataset.ParquetFragmentScanOptions(
-            decryption_properties=create_decryption_properties(self.secret)
-        )
-        kind = dataset.ParquetFileFormat(default_fragment_scan_options=options)
-        return dataset.dataset([str(file) for file in self.files], format=kind)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +57,7 @@ class CustomerTable:
     """
 
     columns: tuple[str, ...]
-    _rows: pd.DataFrame | _Chunks = field(repr=False)
+    _rows: pd.DataFrame | Chunks = field(repr=False)
     _empty: pd.DataFrame = field(repr=False)
 
     @classmethod
@@ -119,14 +90,14 @@ class CustomerTable:
             return cls.of(first)
         empty, pending = first.iloc[:0].copy(), [second, first]
         del first, second
-        chunks = _write(_all_of(pending, given), folder)
+        chunks = write_chunks(_all_of(pending, given), folder)
         table = cls(tuple(empty.columns), chunks, empty)
         weakref.finalize(table, shutil.rmtree, chunks.folder, ignore_errors=True)
         return table
 
     def __len__(self) -> int:
         """Return the number of customers."""
-        return self._rows.rows if isinstance(self._rows, _Chunks) else len(self._rows)
+        return self._rows.rows if isinstance(self._rows, Chunks) else len(self._rows)
 
     @property
     def dtypes(self) -> pd.Series:
@@ -139,7 +110,7 @@ class CustomerTable:
 
     def frames(self) -> Iterator[pd.DataFrame]:
         """Yield the rows, one part of the customers at a time; each has an index of its own."""
-        if isinstance(self._rows, _Chunks):
+        if isinstance(self._rows, Chunks):
             for file in self._rows.files:
                 yield self._rows.read(file)
         else:
@@ -161,44 +132,97 @@ class CustomerTable:
         self, others: Mapping[str, CustomerTable], sql: str, **values: Any
     ) -> pd.DataFrame:
         """Answer a question over `customers` and further tables under the names given."""
-        tables = {"customers": self, **others}
-        with closing(_engine(os.getpid()).connection.cursor()) as own:
-            for name, table in tables.items():
-                own.register(name, table._relation())
+        with self._asked(others) as own:
             rows = DuckDBEngine(own).run(sql, **values)
         frame: pd.DataFrame = rows.to_pandas(date_as_object=False)
         return frame
-
-    def top(self, column: str, rows: int) -> pd.DataFrame:
-        """Return the customers with the most of something, the most first, ties by id."""
-        best = pd.DataFrame()
-        for frame in self.frames():
-            both = pd.concat([best, frame]) if len(best) else frame
-            best = both.sort_values([column, "customer_id"], ascending=[False, True]).head(rows)
-        return best.reset_index(drop=True)
 
     def total(self, column: str) -> float:
         """Return the sum of a column of money; 0 without rows."""
         asked = f"SELECT {exact_sum(quoted(column))} AS total FROM customers"  # noqa: S608
         return float(self.query(asked)["total"].iloc[0])
 
-    def ranked(self, column: str) -> CustomerTable:
-        """Return the same rows in another order: the most of something first, ties by id."""
-        if not isinstance(self._rows, _Chunks):
-            keys, upwards = [column, "customer_id"], [False, True]
-            return CustomerTable.of(
-                self._rows.sort_values(keys, ascending=upwards, ignore_index=True)
-            )
-        asked = f"SELECT * FROM customers ORDER BY {quoted(column)} DESC, customer_id"  # noqa: S608
+    def holds(self, customers: Iterable[str]) -> NDArray[np.bool_]:
+        """Return which of these customers are in the table; it is read a part at a time."""
+        asked = pd.Index(customers)
+        found = np.zeros(len(asked), dtype=np.bool_)
+        for frame in self.frames():
+            found |= asked.isin(frame["customer_id"])
+        return found
+
+    def head(self, rows: int) -> pd.DataFrame:
+        """Return the first rows."""
+        first: list[pd.DataFrame] = []
+        for frame in self.frames():
+            first.append(frame.head(rows - sum(map(len, first))))
+            if sum(map(len, first)) == rows:
+                break
+        return pd.concat(first, ignore_index=True)
+
+    def changed(self, change: Callable[[pd.DataFrame], pd.DataFrame]) -> CustomerTable:
+        """Return the table with each part of the customers as `change` makes it."""
+        return CustomerTable.written(map(change, self.frames()), self._folder)
+
+    def ranked(self, *columns: str, rows: int | None = None) -> CustomerTable:
+        """Return the rows in another order: the most of something first, ties by the next, by id.
+
+        Parameters
+        ----------
+        columns : str
+            That rank, the first one before the others.
+        rows : int, optional
+            How many to keep; all when not given.
+        """
+        if not isinstance(self._rows, Chunks):
+            keys, upwards = [*columns, "customer_id"], [*[False] * len(columns), True]
+            ordered = self._rows.sort_values(keys, ascending=upwards, ignore_index=True)
+            return CustomerTable.of(ordered if rows is None else ordered.head(rows))
+        order = ", ".join(f"{quoted(column)} DESC" for column in columns)
+        limit = "" if rows is None else f" LIMIT {rows}"
+        asked = f"SELECT * FROM customers ORDER BY {order}, customer_id{limit}"  # noqa: S608
+        return self.chosen({}, asked, lambda frame: frame.astype(self.dtypes.to_dict()))
+
+    def chosen(
+        self,
+        others: Mapping[str, CustomerTable],
+        sql: str,
+        change: Callable[[pd.DataFrame], pd.DataFrame],
+        **values: Any,
+    ) -> CustomerTable:
+        """Return the customers that a question is answered with, in its order.
+
+        Parameters
+        ----------
+        others, sql, values
+            As for `query_with`; the answer has a row a customer.
+        change : callable
+            What is made of each part of the answer.
+        """
+        if not isinstance(self._rows, Chunks):
+            return CustomerTable.of(change(self.query_with(others, sql, **values)))
+        at_once = -(-len(self) // len(self._rows.files))
+        with self._asked(others) as own:
+            batches = own.sql(sql, params=values or None).to_arrow_reader(max(at_once, 1))
+            none = [batches.schema.empty_table()]
+            answers = chain([next(batches, *none)], batches)
+            frames = (change(answer.to_pandas(date_as_object=False)) for answer in answers)
+            return CustomerTable.written(frames, self._folder)
+
+    @property
+    def _folder(self) -> Path | None:
+        return self._rows.folder.parent if isinstance(self._rows, Chunks) else None
+
+    @contextmanager
+    def _asked(self, others: Mapping[str, CustomerTable]) -> Iterator[DuckDBPyConnection]:
+        """Connect to an engine that sees this table as `customers`, and others by their names."""
+        tables = {"customers": self, **others}
         with closing(_engine(os.getpid()).connection.cursor()) as own:
-            own.register("customers", self._relation())
-            batches = own.sql(asked).to_arrow_reader(-(-len(self) // len(self._rows.files)))
-            frames = (batch.to_pandas(date_as_object=False) for batch in batches)
-            restored = (frame.astype(self.dtypes.to_dict()) for frame in frames)
-            return CustomerTable.written(restored, self._rows.folder.parent)
+            for name, table in tables.items():
+                own.register(name, table._relation())
+            yield own
 
     def _relation(self) -> dataset.Dataset | pa.Table:
-        if isinstance(self._rows, _Chunks):
+        if isinstance(self._rows, Chunks):
             return self._rows.scan()
         return _plain(pa.Table.from_pandas(self._rows, preserve_index=False))
 
@@ -215,27 +239,6 @@ def _all_of(pending: list[pd.DataFrame], given: Iterator[pd.DataFrame]) -> Itera
     while pending:
         yield pending.pop()
     yield from given
-
-
-def _write(frames: Iterator[pd.DataFrame], folder: Path | None) -> _Chunks:
-    if folder is not None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=folder))
-    secret, rows = secrets.token_bytes(32), 0
-    files: list[Path] = []
-    schema: pa.Schema | None = None
-    with ExitStack() as undo:
-        undo.callback(shutil.rmtree, made, ignore_errors=True)
-        for frame in frames:
-            part = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
-            schema = part.schema
-            files.append(made / f"{len(files):06}.parquet")
-            properties = create_encryption_properties(footer_key=secret)
-            pq.write_table(part, files[-1], compression="zstd", encryption_properties=properties)
-            rows += len(frame)
-            del frame, part
-        undo.pop_all()
-    return _Chunks(made, secret, tuple(files), rows)
 
 
 def _plain(table: pa.Table) -> pa.Table:
