@@ -35,8 +35,8 @@ def test_the_group_of_a_customer_is_its_hash():
 
 def test_an_expected_gain_worked_by_hand():
     found = churn.expected_gain(TOY, "at_stake", success_rate=0.1, contact_cost=6)
-    assert list(found.table["expected_gain"]) == pytest.approx([94, 14, -2])
-    assert list(found.table["worthwhile"]) == [True, True, False]
+    assert list(found.table.to_frame()["expected_gain"]) == pytest.approx([94, 14, -2])
+    assert list(found.table.to_frame()["worthwhile"]) == [True, True, False]
     assert (found.worthwhile, found.cost, found.gain) == (2, 12, pytest.approx(108))
     half = 1.959964 * np.sqrt(0.09 * (1000**2 + 200**2) + 0.1 * (100**2 + 50**2))
     assert (found.low, found.high) == pytest.approx((108 - half, 108 + half), rel=1e-6)
@@ -46,7 +46,7 @@ def test_an_expected_gain_worked_by_hand():
     at_break_even = churn.expected_gain(
         TOY.head(2), "at_stake", success_rate=found.break_even_rate + 1e-12, contact_cost=6
     )
-    assert at_break_even.table["expected_gain"].sum() == pytest.approx(0, abs=1e-6)
+    assert at_break_even.table.to_frame()["expected_gain"].sum() == pytest.approx(0, abs=1e-6)
 
 
 def test_nobody_is_worth_a_contact_that_costs_too_much():
@@ -60,7 +60,7 @@ def test_nobody_is_worth_a_contact_that_costs_too_much():
 def test_a_gain_by_risk_worked_by_hand():
     rows = pd.DataFrame({"value": [1000.0, 200.0], "value_error": [100.0, 50.0], "p": [0.5, 0.1]})
     found = churn.expected_gain(rows, "value", risk="p", success_rate=0.1, contact_cost=6)
-    assert list(found.table["expected_gain"]) == pytest.approx([44, -4])
+    assert list(found.table.to_frame()["expected_gain"]) == pytest.approx([44, -4])
     assert (found.worthwhile, found.gain, found.value) == (1, 44, 520)
     z = stats.norm.ppf(0.975)
     # sum of p (1 - p) v^2 + p e^2, for who would leave and for who would be kept

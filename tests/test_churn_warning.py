@@ -51,8 +51,8 @@ def test_the_chance_of_so_few_orders_worked_by_hand():
     pace = evidence / (60 + 28)
     change = (1 + 14) / (2 * 14 * pace)
     usual = 14 * pace * change
-    row = found.table.iloc[0]
-    assert list(found.table["customer_id"]) == ["ann"]
+    row = found.table.head(1).iloc[0]
+    assert list(found.table.to_frame()["customer_id"]) == ["ann"]
     assert (found.active, found.judged) == (2, 2)
     assert found.pace_change == pytest.approx(change)
     assert row["usual_orders"] == pytest.approx(usual)
@@ -68,12 +68,12 @@ def test_the_chance_of_so_few_orders_worked_by_hand():
 def test_those_who_slowed_down_are_found_and_few_others(slowed):
     source, fallen = slowed
     found = churn.early_warnings(source, END, 60)
-    named = {int(name[1:]) for name in found.table["customer_id"]}
+    named = {int(name[1:]) for name in found.table.to_frame()["customer_id"]}
     assert len(named & fallen) >= 30
     assert len(named - fallen) <= 0.2 * len(named)
-    assert found.table["at_stake"].is_monotonic_decreasing
-    assert (found.table["q_value"] <= 0.1).all()
-    assert (found.table["at_stake"] <= found.table["yearly_value"]).all()
+    assert found.table.to_frame()["at_stake"].is_monotonic_decreasing
+    assert (found.table.to_frame()["q_value"] <= 0.1).all()
+    assert (found.table.to_frame()["at_stake"] <= found.table.to_frame()["yearly_value"]).all()
 
 
 def test_where_nobody_slowed_down_hardly_anybody_is_named():
@@ -96,9 +96,9 @@ def test_a_quiet_season_is_nobody_s_fault():
 def test_a_silence_beyond_the_window_is_no_warning_but_a_loss(slowed):
     source, _ = slowed
     found = churn.early_warnings(source, END, 20)
-    gone = churn.win_back(source, END, 20)
-    assert set(found.table["customer_id"]).isdisjoint(gone["customer_id"])
-    assert found.table["days_since_last_order"].max() < 20
+    gone = churn.win_back(source, END, 20).to_frame()
+    assert set(found.table.to_frame()["customer_id"]).isdisjoint(gone["customer_id"])
+    assert found.table.to_frame()["days_since_last_order"].max() < 20
     assert gone["days_since_last_order"].min() >= 20
 
 
@@ -157,7 +157,7 @@ def test_win_back_worked_by_hand():
         ("kim", "2022-01-01", 5.0),
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["customer_id", "order_date", "amount"])
-    gone = churn.win_back(frame, "2023-12-31", 40, margin=0.25).set_index("customer_id")
+    gone = churn.win_back(frame, "2023-12-31", 40, margin=0.25).to_frame().set_index("customer_id")
     assert list(gone.index) == ["ann", "bob"]  # kim was lost longer than a year ago
     assert gone.loc["ann", "lost_on"] == pd.Timestamp("2023-04-11")
     assert gone.loc["ann", "yearly_value"] == pytest.approx(365.25 * 0.25 * 200 / 100)
@@ -181,7 +181,7 @@ def test_what_a_contract_was_worth_by_hand(tmp_path):
     )
     source = tables.open_source(settings.load(tmp_path / "analysis.toml"))
     rule = churn.churn_rule(source, "2023-12-31", ChurnSettings())
-    gone = churn.win_back(source, "2023-12-31", rule).set_index("customer_id")
+    gone = churn.win_back(source, "2023-12-31", rule).to_frame().set_index("customer_id")
     assert gone["yearly_value"].to_dict() == pytest.approx(
         {"ann": 365.25 * 50 / 100, "bob": 365.25 * 20 / 180}  # the data begin on 1 January
     )
@@ -191,8 +191,8 @@ def test_lists_of_the_sample(sample):
     rule = churn.inactivity_window(sample, "2017-12-31")
     found = churn.early_warnings(sample, "2017-12-31", rule, margin=0.25)
     assert (len(found.table), found.active, found.judged) == (45, 2367, 1850)
-    assert found.table["at_stake"].sum() == pytest.approx(26_518, rel=1e-3)
-    gone = churn.win_back(sample, "2017-12-31", rule, margin=0.25)
+    assert found.table.to_frame()["at_stake"].sum() == pytest.approx(26_518, rel=1e-3)
+    gone = churn.win_back(sample, "2017-12-31", rule, margin=0.25).to_frame()
     assert len(gone) == 102
     assert gone["yearly_value"].is_monotonic_decreasing
 

@@ -16,7 +16,7 @@ from analysis.periods import Period
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LISTS = ("early_warnings", "win_back", "risk_scores")
+LISTS = ("early_warnings", "win_back")
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class CallList:
     refused: TooFewError | None = None
 
     @property
-    def table(self) -> pd.DataFrame:
+    def table(self) -> CustomerTable:
         """The list."""
         return self.gain.table
 
@@ -86,22 +86,18 @@ def call_list(
             nobody, "at_stake", success_rate=success_rate, contact_cost=contact_cost
         )
         return CallList("risk", gain, 0, found.active, scores)
-    rows = highest_risks(scores.table, share)
-    rows = rows.assign(
-        at_stake=rows["value_at_risk"],
-        slowed_down=rows["customer_id"].isin(found.table["customer_id"]),
-    ).sort_values(["at_stake", "customer_id"], ascending=[False, True], ignore_index=True)
+
+    def at_stake(rows: pd.DataFrame) -> pd.DataFrame:
+        slowed = found.table.holds(rows["customer_id"])
+        return rows.assign(at_stake=rows["value_at_risk"], slowed_down=slowed)
+
+    listed = highest_risks(scores.table, share).changed(at_stake).ranked("at_stake")
     gain = expected_gain(
-        rows, "yearly_value", risk="risk", success_rate=success_rate, contact_cost=contact_cost
+        listed, "yearly_value", risk="risk", success_rate=success_rate, contact_cost=contact_cost
     )
     return CallList("risk", gain, len(scores.table), len(scores.table))
 
 
-def highest_risks(scores: CustomerTable, share: float = SHARE) -> pd.DataFrame:
+def highest_risks(scores: CustomerTable, share: float = SHARE) -> CustomerTable:
     """Return the share of the customers with the highest risks; of equal ones the worthiest."""
-    order = ["risk", "yearly_value", "customer_id"]
-    rows, best = max(round(share * len(scores)), 1), pd.DataFrame()
-    for frame in scores.frames():
-        both = pd.concat([best, frame]) if len(best) else frame
-        best = both.sort_values(order, ascending=[False, False, True]).head(rows)
-    return best.reset_index(drop=True)
+    return scores.ranked("risk", "yearly_value", rows=max(round(share * len(scores)), 1))

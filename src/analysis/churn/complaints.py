@@ -38,7 +38,7 @@ class Complaints:
 
     Attributes
     ----------
-    table : DataFrame, one row a customer
+    table : CustomerTable, one row a customer
         customer_id, recent_complaints, days_since_last_complaint, complaint_trend, more_often
         (at least twice the own pace before), yearly_value, yearly_value_error, and risk and
         value_at_risk, which are missing without risk scores
@@ -47,7 +47,7 @@ class Complaints:
     recent_days : int
     """
 
-    table: pd.DataFrame
+    table: CustomerTable
     active: int
     recent_days: int
 
@@ -95,16 +95,9 @@ def who_complained(
         end,
     )
     parts = zip(source.parts(), known.frames(), _risks(source, scores), strict=True)
-    table = pd.concat([_listed(*part, end, margin, history) for part in parts])
-    table = table.assign(
-        more_often=table["complaint_trend"] >= MORE_OFTEN,
-        value_at_risk=table["risk"] * table["yearly_value"],
-    )
-    order = ["value_at_risk", "yearly_value", "customer_id"]
-    rows = table.rename_axis("customer_id").reset_index()
-    rows = rows.sort_values(order, ascending=[False, False, True], ignore_index=True)
-    columns = [name for name in rows if name not in _LAST]
-    return Complaints(rows[columns + _LAST], len(known), RECENT_DAYS)
+    listed = (_listed(*part, end, margin, history) for part in parts)
+    table = CustomerTable.written(listed, source.scratch).ranked("value_at_risk", "yearly_value")
+    return Complaints(table, len(known), RECENT_DAYS)
 
 
 def _listed(
@@ -122,7 +115,12 @@ def _listed(
     habits = active.loc[found.index].reset_index()
     values = yearly_values(habits, count_orders(source, end), margin).set_axis(found.index)
     rows = found.rename(columns=_NAMES).join(values)
-    return rows.assign(risk=risk.reindex(rows.index).to_numpy(float))
+    rows = rows.assign(risk=risk.reindex(rows.index).to_numpy(float)).assign(
+        more_often=rows["complaint_trend"] >= MORE_OFTEN,
+        value_at_risk=lambda every: every["risk"] * every["yearly_value"],
+    )
+    columns = [name for name in rows if name not in _LAST]
+    return rows[columns + _LAST].rename_axis("customer_id").reset_index()
 
 
 def _risks(source: Source, scores: RiskScores | TooFewError) -> Iterator[pd.Series]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
+from analysis.customer_table import CustomerTable
 from analysis.errors import DataError, TooFewError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import numpy.typing as npt
-    import pandas as pd
 
     from analysis.churn.risk import RiskScores
 
@@ -66,15 +68,15 @@ class ExpectedGain(Gain):
 
     Attributes
     ----------
-    table : DataFrame, one row a customer, in the order given
+    table : CustomerTable, one row a customer, in the order given
         The list, with `expected_gain` (of contacting this customer) and `worthwhile`.
     """
 
-    table: pd.DataFrame
+    table: CustomerTable
 
 
 def expected_gain(
-    customers: pd.DataFrame,
+    customers: pd.DataFrame | CustomerTable,
     value: str,
     *,
     success_rate: float,
@@ -86,7 +88,7 @@ def expected_gain(
 
     Parameters
     ----------
-    customers : DataFrame, one row a customer
+    customers : DataFrame or CustomerTable, one row a customer
         With the column named by `value`, and its standard error in `<value>_error`.
     value : str
         What a success is worth: 'at_stake' of the early warnings, 'yearly_value' of the
@@ -118,8 +120,9 @@ def expected_gain(
     sum(q (1 - q) v^2 + q e^2): customers are taken to be independent. What is at stake is
     sum(r v), with the same variance at q = r. The error of the risk itself is not in it.
     """
-    found = _gain_of([customers], value, success_rate, contact_cost, risk, confidence)
-    table = with_gain(customers, value, found, risk)
+    listed = CustomerTable.of(customers) if isinstance(customers, pd.DataFrame) else customers
+    found = _gain_of(listed.frames(), value, success_rate, contact_cost, risk, confidence)
+    table = listed.changed(partial(with_gain, value=value, terms=found, risk=risk))
     return ExpectedGain(**asdict(found), table=table)
 
 

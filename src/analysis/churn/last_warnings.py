@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.churn.calls import highest_risks
 from analysis.churn.followed import followed_from
-from analysis.churn.named import OTHERS, WARNED, outcomes
+from analysis.churn.named import OTHERS, WARNED, listed, outcomes
 from analysis.churn.record import warning_record
 from analysis.churn.risk import risk_scores
 from analysis.churn.spells import ContractEnd
@@ -141,10 +141,11 @@ def risk_record(
     source, end, then = as_source(transactions), pd.Timestamp(as_of), pd.Timestamp(warned_on)
     if named is None:
         scores = risk_scores(source, then, rule, attributes=attributes)
-        named = highest_risks(scores.table)["customer_id"]
-    chosen = set(named)
+        warned = highest_risks(scores.table)
+    else:
+        warned = listed(named)
     rows = CustomerTable.written(
-        (_left_since(part, then, end, rule, chosen) for part in source.parts()), source.scratch
+        (_left_since(part, then, end, rule, warned) for part in source.parts()), source.scratch
     )
     found = outcomes(rows, "youth")
     n, lost = found["customers"], found["lost"]
@@ -161,7 +162,7 @@ def risk_record(
 
 
 def _left_since(
-    source: Source, then: pd.Timestamp, end: pd.Timestamp, rule: ContractEnd, named: set[str]
+    source: Source, then: pd.Timestamp, end: pd.Timestamp, rule: ContractEnd, warned: CustomerTable
 ) -> pd.DataFrame:
     """Return who had a contract then, how young it was, and after how many days it ended."""
     rows = followed_from(source, end, rule, then)
@@ -170,6 +171,6 @@ def _left_since(
         {
             "youth": -rows["entry"],
             "lead": (rows["duration"] - rows["entry"]).where(rows["event"]).astype(float),
-            "warned": rows["customer_id"].isin(named),
+            "warned": warned.holds(rows["customer_id"]),
         }
     )

@@ -41,25 +41,30 @@ def score_rows(scores: RiskScores | TooFewError, acting: Gain | TooFewError) -> 
         rows = with_gain(frame, "yearly_value", acting, "risk").assign(reasons=reasons)
         return rows[[*columns, *values, *habits]]
 
-    return CustomerTable.written(map(told, scores.table.frames())).ranked("expected_gain")
+    return scores.table.changed(told).ranked("expected_gain")
 
 
-def call_rows(calls: CallList, scores: RiskScores | TooFewError) -> pd.DataFrame:
+def call_rows(calls: CallList, scores: RiskScores | TooFewError) -> CustomerTable:
     """Return those to call for a list, the most at stake first, with the reasons in words."""
     if calls.by == "pace" or isinstance(scores, TooFewError):
         return calls.table
-    with language.speaking("en"):
-        rows = calls.table.assign(reasons=reasons_in_words(calls.table, scores.model.table))
+    ratios = scores.model.table
     first = ["customer_id", "risk", "low", "high", "reasons", "at_stake", "yearly_value"]
     habits = ["orders_per_month", "pace_trend", "slowed_down"]
-    return rows[[*first, "expected_gain", "worthwhile", *habits]]
+
+    def told(frame: pd.DataFrame) -> pd.DataFrame:
+        with language.speaking("en"):
+            rows = frame.assign(reasons=reasons_in_words(frame, ratios))
+        return rows[[*first, "expected_gain", "worthwhile", *habits]]
+
+    return calls.table.changed(told)
 
 
 def save_complaints(found: Complaints | None, folder: str, without: CustomerTable) -> Export | None:
     """Write those who complained, the most at risk first; nothing where there are no tickets."""
     if found is None:
         return None
-    rows = for_a_list(found.table)
+    rows = found.table.changed(for_a_list)
     title = say("Customers who complained")
     return exports.save(rows, "complaints", folder, title=title, without=without)
 
@@ -72,7 +77,7 @@ def with_control(rows: pd.DataFrame | CustomerTable, period: Period, share: floa
         group = control_group(frame["customer_id"], period.key, share)
         return for_a_list(frame.assign(group=group))
 
-    return CustomerTable.written(map(drawn, table.frames()))
+    return table.changed(drawn)
 
 
 def for_a_list(rows: pd.DataFrame) -> pd.DataFrame:

@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from analysis.customer_table import CustomerTable
 
-    from analysis.customer_table import CustomerTable
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 WARNED, SIMPLE, OTHERS = "warned", "longest silent", "not warned"
 _SUMS = ("customers", "lost", "silent", "usual", "since")
+
+
+def listed(customers: Iterable[str]) -> CustomerTable:
+    """Return a list that was handed out as a table."""
+    return CustomerTable.of(pd.DataFrame({"customer_id": list(customers)}, dtype="str"))
 
 
 def outcomes(rows: CustomerTable, rank: str) -> pd.DataFrame:
@@ -34,18 +39,28 @@ def outcomes(rows: CustomerTable, rank: str) -> pd.DataFrame:
         customers, lost, the sums, and lead_days: the median
     """
     sums = {who: dict.fromkeys(_SUMS, 0.0) for who in (WARNED, SIMPLE, OTHERS)}
-    leads: dict[str, list[pd.Series]] = {who: [] for who in sums}
+    leads = {who: pd.Series(dtype=np.int64) for who in sums}
     for frame in _by_rule(rows, rank):
         groups = {WARNED: frame["warned"], SIMPLE: frame["simple"], OTHERS: ~frame["warned"]}
         for who, flag in groups.items():
             group = frame.loc[flag]
-            leads[who].append(group["lead"].dropna())
-            added = {"customers": float(len(group)), "lost": float(len(leads[who][-1]))}
+            leads[who] = leads[who].add(group["lead"].value_counts(), fill_value=0)
+            added = {"customers": float(len(group)), "lost": float(group["lead"].count())}
             added |= {name: float(group[name].sum()) for name in _SUMS[2:] if name in group}
             sums[who] |= {name: sums[who][name] + value for name, value in added.items()}
     table = pd.DataFrame.from_dict(sums, orient="index")
     table[["customers", "lost", "silent"]] = table[["customers", "lost", "silent"]].astype(np.int64)
-    return table.assign(lead_days=[pd.concat(leads[who]).median() for who in table.index])
+    return table.assign(lead_days=[_median(leads[who]) for who in table.index])
+
+
+def _median(sizes: pd.Series) -> float:
+    """Return the median of numbers that are there so many times each."""
+    below = sizes.sort_index().cumsum()
+    if below.empty:
+        return np.nan
+    count = int(below.iloc[-1])
+    middle = np.searchsorted(below, [(count - 1) // 2, count // 2], side="right")
+    return float(below.index[middle].to_numpy().mean())
 
 
 def _by_rule(rows: CustomerTable, rank: str) -> Iterator[pd.DataFrame]:

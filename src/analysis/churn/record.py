@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.churn.followed import active_on, followed_from
 from analysis.churn.habits import count_orders
-from analysis.churn.named import OTHERS, WARNED, outcomes
+from analysis.churn.named import OTHERS, WARNED, listed, outcomes
 from analysis.churn.paces import count_paces, overall_pace
 from analysis.churn.warning import RECENT_DAYS, early_warnings, expected_orders
 from analysis.customer_table import CustomerTable
@@ -86,10 +86,11 @@ def warning_record(
             f"Warnings are judged by the time after them; {then.date()} is not before {end.date()}."
         )
     if named is None and then >= pd.Timestamp(source.first_date):
-        named = early_warnings(source, then, rule, recent_days=recent_days).table["customer_id"]
+        warned = early_warnings(source, then, rule, recent_days=recent_days).table
+    else:
+        warned = listed(() if named is None else named)
     rows = CustomerTable.written(
-        _followed(source, then, end, rule, recent_days, set() if named is None else set(named)),
-        source.scratch,
+        _followed(source, then, end, rule, recent_days, warned), source.scratch
     )
     found = outcomes(rows, "silence")
     n, silent = found["customers"], found["silent"]
@@ -114,7 +115,7 @@ def _followed(
     end: pd.Timestamp,
     rule: Rule | int,
     recent_days: int,
-    named: set[str],
+    warned: CustomerTable,
 ) -> Iterator[pd.DataFrame]:
     """Yield the customers active then, a part at a time, and what each did since."""
     if then < pd.Timestamp(source.first_date):
@@ -127,7 +128,7 @@ def _followed(
         rows = expected_orders(count_orders(part, then, recent_days), 1, everyone)
         rows = rows.set_index("customer_id")
         rows = rows.loc[rows.index.isin(active_on(part, then, rule).index)]
-        yield _since(part, rows, then, end, rule).assign(warned=rows.index.isin(named))
+        yield _since(part, rows, then, end, rule).assign(warned=warned.holds(rows.index))
 
 
 def _since(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from analysis.churn.definition import InactivityWindow
 from analysis.churn.losses_ahead import interval_of_losses
@@ -36,7 +37,7 @@ def to_call(
         )  # fmt: skip
         return not_enough_data("churn.warnings", say("a list of early warnings"), needs)
     weeks = plural_of_things(round(found.recent_days / 7), "week")
-    if calls.table.empty:
+    if not len(calls.table):
         headline = say(
             "None of the {judged} whose habit is clear enough to judge slowed down beyond chance in"
             " the last {weeks}.",
@@ -85,7 +86,7 @@ def _slowed(calls: CallList, found: EarlyWarnings, currency: str) -> Finding:
 
 def _call_those_slowed(gain: ExpectedGain) -> str:
     first = min(10, gain.worthwhile)
-    share = gain.table["at_stake"].head(first).sum() / gain.value if gain.value else 0.0
+    share = gain.table.head(first)["at_stake"].sum() / gain.value if gain.value else 0.0
     top = say(
         "the first {first} stand for {share} of the margin at stake",
         first=count(first), share=percent(share, 0),
@@ -105,7 +106,7 @@ def _call_those_slowed(gain: ExpectedGain) -> str:
 def _highest_risks(calls: CallList, currency: str) -> Finding:
     table, gain = calls.table, calls.gain
     n, at_stake = len(table), _at_stake(gain, currency)
-    expected = float(table["risk"].sum())
+    expected = sum(float(frame["risk"].sum()) for frame in table.frames())
     interval = span(*interval_of_losses(table), count)
     headline = say(
         "Of the {customers} with the highest risk, out of {judged}, about {expected} will leave"
@@ -152,7 +153,7 @@ def complained(found: Complaints | None, currency: str) -> Finding | None:
     """Say who complained lately, and what is at risk with them; nothing without tickets."""
     if found is None:
         return None
-    n, more = len(found.table), int(found.table["more_often"].sum())
+    n, more = len(found.table), sum(int(one["more_often"].sum()) for one in found.table.frames())
     weeks = plural_of_things(round(found.recent_days / 7), "week")
     if n == 0:
         headline = say(
@@ -160,7 +161,8 @@ def complained(found: Complaints | None, currency: str) -> Finding | None:
             customers=plural(found.active, "active customer"), weeks=weeks,
         )  # fmt: skip
         return Finding(id="churn.complaints", headline=headline, direction="good")
-    value = float(found.table["value_at_risk"].sum(min_count=1))
+    values = [frame["value_at_risk"].sum(min_count=1) for frame in found.table.frames()]
+    value = float(pd.Series(values).sum(min_count=1))
     told = say(
         "In the last {weeks} {n} of {customers} complained, {more} of them at least twice as often"
         " as before.",
@@ -193,15 +195,14 @@ def complained(found: Complaints | None, currency: str) -> Finding | None:
 
 def lost(back: ExpectedGain, rule: Rule, currency: str) -> Finding:
     """Say who may be won back, what they were worth, and to whom to write."""
-    gone, top = back.table, back.worthwhile
+    n, top, worth = back.customers, back.worthwhile, back.value
     contract = isinstance(rule, ContractEnd)
-    if gone.empty:
+    if n == 0:
         headline = say("No customer went silent in the last year and stayed away.")
         if contract:
             headline = say("No customer left in the last year and stayed away.")
         return Finding(id="churn.win_back", headline=headline, direction="good")
-    worth = float(gone["yearly_value"].sum())
-    told = {"customers": plural(len(gone), "customer"), "money": money(worth, currency)}
+    told = {"customers": plural(n, "customer"), "money": money(worth, currency)}
     if contract:
         headline = say(
             "In the last year {customers} left and stayed away; they brought a margin of {money} a"
@@ -220,12 +221,12 @@ def lost(back: ExpectedGain, rule: Rule, currency: str) -> Finding:
         id="churn.win_back",
         headline=sentences([headline, returns if can_return else ""]),
         label=say("Customers to win back"),
-        value=float(len(gone)),
-        value_text=people(len(gone)),
+        value=float(n),
+        value_text=people(n),
         interval=COUNTED,
         comparison=say("a margin of {money} a year", money=told["money"]),
         direction="neutral",
-        action=_write_to(back, worth) if top else "",
+        action=_write_to(back) if top else "",
         at_stake=worth,
         at_stake_low=back.value_low,
         at_stake_high=back.value_high,
@@ -236,7 +237,7 @@ def lost(back: ExpectedGain, rule: Rule, currency: str) -> Finding:
     )
 
 
-def _write_to(back: ExpectedGain, worth: float) -> str:
+def _write_to(back: ExpectedGain) -> str:
     some, all_of_them = back.worthwhile, back.customers
     if some == all_of_them:
         told = say(
@@ -244,7 +245,8 @@ def _write_to(back: ExpectedGain, worth: float) -> str:
             n=people(some),
         )
     else:
-        share = back.table["yearly_value"].head(some).sum() / worth if worth else 0.0
+        worth = (back.gain + back.cost) / back.success_rate
+        share = worth / back.value if back.value else 0.0
         told = say(
             "Write to the customers to win back who are worth a letter ({some} of {n}): they stand"
             " for {share} of the margin.",

@@ -12,6 +12,7 @@ from scipy import stats
 from analysis.churn.followed import active_on, current_query
 from analysis.churn.habits import check_margin, count_orders, value_of_a_year
 from analysis.churn.paces import DAYS_PER_YEAR, PRIOR_DAYS, count_paces, overall_pace
+from analysis.customer_table import CustomerTable
 from analysis.errors import DataError
 from analysis.tables import Source, as_source
 
@@ -32,7 +33,7 @@ class EarlyWarnings:
 
     Attributes
     ----------
-    table : DataFrame, one row a customer warned of, the most at stake first
+    table : CustomerTable, one row a customer warned of, the most at stake first
         customer_id, last_order, days_since_last_order
         usual_orders : order days to expect in the recent days, at the customer's own pace
         recent_orders : those there were
@@ -51,7 +52,7 @@ class EarlyWarnings:
         Share of the warnings that may be mistaken.
     """
 
-    table: pd.DataFrame
+    table: CustomerTable
     recent_days: int
     active: int
     judged: int
@@ -124,20 +125,21 @@ def early_warnings(
     change = _change(habit)
     judged = _judged(habit.assign(usual=change * habit["usual"]))
     warned = judged.loc[judged["q_value"] <= false_discovery_rate, [*_PACE, "p_value", "q_value"]]
-    active, listed = 0, []
-    for part in source.parts():
+    active: list[int] = []
+
+    def listed(part: Source) -> pd.DataFrame:
         here = active_on(part, end, rule).index
+        active.append(len(here))
         known = count_orders(part, end, recent_days).merge(warned, on=_PACE)
         known = known.loc[known["customer_id"].isin(here)]
         expected = expected_orders(known, minimum_habit_days, everyone)
-        listed.append(_value(expected.assign(usual=change * expected["usual"]), end, margin))
-        active += len(here)
+        return _value(expected.assign(usual=change * expected["usual"]), end, margin)
+
+    table = CustomerTable.written(map(listed, source.parts()), source.scratch)
     return EarlyWarnings(
-        table=pd.concat(listed).sort_values(
-            ["at_stake", "customer_id"], ascending=[False, True], ignore_index=True
-        ),
+        table=table.ranked("at_stake"),
         recent_days=recent_days,
-        active=active,
+        active=sum(active),
         judged=int(judged["customers"].sum()),
         pace_change=change,
         false_discovery_rate=false_discovery_rate,

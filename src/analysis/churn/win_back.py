@@ -11,6 +11,7 @@ from analysis.churn.definition import InactivityWindow
 from analysis.churn.followed import ended_before
 from analysis.churn.habits import check_margin, count_orders
 from analysis.churn.paces import DAYS_PER_YEAR
+from analysis.customer_table import CustomerTable
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
@@ -26,12 +27,12 @@ def win_back(
     *,
     margin: float = 1.0,
     lost_within_days: int = 365,
-) -> pd.DataFrame:
+) -> CustomerTable:
     """Who was lost in the last year and has not come back, by the value they had?
 
     Returns
     -------
-    DataFrame, one row a customer, the highest yearly value first
+    CustomerTable, one row a customer, the highest yearly value first
         customer_id, lost_on, last_order, days_since_last_order, order_days
         yearly_value : margin of twelve months, as from the first order until the day lost; with
             contracts, from the first day in the data on which one ran, or an order was
@@ -43,13 +44,15 @@ def win_back(
     check_margin(margin)
     source, end = as_source(transactions), pd.Timestamp(as_of)
     after = end - pd.Timedelta(days=lost_within_days)
-    lost = pd.concat(
-        [
-            ended_before(part, end, rule, after).merge(count_orders(part, end), on="customer_id")
-            for part in source.parts()
-        ],
-        ignore_index=True,
-    )
+    parts = (_of_part(part, end, rule, after, margin) for part in source.parts())
+    return CustomerTable.written(parts, source.scratch).ranked("yearly_value")
+
+
+def _of_part(
+    source: Source, end: pd.Timestamp, rule: Rule | int, after: pd.Timestamp, margin: float
+) -> pd.DataFrame:
+    lost = ended_before(source, end, rule, after)
+    lost = lost.merge(count_orders(source, end), on="customer_id")
     days = _days_known(lost, pd.Timestamp(source.first_date))
     silent = (end - lost["last_order"]).dt.days
     chance = pd.Series(np.nan, index=silent.index)
@@ -57,16 +60,12 @@ def win_back(
         known = rule.table.loc[rule.table["days"] <= rule.followed_days // 2]
         chance = silent.map(known.set_index("days")["return_probability"])
     columns = ["customer_id", "lost_on", "last_order", "days_since_last_order", "order_days"]
-    return (
-        lost.assign(
-            days_since_last_order=silent,
-            yearly_value=DAYS_PER_YEAR * margin * (lost["total"] / days).clip(lower=0),
-            yearly_value_error=DAYS_PER_YEAR * margin * lost["total_error"] / days,
-            return_probability=chance,
-        )
-        .sort_values(["yearly_value", "customer_id"], ascending=[False, True], ignore_index=True)
-        .filter([*columns, "yearly_value", "yearly_value_error", "return_probability"])
-    )
+    return lost.assign(
+        days_since_last_order=silent,
+        yearly_value=DAYS_PER_YEAR * margin * (lost["total"] / days).clip(lower=0),
+        yearly_value_error=DAYS_PER_YEAR * margin * lost["total_error"] / days,
+        return_probability=chance,
+    ).filter([*columns, "yearly_value", "yearly_value_error", "return_probability"])
 
 
 def _days_known(lost: pd.DataFrame, data_begin: pd.Timestamp) -> pd.Series:
