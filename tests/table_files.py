@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import zipfile
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
@@ -125,3 +126,16 @@ def _cell(value: Any, row: int, column: int) -> str:
     if isinstance(value, tuple):
         return f'<c {place} s="1"><v>{value[1]}</v></c>'
     return f"<c {place}><v>{value!r}</v></c>"
+
+
+HEADER = "customer_id,order_date,amount\n"
+DAY = dt.date(2024, 3, 4)
+
+
+def amounts(source):
+    return [amount for (amount,) in rows(source, "amount_minor")]
+
+
+def plain(values, *, day="2024-03-04"):
+    quoted = [f'"{value}"' if "," in value else value for value in values]
+    return HEADER + "".join(f"c{at},{day},{value}\n" for at, value in enumerate(quoted))

@@ -4,25 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from clv_reference import cdnow, cdnow_purchases, history
+from cnbd_stories import BTYDPLUS, counted, model_at, rows_of, simulated, story, story_grid
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from scipy import optimize, special, stats
+from scipy import optimize, stats
 
 from analysis import clv, summary
 from analysis.clv.buying import BuyingModel
 from analysis.clv.erlang_fit import Likelihood
 from analysis.clv.histories import Rows
 from analysis.clv.inputs import read_customers
-from analysis.clv.likelihood import Maximum
-from analysis.errors import AnalysisWarning, DataError
-
-BTYDPLUS = (0.85, 1.45, 0.79, 2.42)  # of the examples of the R package, where k is 3
-
-
-def model_at(kind, k, r, alpha, a, b):
-    peak = Maximum(np.log([r, alpha, a, b]), 0.0, np.zeros((4, 4)))
-    return kind(k=k, r=r, alpha=alpha, a=a, b=b, n_customers=1.0, peak=peak)
 
 
 def cdnow_with_gaps():
@@ -30,15 +22,6 @@ def cdnow_with_gaps():
     days = days[days["order_date"] <= "1997-09-30"].sort_values(["customer_id", "order_date"])
     gap = days.groupby("customer_id")["order_date"].diff().dt.days / 7
     return cdnow().assign(log_gaps=np.log(gap).groupby(days["customer_id"]).sum().to_numpy())
-
-
-def rows_of(x, t_x, T):
-    return Rows(*(np.atleast_1d(np.asarray(value, float)) for value in (x, t_x, T, 1.0)))
-
-
-def simulated(kind=clv.BGCNBD, k=3, size=6000, seed=21, holdout=32.0):
-    T = np.random.default_rng(seed).choice(np.arange(36.0, 97.0, 4), size)
-    return model_at(kind, k, *BTYDPLUS).simulate_customers(T, seed=seed, holdout=holdout)
 
 
 # Published values --------------------------------------------------------------------------
@@ -78,45 +61,6 @@ def test_the_mean_rate_counts_purchases_not_stages():
     assert model_at(clv.BGCNBD, 4, 2.0, 5.0, 1, 1).mean_rate == 0.1
 
 
-# Independent code ----------------------------------------------------------------------------
-
-
-def story_grid(parameters):
-    """Rates and chances to leave with their prior weights, even in the logarithm and the logit."""
-    r, alpha, a, b = parameters
-    log_rate, logit = np.linspace(-30, 5, 701), np.linspace(-45, 45, 901)
-    rate, leave = np.exp(log_rate), special.expit(logit)
-    prior = stats.gamma.pdf(rate, r, scale=1 / alpha) * rate * (log_rate[1] - log_rate[0])
-    log_density = a * special.log_expit(logit) + b * special.log_expit(-logit)
-    chance = np.exp(log_density - special.betaln(a, b)) * (logit[1] - logit[0])
-    return rate, leave, prior, chance
-
-
-def story(parameters, k, at_start, gaps, T, ahead):
-    """Likelihood, P(alive) and moments of one customer, straight from the story.
-
-    Nothing of the model's algebra: for each rate and chance to leave, the densities of the gaps
-    and the number of stages passed in the silence (Poisson); then the chance of each number of
-    purchases in the time ahead.
-    """
-    rate, leave, prior, chance = story_grid(parameters)
-    stay, opportunities = 1 - leave, len(gaps) + at_start
-    of_gaps = np.prod([stats.gamma.pdf(gap, k, scale=1 / rate) for gap in gaps], axis=0) * prior
-    passed = stats.poisson.pmf(np.arange(k)[:, None], rate * (T - sum(gaps)))
-    there = np.outer(of_gaps * passed.sum(axis=0), chance * stay**opportunities).sum()
-    gone = 0.0
-    if opportunities:
-        gone = of_gaps.sum() * (chance * leave * stay ** (opportunities - 1)).sum()
-    n, j = np.arange(1, 120), np.arange(k)[:, None, None]
-    more = stats.poisson.sf(k * n[:, None] - j - 1, rate * ahead)
-    reached = np.einsum("r,jr,jnr->n", of_gaps, passed, more)
-    stays = chance * stay**opportunities @ stay[:, None] ** (n - 1)
-    at_least = reached * stays / (there + gone)
-    mean = at_least.sum()
-    variance = (2 * n - 1) @ at_least - mean**2
-    return np.log(there + gone), there / (there + gone), 1 - at_least[0], mean, variance
-
-
 @pytest.mark.parametrize(
     ("kind", "k", "gaps"),
     [
@@ -138,25 +82,6 @@ def test_likelihood_and_predictions_equal_the_story_integrated(kind, k, gaps):
     moments = model.moments(rows, ahead)
     found = [model.alive(rows), moments.nothing, moments.mean, moments.variance]
     assert_allclose(np.concatenate(found), outlook, rtol=1e-7)
-
-
-def counted(model, x, t_x, T, horizon):
-    """Mean and variance by adding up the chances of each number of purchases."""
-    c, by_now, j = model.r + model.k * x, model.alpha + T, np.arange(model.k)
-    log_stage = (
-        special.gammaln(c + j) - special.gammaln(j + 1) + special.xlogy(j, (T - t_x) / by_now)
-    )
-    stage = special.softmax(log_stage)
-    n = np.arange(1, 40_000)
-    end = by_now / (by_now + horizon)
-    reached = sum(
-        stage[i] * stats.nbinom.sf(np.maximum(n * model.k - i, 0) - 1, c + i, end) for i in j
-    )
-    b = model.b + x + model.at_start
-    stayed = np.exp(special.betaln(model.a, b + n - 1) - special.betaln(model.a, b))
-    alive = model.alive(rows_of(x, t_x, T)).item()
-    mean = alive * reached @ stayed
-    return mean, alive * 2 * ((n - 1) * reached) @ stayed + mean - mean**2
 
 
 @pytest.mark.parametrize(
@@ -329,156 +254,3 @@ def test_thousands_of_purchases_for_ever_stay_finite():
     assert worth.between(0, pace / rate + 1).all()
     assert worth.iloc[1] > worth.iloc[0]
     assert np.isfinite(model.expected_purchases_new([0.0, 1e9])).all()
-
-
-# Recovery ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("kind", "k"), [("BGCNBD", 3), ("MBGCNBD", 2)])
-def test_regularity_parameters_and_future_of_a_simulated_story_are_recovered(kind, k):
-    customers = simulated(getattr(clv, kind), k)
-    fit = {"BGCNBD": clv.fit_bg_cnbd, "MBGCNBD": clv.fit_mbg_cnbd}[kind](customers)
-    assert fit.k == k
-    z = (fit.parameters.to_numpy() - BTYDPLUS) / fit.standard_errors.to_numpy()
-    assert np.abs(z).max() < 3
-    moments = fit.moments(fit.read(customers), 32.0)
-    bought = customers["holdout_frequency"].to_numpy()
-    error = np.sqrt(moments.variance.sum())
-    assert abs(bought.sum() - moments.mean.sum()) < 3 * error
-    assert np.mean(bought == 0) == pytest.approx(moments.nothing.mean(), abs=0.02)
-    assert fit.log_likelihood > clv.fit_bg_cnbd(customers, k=1).log_likelihood + 100
-
-
-def one_by_one(parameters, k, at_start, T, holdout, size, rng):
-    """A deliberately naive simulation: gap after gap, a coin after each purchase."""
-    r, alpha, a, b = parameters
-    found = []
-    for _ in range(size):
-        rate, leave = rng.gamma(r, 1 / alpha), rng.beta(a, b)
-        there, now, times = not (at_start and rng.random() < leave), 0.0, []
-        while there:
-            now += rng.gamma(k, 1 / rate)
-            if now > T + holdout:
-                break
-            times.append(now)
-            there = rng.random() >= leave
-        seen = [time for time in times if time <= T]
-        gaps = np.diff([0.0, *seen])
-        found.append(
-            [len(seen), max(seen, default=0.0), np.log(gaps).sum(), len(times) - len(seen)]
-        )
-    return np.array(found)
-
-
-@pytest.mark.parametrize(("kind", "k"), [(clv.BGCNBD, 3), (clv.MBGCNBD, 2)])
-def test_drawn_customers_are_like_those_simulated_event_by_event(kind, k):
-    model, rng = model_at(kind, k, *BTYDPLUS), np.random.default_rng(5)
-    naive = one_by_one(BTYDPLUS, k, kind.at_start, 20.0, 15.0, 8000, rng)
-    columns = ["frequency", "recency", "log_gaps", "holdout_frequency"]
-    drawn = model.simulate_customers(np.full(20_000, 20.0), seed=6, holdout=15.0)[
-        columns
-    ].to_numpy()
-    for power in (1, 2):
-        ours, theirs = drawn**power, naive**power
-        error = np.sqrt(ours.var(axis=0) / len(ours) + theirs.var(axis=0) / len(theirs))
-        assert np.abs((ours.mean(axis=0) - theirs.mean(axis=0)) / error).max() < 4
-    assert drawn[drawn[:, 0] == 0, 1:3].tolist() == [[0.0, 0.0]] * int((drawn[:, 0] == 0).sum())
-
-
-def test_drawn_futures_are_as_expected():
-    model = model_at(clv.BGCNBD, 3, *BTYDPLUS)
-    customer = pd.concat([history(4, 25, 30)] * 20_000, ignore_index=True)
-    bought = model.simulate_purchases(customer, 20.0, seed=7)
-    moments = model.moments(model.read(history(4, 25, 30)), 20.0)
-    assert bought.mean() == pytest.approx(moments.mean.item(), abs=4 * bought.std() / 141)
-    assert bought.var() == pytest.approx(moments.variance.item(), rel=0.03)
-    assert (bought == 0).mean() == pytest.approx(moments.nothing.item(), abs=0.01)
-
-
-# Errors ------------------------------------------------------------------------------------
-
-GOOD = pd.DataFrame(
-    {
-        "customer_id": ["a", "b", "c"],
-        "frequency": [2, 0, 1],
-        "recency": [5.0, 0.0, 3.0],
-        "T": [9.0, 9.0, 9.0],
-        "log_gaps": [np.log(2) + np.log(3), 0.0, np.log(3)],
-    }
-)
-
-
-def test_a_fit_without_gaps_is_refused_unless_k_is_one():
-    for k in (None, 2):
-        with pytest.raises(DataError, match=r"needs a column `log_gaps`; found: .*gaps=True.*k=1"):
-            clv.fit_bg_cnbd(cdnow(), k=k)
-
-
-@pytest.mark.parametrize(
-    ("log_gaps", "message"),
-    [
-        ([1.0, 1.0, 1.0], "must be 0 where `frequency` is 0; 1 of 3.*customer_id='b' with 1.0"),
-        ([2.0, 0.0, 1.0], r"at most what even gaps give.*1 of 3.*'a' with 2.0.*unit of `recency`"),
-        ([1.0, 0.0, np.nan], "finite number; 1 of 3"),
-    ],
-)
-def test_gaps_that_cannot_be_true_are_refused(log_gaps, message):
-    with pytest.raises(DataError, match=message):
-        clv.fit_mbg_cnbd(GOOD.assign(log_gaps=log_gaps))
-
-
-@pytest.mark.parametrize("k", [0, 2.5])
-def test_a_part_of_a_stage_is_refused(k):
-    with pytest.raises(DataError, match=rf"`k` must be a whole number >= 1; got {k}"):
-        clv.fit_bg_cnbd(GOOD, k=k)
-
-
-def test_histories_that_do_not_begin_with_a_purchase_are_refused_unless_k_is_one():
-    unborn = GOOD.assign(seen_within=[4.0, np.nan, np.nan])
-    with pytest.raises(
-        DataError, match=r"with k > 1, a history must begin.*`seen_within` must be missing; 1 of 3"
-    ):
-        clv.fit_bg_cnbd(unborn)
-    with pytest.raises(DataError, match=r"first customer_id='a' with 4.0. Count from the first"):
-        model_at(clv.BGCNBD, 2, *BTYDPLUS).probability_alive(unborn)
-    assert model_at(clv.BGCNBD, 1, *BTYDPLUS).probability_alive(unborn).between(0, 1).all()
-
-
-def test_customers_like_clockwork_are_said_to_be_more_regular_than_any_k():
-    rng = np.random.default_rng(8)
-    customers = model_at(clv.BGCNBD, 60, 2.0, 0.5, 0.8, 6.0).draw(np.full(300, 80.0), 0.0, rng)
-    table = pd.DataFrame(
-        {
-            "frequency": customers.x,
-            "recency": customers.t_x,
-            "T": 80.0,
-            "log_gaps": customers.log_gaps,
-        }
-    )
-    with pytest.warns(AnalysisWarning, match="even more regular than k = 12, the highest k tried"):
-        fit = clv.fit_bg_cnbd(table)
-    assert fit.k == 12
-
-
-def test_customers_who_never_leave_are_a_boundary_said_once():
-    rng = np.random.default_rng(9)
-    customers = model_at(clv.BGCNBD, 2, 3.0, 5.0, 1e-9, 1.0).draw(np.full(800, 40.0), 0.0, rng)
-    table = pd.DataFrame({"frequency": customers.x, "recency": customers.t_x, "T": 40.0})
-    with pytest.warns(AnalysisWarning) as said:
-        fit = clv.fit_bg_cnbd(table.assign(log_gaps=customers.log_gaps))
-    assert [str(one.message) for one in said] == [
-        "the fit lies on a boundary of the model: no customer leaves"
-    ]
-    assert (fit.k, fit.boundary) == (2, "no customer leaves")
-    assert_allclose([fit.r, fit.alpha], [3.0, 5.0], rtol=0.15)
-
-
-def test_a_saved_fit_comes_back_with_its_regularity():
-    fit = model_at(clv.MBGCNBD, 3, 0.5, 2.0, 1.0, 3.0)
-    assert clv.from_json(fit.to_json()) == fit
-
-
-def test_a_fit_prints_its_regularity():
-    fit = model_at(clv.MBGCNBD, 3, 0.5, 2.0, 1.0, 3.0)
-    assert fit.label == "MBG/CNBD-3"
-    assert str(fit).startswith("MBGCNBD(k=3, r=0.5, alpha=2, a=1, b=3; log-likelihood")

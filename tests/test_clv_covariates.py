@@ -3,14 +3,23 @@
 The estimates that CLVTools prints are of its apparel data, which no package for Python carries.
 """
 
-import warnings
 from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 import pytest
-from clv_described import BASE, BG, PARETO, TRUTH, model_at, people
+from clv_described import (
+    BASE,
+    BG,
+    FITS,
+    PARETO,
+    TRUTH,
+    integrated_bg,
+    integrated_pareto,
+    model_at,
+    people,
+)
 from clv_reference import cdnow, history
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,9 +32,7 @@ from analysis.clv.beta_geometric import Likelihood as PlainLikelihood
 from analysis.clv.covariate_fit import Family, Penalty, _Likelihood
 from analysis.clv.covariates import Effects
 from analysis.clv.inputs import read_customers
-from analysis.errors import AnalysisWarning, DataError, FitError
 
-FITS = {BG: clv.fit_bg_nbd_covariates, PARETO: clv.fit_pareto_nbd_covariates}
 LIKELIHOODS = {BG: bg_nbd_covariates.Likelihood, PARETO: pareto_nbd_covariates.Likelihood}
 
 
@@ -43,37 +50,6 @@ def simulated(kind):
 @pytest.fixture(scope="module")
 def fit(kind, simulated):
     return FITS[kind](simulated, purchase=["gender", "age"], dropout=["gender"])
-
-
-# Independent code ----------------------------------------------------------------------------
-
-
-def log_mean(log_prior, log_value):
-    return special.logsumexp(log_prior + log_value) - special.logsumexp(log_prior)
-
-
-def integrated_bg(parameters, x, t_x, T):
-    """One customer's log-likelihood, straight from the story on a grid of rate and chance."""
-    r, alpha, a, b = parameters
-    log_rate, logit = np.meshgrid(np.linspace(-45, 8, 301), np.linspace(-45, 45, 401))
-    rate, stay = np.exp(log_rate), special.log_expit(-logit)
-    prior = r * log_rate - alpha * rate + a * special.log_expit(logit) + b * stay
-    history = x * stay + x * log_rate - rate * T
-    if x:
-        left = special.log_expit(logit) + (x - 1) * stay + x * log_rate - rate * t_x
-        history = np.logaddexp(history, left)
-    return log_mean(prior, history)
-
-
-def integrated_pareto(parameters, x, t_x, T):
-    r, alpha, s, beta = parameters
-    log_rate, log_leave = np.meshgrid(np.linspace(-45, 8, 301), np.linspace(-45, 8, 301))
-    rate, leave = np.exp(log_rate), np.exp(log_leave)
-    prior = r * log_rate - alpha * rate + s * log_leave - beta * leave
-    both = rate + leave
-    left = log_leave - np.log(both) - both * t_x
-    stayed = log_rate - np.log(both) - both * T
-    return log_mean(prior, x * log_rate + np.logaddexp(left, stayed))
 
 
 @pytest.mark.parametrize("seen", [(0, 0.0, 20.0), (1, 3.0, 30.0), (2, 28.0, 30.0), (5, 9.0, 25.0)])
@@ -311,145 +287,3 @@ def test_simulated_customers_keep_who_they_are(kind):
     expected = of_kind.expected_purchases_new(who["T"].iloc[0]).item()
     error = many["frequency"].std() / np.sqrt(4000)
     assert abs(many["frequency"].mean() - expected) < 4 * error
-
-
-# At a limit ------------------------------------------------------------------------------------
-
-
-def test_where_nobody_leaves_a_coefficient_on_leaving_is_not_known(kind):
-    rng = np.random.default_rng(2)
-    x = rng.poisson(rng.gamma(2.0, 2.0, 300)) + 3
-    loyal = pd.DataFrame({"frequency": x, "recency": 29.9, "T": 30.0, "z": rng.integers(0, 2, 300)})
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", AnalysisWarning)
-        fit = FITS[kind](loyal, purchase=["z"], dropout=["z"])
-    assert "no customer leaves" in fit.boundary
-    assert fit.parameters["dropout.z"] == 0.0
-    assert np.isnan(fit.standard_errors["dropout.z"])
-    assert np.isfinite(fit.standard_errors["purchase.z"])
-    assert fit.probability_alive(loyal).min() > 0.999
-    plain = fit.model_for({"z": 1})
-    assert plain.boundary == fit.boundary
-    assert plain.standard_errors.isna().tolist() == [False, False, True, True]
-
-
-def test_at_a_limit_a_forecast_is_as_sure_whatever_the_origin_of_a_covariate():
-    alike = model_at(PARETO, (0.8, 6.0, 5000.0, 60000.0), TRUTH)
-    customers = alike.simulate_like(people(800, seed=0), seed=0)
-    errors = []
-    for shift in (0.0, 50.0):
-        moved = customers.assign(gender=customers["gender"] + shift)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", AnalysisWarning)
-            fit = FITS[PARETO](moved, purchase=["gender"], dropout=["gender"])
-        assert fit.boundary == "customers do not differ in how readily they leave"
-        rows, ahead = fit.read(moved), np.full(len(moved), 20.0)
-        slope = fit.sensitivity(lambda m, r=rows, t=ahead: m.expected(r, t).sum())[0]
-        errors.append(np.sqrt(slope @ fit.peak.log_covariance @ slope))
-    assert errors[1] == pytest.approx(errors[0], rel=1e-4)
-
-
-def test_a_forecast_is_as_sure_however_far_from_zero_a_covariate_lies(kind, simulated):
-    errors = []
-    for shift in (0.0, 2000.0):
-        moved = simulated.assign(age=simulated["age"] + shift)
-        fit = FITS[kind](moved, purchase=["age"], dropout=["age"])
-        rows, ahead = fit.read(moved), np.full(len(moved), 20.0)
-        slope = fit.sensitivity(lambda m, r=rows, t=ahead: m.expected(r, t).sum())[0]
-        errors.append(np.sqrt(slope @ fit.peak.log_covariance @ slope))
-    assert errors[1] == pytest.approx(errors[0], rel=1e-4)
-
-
-# Refused ---------------------------------------------------------------------------------------
-
-
-def refused(message, customers=None, **options):
-    customers = people(60).assign(frequency=1, recency=2.0) if customers is None else customers
-    with pytest.raises(DataError, match=message):
-        clv.fit_bg_nbd_covariates(customers, **options)
-
-
-def test_a_group_by_name_is_refused_with_the_way_to_dummies():
-    table = people(9).assign(frequency=1, recency=2.0, channel=["web", "shop", "app"] * 3)
-    message = r"`channel` is .*, first 'web'.*get_dummies\(customers, columns=\['channel'\], drop"
-    refused(message, table, purchase=["channel"])
-    refused(message, table.astype({"channel": "category"}), dropout=["channel"])
-    refused("must hold numbers", table.assign(channel="1"), purchase=["channel"])
-
-
-def test_a_covariate_that_says_nothing_is_refused_by_name():
-    table = people(60).assign(frequency=1, recency=2.0, country=1)
-    refused(
-        r"`country` must differ .* all 60 have 1, so there is nothing", table, dropout=["country"]
-    )
-    dummies = table.assign(woman=1 - table["gender"])
-    message = r"`woman` is a sum of multiples of `age`, `gender`\. Leave it out"
-    refused(message, dummies, purchase=["age", "gender", "woman"])
-
-
-def test_a_covariate_that_tells_the_repeat_buyers_is_refused_without_penalty():
-    table = people(60).assign(frequency=lambda t: t["gender"], recency=lambda t: 2.0 * t["gender"])
-    refused("repeat buyers must differ in `gender`; all .* have 1", table, purchase=["gender"])
-
-
-def test_a_covariate_too_far_from_zero_is_refused_with_the_way_out():
-    truth = model_at(BG, BASE[BG], TRUTH)
-    late = truth.simulate_like(people(400), seed=3).assign(age=lambda frame: frame["age"] + 1e6)
-    message = r"`age` has mean 1.00004e\+06 and standard deviation 12.*Subtract a typical value"
-    refused(message, late, purchase=["age"])
-
-
-def test_a_covariate_that_tells_who_leaves_has_no_coefficient(kind):
-    rng = np.random.default_rng(2)
-    x = rng.poisson(rng.gamma(2.0, 2.0, 400)) + 3
-    gone = np.arange(400) % 2
-    last = np.where(gone, rng.uniform(1.0, 25.0, 400), 29.9)
-    split = pd.DataFrame({"frequency": x, "recency": last, "T": 30.0, "gone": gone})
-    with pytest.raises(FitError, match=r"Or a covariate tells who leaves so well .* l2_dropout"):
-        FITS[kind](split, dropout=["gone"])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", AnalysisWarning)
-        drawn = FITS[kind](split, dropout=["gone"], l2_dropout=0.01)
-    alive = drawn.probability_alive(split).groupby(split["gone"]).mean()
-    assert alive[0] > 0.9 > 0.5 > alive[1]
-
-
-def test_missing_columns_and_values_are_refused():
-    table = people(60).assign(frequency=1, recency=2.0)
-    refused("needs the covariate `income`; found: T, gender, age", table, purchase=["income"])
-    table.loc[3, "age"] = np.nan
-    refused(
-        "`age` must be a finite number; 1 of 60 break this, first row 3", table, purchase=["age"]
-    )
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({}, "`purchase` or `dropout` must name a column; both are empty"),
-        ({"purchase": "age"}, '`purchase` must be a list of columns; got "age"'),
-        ({"dropout": ["age", "age"]}, "`dropout` must name a column once; `age` comes again"),
-        ({"purchase": ["frequency"]}, "`frequency` is what the model explains"),
-        ({"purchase": ["age"], "same": ["age"]}, "in `purchase` and in `dropout`; `age` is not"),
-        ({"purchase": ["age"], "l2_purchase": -1.0}, "`l2_purchase` must be finite and >= 0"),
-        ({"dropout": ["age"], "l2_dropout": np.inf}, "`l2_dropout` must be finite and >= 0"),
-    ],
-)
-def test_options_that_make_no_sense_are_refused(options, message):
-    refused(message, **options)
-
-
-def test_customers_from_before_the_data_are_refused():
-    table = people(60).assign(frequency=1, recency=2.0, seen_within=np.nan)
-    table.loc[4, "seen_within"] = 10.0
-    refused("every first purchase: .* 1 of 60 break this, first row 4", table, purchase=["age"])
-
-
-def test_a_new_customer_of_no_kind_is_refused(fit):
-    for ask in (
-        lambda: fit.expected_purchases_new(10.0),
-        lambda: fit.probability_of_purchases([0, 1], 10.0),
-        lambda: fit.simulate_customers([10.0], seed=1),
-    ):
-        with pytest.raises(DataError, match=r"depends on `gender`, `age`\. Take the model of one"):
-            ask()

@@ -1,32 +1,17 @@
 """Histories and tables at the edge, over every model: right, or refused in words."""
 
-import warnings
-from decimal import Decimal
-
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 from clv_reference import cdnow, history
+from every_model import FITS, TERMS, fit_regular, shoppers
 from numpy.testing import assert_allclose
 
 from analysis import clv, summary
 from analysis.clv.likelihood import Maximum
 from analysis.errors import AnalysisWarning, DataError
 
-
-def fit_regular(customers):
-    return clv.fit_bg_cnbd(customers, k=2)
-
-
-FITS = {
-    "BG/NBD": clv.fit_bg_nbd,
-    "MBG/NBD": clv.fit_mbg_nbd,
-    "Pareto/NBD": clv.fit_pareto_nbd,
-    "BG/CNBD-2": fit_regular,
-}
 TIME_LIKE = {"alpha", "beta"}
-TERMS = {"horizon": 52, "annual_discount_rate": 0.1, "margin": 0.3}
 every_fit = pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
 
 
@@ -52,12 +37,6 @@ EXTREME = pd.DataFrame(
         "T": [38.9, 38.9, 38.9, 1e7, 0.0, 1e7, 1e7],
     }
 )
-
-
-def shoppers():
-    """Return CDNOW, as if each bought evenly: enough for a fit of regular buyers."""
-    x, t_x = cdnow()["frequency"], cdnow()["recency"]
-    return cdnow().assign(log_gaps=x * np.log(t_x.where(x > 0, 1.0) / x.where(x > 0, 1)))
 
 
 def loyal(stages):
@@ -254,77 +233,6 @@ def test_a_cohort_gone_at_the_second_renewal_has_no_absurd_error():
         fit = clv.fit_beta_discrete_weibull([100, 50, 0, 0])
     assert fit.standard_errors.isna().all()
     assert_allclose(fit.survival([0, 1, 2]), [1.0, 0.5, 0.0], atol=1e-6)
-
-
-# Types -----------------------------------------------------------------------------------------
-
-NUMBERS = ["frequency", "recency", "T", "monetary_value", "log_gaps"]
-
-
-def _decimal(values):
-    return pd.Series([None if v != v else Decimal(repr(float(v))) for v in values], values.index)
-
-
-TYPES = {
-    "nullable": lambda values: values.astype("Float64"),
-    "pyarrow": lambda values: values.astype("double[pyarrow]"),
-    "decimal": _decimal,
-    "pyarrow decimal": lambda values: _decimal(values.round(9)).astype(
-        pd.ArrowDtype(pa.decimal128(38, 10))
-    ),
-}
-every_type = pytest.mark.parametrize("cast", TYPES.values(), ids=TYPES)
-
-
-@every_type
-def test_every_numeric_type_gives_the_same_numbers(cast):
-    """Missing spend included: customers without a repeat purchase have none."""
-    customers = shoppers()[NUMBERS].head(600)
-    typed = customers.apply(cast)
-    for fit in (*FITS.values(), clv.fit_gamma_gamma):
-        assert_allclose(fit(typed).parameters, fit(customers).parameters, rtol=1e-5)
-    compressed = fit_regular(summary.compress(typed))
-    assert_allclose(compressed.parameters, fit_regular(customers).parameters, rtol=1e-5)
-    model, spend = clv.fit_bg_nbd(customers), clv.fit_gamma_gamma(customers)
-    ours, theirs = (clv.value(c, model, spend, **TERMS).total() for c in (customers, typed))
-    assert_allclose(theirs.astype(float), ours.astype(float), rtol=1e-6)
-
-
-@every_type
-def test_periods_and_cohorts_of_every_numeric_type_give_the_same_numbers(cast):
-    donors = pd.DataFrame({"frequency": [0, 1, 1, 2, 2, 3, 3], "recency": [0, 1, 3, 2, 3, 3, 3]})
-    donors = donors.assign(n_periods=3, weight=[50, 20, 9, 12, 10, 30, 5]).astype(float)
-    cohort = pd.Series([1000.0, 869, 743, 653, 593, 551, 517, 491])
-    assert_allclose(
-        clv.fit_bg_bb(donors.apply(cast)).parameters, clv.fit_bg_bb(donors).parameters, rtol=1e-9
-    )
-    for fit in (clv.fit_shifted_beta_geometric, clv.fit_beta_discrete_weibull):
-        assert_allclose(fit(cast(cohort)).parameters, fit(cohort).parameters, rtol=1e-9)
-
-
-@every_type
-def test_the_beginning_of_the_data_is_read_in_every_numeric_type(cast):
-    customers = cdnow().query("frequency > 0").head(400)
-    old = customers.assign(seen_within=np.where(customers.index % 2, 39.0, np.nan))
-    old["seen_within"] = old["seen_within"].clip(upper=old["T"] - 1e-6)  # above what is rounded
-    typed = old.assign(seen_within=cast(old["seen_within"]))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", AnalysisWarning)  # all are repeat buyers: a boundary
-        assert_allclose(clv.fit_bg_nbd(typed).parameters, clv.fit_bg_nbd(old).parameters, rtol=1e-4)
-
-
-@every_type
-@pytest.mark.parametrize("column", ["frequency", "recency", "T", "monetary_value"])
-def test_a_missing_number_is_refused_by_name(cast, column):
-    customers = cdnow().head(20)
-    typed = customers.assign(**{name: cast(customers[name]) for name in NUMBERS[:4]})
-    buyer = int(np.flatnonzero(customers["frequency"] > 0)[0])
-    typed.loc[buyer, column] = None
-    fit = clv.fit_gamma_gamma if column == "monetary_value" else clv.fit_bg_nbd
-    who = customers["customer_id"].iloc[buyer]
-    message = rf"`{column}` must be a finite number; 1 of \d+ break this, first customer_id={who} "
-    with pytest.raises(DataError, match=message):
-        fit(typed)
 
 
 def test_spend_of_two_buyers_is_a_boundary():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,88 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_output
 from notebook_builder import notebook
+from report_pages import EVIL, RATE, Page, figure, full_report, render
 
 from analysis import display, exports
 from analysis.errors import ReportError
 from analysis.findings import Finding, not_enough_data
-from analysis.periods import Period
-from analysis.reports.html import Frame, ReportExporter, read_content, sanitize
-
-EVIL = "<script>alert(1)</script>"
-SVG = (
-    '<?xml version="1.0"?><!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/x.dtd">'
-    '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
-    ' width="72pt" height="36pt" viewBox="0 0 72 36">{}</svg>'
-)
-RATE = Finding(
-    id="churn.rate",
-    headline="12.3% fell silent.",
-    label="Churn",
-    value=0.123,
-    value_text="12.3%",
-    interval="10.1% to 14.2%",
-    comparison="up 1.2 points on November 2017",
-    direction="bad",
-    main=True,
-    kpi=True,
-)
-FRAME = Frame(
-    collection="Households",
-    period=Period.parse("2017-12"),
-    coverage="Covers 1 to 31 December 2017.",
-    provenance=(("Input", "SHA-256 0123abcd"),),
-    index="../../../index.html",
-)
-
-
-class Page(HTMLParser):
-    """The elements of a page, in order, and the text in them."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.elements, self.text = [], ""
-        self._raw = None
-        self.feed(html)
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-        self._raw = tag if tag == "style" else None
-
-    def handle_data(self, data):
-        self.text += "" if self._raw else data
-
-    def handle_endtag(self, tag):
-        self._raw = None
-
-    def values(self, name, tag=None):
-        return [at[name] for found, at in self.elements if name in at and tag in (None, found)]
-
-
-def render(*cells, frame=FRAME, **options):
-    return ReportExporter().from_notebook_node(notebook(*cells, **options), {"frame": frame})[0]
-
-
-def figure(svg="", alt="Conclusion."):
-    return {"image/svg+xml": SVG.format(svg)}, {"image/svg+xml": {"alt": alt} if alt else {}}
-
-
-def full_report(text="Plain"):
-    return render(
-        f"## {text}?\n\nSome *words* and {text}.",
-        [
-            RATE,
-            Finding(id="a", headline=text, action=text, at_stake=5.0, comparison=text, label=text),
-            display.Bundle(*figure(alt=text)),
-            {display.TABLE_MIME: {"title": text, "columns": [text], "rows": [[text]],
-                                  "align": ["left"]}},
-            display.note(text, "warning"),
-            exports.Export("risk", text, "tables/risk.csv", 3),
-            {"text/html": f"<table><tr><td>{text}</td></tr></table>"},
-        ],
-        "## Method\n\nCounting.",
-        title=f"# {text}\n\nA question: {text}",
-        frame=Frame(collection=text, coverage=text, provisional=text, provenance=((text, text),)),
-    )  # fmt: skip
+from analysis.reports.html import ReportExporter, read_content, sanitize
 
 
 def contrast(one, other):
@@ -290,59 +213,6 @@ def test_headings_skip_no_level():
 
 def test_the_same_notebook_gives_the_same_bytes():
     assert full_report() == full_report()
-
-
-def test_a_drawing_keeps_its_shapes_and_loses_what_could_act():
-    harmful = (
-        f"<script>{EVIL[8:13]}</script><style>@import 'http://e.org/x.css'; a{{}}</style>"
-        "<foreignObject><p>x</p></foreignObject><a href='http://e.org'><rect/></a>"
-        "<image href='http://e.org/i.png'/><use xlink:href='http://e.org/#a'/>"
-        "<rect onload='x()' width='5' height='5' style='fill:url(http://e.org/#g)'/>"
-        "<g clip-path='url(#p1)'><use xlink:href='#glyph'/><path d='M 0 0 L 1 1'/></g>"
-        "<style>*{stroke-linejoin: round}</style><animate attributeName='href' to='x'/>"
-    )
-    source = sanitize.svg_picture(SVG.format(harmful)).source
-    drawing = unquote(source).replace("'", '"')
-    for word in ("script", "e.org", "import", "foreignObject", "onload", "animate"):
-        assert word not in drawing
-    for word in ('clip-path="url(#a)"', 'href="#b"', "M0 0L1 1", "stroke-linejoin"):
-        assert word in drawing
-
-
-def test_names_in_a_drawing_become_letters_and_moves_places():
-    given = (
-        "<defs><path id='glyph-1' d='M0 0'/></defs><g id='axes'>"
-        "<use xlink:href='#glyph-1'/><use xlink:href='#glyph-1' transform='translate(6.5 0)'/>"
-        "<use xlink:href='#glyph-1' transform='translate(1 2) scale(3)'/></g>"
-        "<rect fill='url( &quot;#shade&quot; )'/><linearGradient id='shade'/>"
-    )
-    drawing = unquote(sanitize.svg_picture(SVG.format(given)).source)
-    assert (
-        "<defs><path id='a' d='M0 0'/></defs><g><use href='#a'/><use href='#a' x='6.5'/>"
-        "<use transform='translate(1 2) scale(3)' href='#a'/></g>"
-        "<rect fill='url(#b)'/><linearGradient id='b'/>"
-    ) in drawing
-
-
-def test_names_stay_where_the_style_sheet_of_a_drawing_tells_elements_by_them():
-    given = "<style>#part {fill: red}</style><rect id='part'/>"
-    assert "<rect id='part'/>" in unquote(sanitize.svg_picture(SVG.format(given)).source)
-
-
-def test_coordinates_are_rounded_and_scales_are_not():
-    given = (
-        "<path d='M 1.23456 -0.00001 L 2 3.5' transform='translate(1.23456 2) scale(0.015625)'/>"
-    )
-    drawing = unquote(sanitize.svg_picture(SVG.format(given)).source)
-    assert "d='M1.23 -0L2 3.5'" in drawing
-    assert "transform='translate(1.23 2) scale(0.015625)'" in drawing
-
-
-def test_other_html_goes_through_the_allowlist():
-    given = '<p onclick="x()" style="color:red">a<img src="http://e.org/i.png"><b>b</b></p>'
-    assert sanitize.clean_html(given) == "<p>a<b>b</b></p>"
-    links = '<a href="javascript:x()">1</a><a href="//e.org">2</a><a href="#top">3</a>'
-    assert sanitize.clean_html(links) == '<a>1</a><a>2</a><a href="#top">3</a>'
 
 
 def test_findings_are_read_once_and_in_order():

@@ -1,6 +1,5 @@
 """Loaded once: what the cache gives back is what was loaded, and nobody else can read it."""
 
-import os
 import shutil
 import stat
 import subprocess
@@ -10,30 +9,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from table_files import EUROPEAN, EUROPEAN_SETTINGS, PLAIN, open_files, put, rows
+from kept_tables import FILES, TICKETS, WITH_TICKETS, entries, never
+from table_files import EUROPEAN, open_files, rows
 
-from analysis import tables
 from analysis.engines.remote import RemoteEngine
-from analysis.errors import AnalysisWarning, SettingsError, SourceError
-from analysis.keys import Key, new_key
+from analysis.errors import AnalysisWarning
 from analysis.tables import cache as caching
-from analysis.tables import lines, shelf
-
-TICKETS = "customer_id,opened\nK001,2024-02-01\nK009,\n"
-WITH_TICKETS = (
-    EUROPEAN_SETTINGS
-    + 'max_set_aside = 0.9\n[tickets]\npath = "tickets.csv"\ndate_format = "%Y-%m-%d"\n'
-)
-FILES = {"orders.csv": EUROPEAN, "tickets.csv": TICKETS}
-
-
-def entries(folder):
-    at = folder / "data" / "cache" / "tables"
-    return sorted(at.iterdir()) if at.is_dir() else []
-
-
-def never(*_args, **_kwargs):
-    raise AssertionError("the files were read again")
+from analysis.tables import shelf
 
 
 @pytest.fixture
@@ -59,83 +41,6 @@ def test_what_comes_back_is_what_was_loaded(kept):
                 pd.testing.assert_frame_equal(after, before, check_dtype=False)
             else:
                 assert after == before, field.name
-
-
-def test_a_large_table_is_read_where_it_lies_and_nothing_else(tmp_path, monkeypatch):
-    monkeypatch.setattr(shelf, "IN_MEMORY_ROWS", 0)
-    open_files(tmp_path, FILES, WITH_TICKETS)
-    cached = open_files(tmp_path, {}, WITH_TICKETS)
-    assert rows(cached, "count(*)")[0][0] == cached.quality.rows_kept > 0
-    with pytest.raises(Exception, match="disabled by configuration"):
-        cached.engine.run(f"FROM read_csv('{tmp_path}/orders.csv')")
-
-
-LINES = "".join(f"c{at % 7},2024-01-{at % 28 + 1:02},{at}\n" for at in range(40))
-SMALL = {"orders.csv": f"customer_id,order_date,amount\n{LINES}c1,no day,1\n"}
-
-
-@pytest.fixture
-def pieces(monkeypatch):
-    """Read a few rows at a time, of which memory holds no more; return how many it held."""
-    held, relieve = [], shelf.Shelf.relieve
-
-    def watched(self, engine, table):
-        relieve(self, engine, table)
-        held.append(engine.run(f"SELECT count(*) AS rows FROM {table}")["rows"][0].as_py())
-
-    monkeypatch.setattr(lines, "BLOCK", 100)
-    monkeypatch.setattr(shelf, "IN_MEMORY_ROWS", 12)
-    monkeypatch.setattr(shelf, "_AT_ONCE", 8)
-    monkeypatch.setattr(shelf.Shelf, "relieve", watched)
-    return held
-
-
-@pytest.mark.parametrize("privacy", ["", '[privacy]\nkey_env = "SHOP_KEY"\n'])
-def test_of_a_large_table_memory_holds_the_last_rows(tmp_path, monkeypatch, request, privacy):
-    privacy += PLAIN
-    monkeypatch.setenv("SHOP_KEY", new_key())
-    whole = open_files(tmp_path / "whole", SMALL, privacy)
-    held = request.getfixturevalue("pieces")
-    moved = open_files(tmp_path / "moved", SMALL, privacy)
-    assert len(held) > 4
-    assert max(held) < 20
-    assert rows(moved, "*") == rows(whole, "*")
-    assert moved.engine.run("FROM customer_days") == whole.engine.run("FROM customer_days")
-    assert (moved.quality.rows_kept, moved.quality.rows_set_aside) == (40, 1)
-    assert len(entries(tmp_path / "moved")) == 1
-
-
-def test_a_large_table_that_is_refused_leaves_nothing(tmp_path, pieces):
-    bad = {"orders.csv": SMALL["orders.csv"] + "c1,no day,1\n" * 20}
-    with pytest.raises(SourceError, match="may break a rule"):
-        open_files(tmp_path, bad)
-    assert pieces
-    assert entries(tmp_path) == []
-    assert list(tmp_path.rglob("making-*")) == []
-
-
-def test_a_large_table_that_cannot_be_kept_is_read_where_it_was_moved(
-    tmp_path, monkeypatch, pieces
-):
-    def full(*_args):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(caching.Cache, "_put", full)
-    with pytest.warns(AnalysisWarning, match="could not be kept"):
-        source = open_files(tmp_path, SMALL)
-    assert rows(source, "count(*)") == [(40,)]
-    assert pieces
-
-
-def test_a_disk_that_cannot_hold_a_large_table_says_so(tmp_path, monkeypatch, pieces):
-    def full(*_args):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(shelf.pq.ParquetWriter, "write_batch", full)
-    with pytest.raises(SourceError, match=r"data/cache must hold \[transactions\].*No space left"):
-        open_files(tmp_path, SMALL)
-    assert max(pieces) < 12
-    assert list(tmp_path.rglob("making-*")) == []
 
 
 @pytest.mark.parametrize(
@@ -311,71 +216,3 @@ def test_the_folder_is_for_its_owner(tmp_path):
     [entry] = entries(tmp_path)
     for folder in (entry, entry.parent):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-
-
-SECRET = WITH_TICKETS + '[privacy]\nkey_env = "SHOP_KEY"\n'
-
-
-def test_with_a_key_nothing_can_be_read_without_it(tmp_path, monkeypatch):
-    monkeypatch.setenv("SHOP_KEY", new_key())
-    expected = rows(open_files(tmp_path, FILES, SECRET))
-    [entry] = entries(tmp_path)
-    for path in entry.iterdir():
-        assert b"K001" not in path.read_bytes()
-    with monkeypatch.context() as patched:
-        patched.setattr("analysis.tables.sources.load_table", never)
-        assert rows(open_files(tmp_path, {}, SECRET)) == expected
-    monkeypatch.setenv("SHOP_KEY", new_key())
-    open_files(tmp_path, {}, SECRET)
-    assert len(entries(tmp_path)) == 2
-
-
-def test_of_a_large_table_with_a_key_some_rows_can_be_chosen(tmp_path, monkeypatch):
-    monkeypatch.setenv("SHOP_KEY", new_key())
-    monkeypatch.setattr(shelf, "IN_MEMORY_ROWS", 0)
-    asked = "SELECT customer_id FROM customer_days WHERE amount_minor > 0 ORDER BY customer_id"
-    for _ in range(2):  # as it is read, and as it was kept
-        source = open_files(tmp_path, FILES, SECRET)
-        assert source.engine.run(asked)["customer_id"].to_pylist() == ["K001", "K005", "K009"]
-        chosen = source.engine.where("customer_id > 'K001'")
-        assert chosen.run(asked)["customer_id"].to_pylist() == ["K005", "K009"]
-
-
-def test_the_key_shows_itself_to_nobody(tmp_path, monkeypatch):
-    secret = new_key()
-    monkeypatch.setenv("SHOP_KEY", secret)
-    source = open_files(tmp_path, FILES, SECRET)
-    settings = put(tmp_path, {}, SECRET)
-    assert secret not in repr(settings) + repr(source) + repr(Key(secret.encode()))
-    settings_told = source.engine.run("SELECT * FROM duckdb_settings()").to_pylist()
-    assert secret not in str(settings_told)
-
-
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [("", "SHOP_KEY; it is not set"), ("c2hvcnQ=", "32 random bytes"), ("no base64!", "base64")],
-)
-def test_a_key_that_is_none_is_refused(tmp_path, monkeypatch, value, said):
-    monkeypatch.setenv("SHOP_KEY", value)
-    with pytest.raises(SettingsError, match=said) as raised:
-        tables.open_source(put(tmp_path, FILES, SECRET))
-    assert not value or value not in str(raised.value)
-
-
-def test_a_key_that_others_may_read_is_refused(tmp_path):
-    toml = WITH_TICKETS + '[privacy]\nkey_file = "shop.key"\n'
-    with pytest.raises(SettingsError, match=r"no such file\. Make one with: analysis key"):
-        open_files(tmp_path, FILES, toml)
-    path = tmp_path / "shop.key"
-    path.write_text(new_key())
-    path.chmod(0o640)
-    with pytest.raises(SettingsError, match=r"open to others \(-rw-r-----\).*chmod 600 shop.key"):
-        open_files(tmp_path, {}, toml)
-    path.chmod(0o600)
-    assert open_files(tmp_path, {}, toml).quality.rows_kept > 0
-
-
-def test_each_purpose_has_its_own_key():
-    key = Key(os.urandom(32))
-    assert len({key.derive("cache"), key.derive("pseudonyms"), key.derive("mark")}) == 3
-    assert key.derive("cache") == key.derive("cache")
