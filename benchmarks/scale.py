@@ -4,7 +4,8 @@
 36 letters as ids, and measures in processes of their own: one scan that groups by customer, which
 no summary can beat; our summary as one query over the file; our first opening, which reads, checks
 and keeps every line; our summary of the opened source; and those of pandas and the peers, whose
-data are in memory before the clock starts. Beyond ten million lines the engine has 500 MB.
+data are in memory before the clock starts. Beyond ten million lines the engine has 500 MB; the
+query is run without that limit too, so that its growth is that of the lines alone.
 
 `--spark` compares a Spark cluster of this machine, `--reports` makes all reports.
 """
@@ -36,6 +37,7 @@ OURS = ("scan", "query", "opening", "ours")
 TITLES = {
     "scan": "one scan",
     "query": "ours, one query",
+    "free": "ours, no limit",
     "opening": "ours, first opening",
     "ours": "ours, opened before",
     "duckdb": "DuckDB",
@@ -85,6 +87,9 @@ def run(folder: Path, lines: int, ids: str, others: Sequence[str]) -> dict[str, 
     for work in (*OURS, *others):
         reports[work] = measure(WORK, work, folder, memory)
         print(_row(work, reports[work], reports["scan"]), flush=True)
+    if memory:
+        reports["free"] = measure(WORK, "query", folder, "")
+        print(_row("free", reports["free"], reports["scan"]), flush=True)
     print(f"  {verdict(lines, reports)}", flush=True)
     return reports
 
@@ -141,9 +146,10 @@ def verdict(lines: int, reports: Mapping[str, Report]) -> str:
 def growth(
     lines: int, reports: Mapping[str, Report], fewer: int, before: Mapping[str, Report]
 ) -> str:
-    """Say how CPU time grew beside the lines."""
+    """Say how CPU time grew beside the lines, the query with the same memory both times."""
     times = lines / fewer
-    grown = {work: reports[work]["seconds"] / before[work]["seconds"] for work in OURS}
+    alike = {**reports, "query": reports.get("free", reports["query"])}
+    grown = {work: alike[work]["seconds"] / before[work]["seconds"] for work in OURS}
     said = ", ".join(f"{TITLES[work]} {factor:.1f}" for work, factor in grown.items())
     most = max(grown[work] for work in OURS if work != "scan")
     met = "met" if most <= MARGIN * times else "missed"

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SHOWN_REJECTS = 10_000
 CUSTOMERS_AT_ONCE = 1_000_000
+_LARGEST_PART = 250_000
+"""Customers of a part: few enough that what an engine counts of them stays near the processor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,8 @@ class Source:
         if self.quality.customers <= self.customers_at_once:
             yield self
             return
-        answer = self.engine.run(read_query("first_of_parts"), at_once=self.customers_at_once)
+        at_once = min(self.customers_at_once, _LARGEST_PART)
+        answer = self.engine.run(read_query("first_of_parts"), at_once=at_once)
         _, *firsts = answer["customer_id"].to_pylist()
         for first, after in pairwise([None, *firsts, None]):
             yield replace(self, engine=self.engine.where(between(first, after)))
