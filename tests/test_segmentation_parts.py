@@ -138,7 +138,7 @@ def test_tables_add_up_over_the_parts(whole, parted, sample, in_parts):
 def test_lists_hold_the_same_customers_in_the_same_order(whole, parted, tmp_path):
     lists = [
         (
-            segmentation.falling_behind(now, before),
+            segmentation.falling_behind(now, before).to_frame(),
             segmentation.key_accounts(now.customers, value="spend"),
         )
         for now, before in (whole, parted)

@@ -67,7 +67,7 @@ def test_action_list_covers_everybody(december):
 
 def test_falling_from_gold_puts_the_missing_spend_at_stake(december):
     now, before = december
-    behind = segmentation.falling_behind(now, before)
+    behind = segmentation.falling_behind(now, before).to_frame()
     gold = behind[behind["reason"] == "Fell from gold"]
     assert (gold["tier_before"] == "Gold").all()
     np.testing.assert_allclose(

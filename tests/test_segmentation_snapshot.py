@@ -103,7 +103,7 @@ def test_falling_behind_by_hand(rules):
         ]
     )
     now, before = segmentation.take_snapshots(later, Period.parse("2024-04"), rules)
-    behind = segmentation.falling_behind(now, before)
+    behind = segmentation.falling_behind(now, before).to_frame()
     assert behind["customer_id"].tolist() == ["ann", "cid"]
     assert behind["reason"].tolist() == ["Fell silent", "Fell silent"]
     assert behind["spend_at_stake"].tolist() == [30.3, 25.0]

@@ -13,7 +13,7 @@ from analysis.comparisons import Verdict, against_year_before, is_unfinished, tr
 from analysis.customer_table import exact_sum
 from analysis.findings import COUNTED, Direction, Finding, not_enough_data
 from analysis.language import say
-from analysis.totals import interval_from_sums
+from analysis.totals import total_interval
 from analysis.wording import change, money, percent, points, sentences, span
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _with_invitation(
     stake = margin * away.total("spend")
     asked = f"SELECT {exact_sum('spend * spend')} AS squares FROM customers"  # noqa: S608
     squares = float(away.query(asked)["squares"].iloc[0])
-    low, high = interval_from_sums(stake, margin**2 * squares)
+    low, high = total_interval(stake, margin**2 * squares)
     before = period.previous.title
     invite = say(
         "Invite the {customers} who stayed away; they had brought a margin of {margin} in"

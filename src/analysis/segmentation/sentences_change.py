@@ -14,12 +14,13 @@ from analysis.segmentation.migration import DIRECTIONS, movement
 from analysis.segmentation.refusals import too_few
 from analysis.segmentation.rules import aimed_at
 from analysis.segmentation.sentences import row_of, window_in_words
-from analysis.segmentation.stakes import margin_of_a_year
+from analysis.segmentation.stakes import margin_from_sums
 from analysis.segmentation.standing import standing
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analysis.customer_table import CustomerTable
     from analysis.periods import Period
     from analysis.segmentation.snapshot import Snapshot
 
@@ -106,12 +107,12 @@ def stability(segment_moves: pd.DataFrame, tier_moves: pd.DataFrame, before: Sna
     )
 
 
-def behind(listed: pd.DataFrame, before: Snapshot, margin: float) -> Finding:
+def behind(listed: CustomerTable, before: Snapshot, margin: float) -> Finding:
     """How much is at stake with those who fell silent or out of gold?
 
     Parameters
     ----------
-    listed : DataFrame
+    listed : CustomerTable
         Output of `falling_behind`.
     before : Snapshot
     margin : float
@@ -120,11 +121,11 @@ def behind(listed: pd.DataFrame, before: Snapshot, margin: float) -> Finding:
     name, day = "segmentation.behind", wording.date(before.as_of)
     if refused := too_few(name, say("A list of who fell behind"), before):
         return refused
-    if listed.empty:
+    if not len(listed):
         headline = say("Nobody fell silent or out of gold since {day}.", day=day)
         return Finding(id=name, headline=headline, direction="good")
-    stake = margin_of_a_year(listed["spend_at_stake"], before, margin)
-    reasons = listed["reason"].value_counts()
+    reasons = listed.query(_FELL_BEHIND)
+    stake = margin_from_sums(reasons["spend"].sum(), reasons["squares"].sum(), before, margin)
     worth = wording.money(stake.value, before.currency)
     return Finding(
         id=name,
@@ -136,7 +137,7 @@ def behind(listed: pd.DataFrame, before: Snapshot, margin: float) -> Finding:
             reasons=wording.join(
                 [
                     say("{n} {reason}", n=disclosure.people(n), reason=_reason(str(reason)))
-                    for reason, n in reasons.items()
+                    for reason, n in zip(reasons["reason"], reasons["customers"], strict=True)
                 ]
             ),
             margin=worth,
@@ -159,6 +160,16 @@ def behind(listed: pd.DataFrame, before: Snapshot, margin: float) -> Finding:
         list_name="customers_fallen_behind",
         main=True,
     )
+
+
+_FELL_BEHIND = f"""
+    SELECT
+        reason, COUNT(*) AS customers, {exact_sum("spend_at_stake")} AS spend,
+        {exact_sum("spend_at_stake * spend_at_stake")} AS squares
+    FROM customers
+    GROUP BY reason
+    ORDER BY customers DESC, reason
+"""  # noqa: S608
 
 
 def win_back(now: Snapshot) -> Finding:

@@ -42,6 +42,11 @@ def margin_of_a_year(spend: pd.Series, snapshot: Snapshot, margin: float) -> Sta
     Stake
         In the currency of the snapshot; the interval is that of `totals.total_interval`.
     """
-    yearly = spend * margin * _YEAR / snapshot.window_days
-    low, high = total_interval(yearly)
-    return Stake(float(yearly.sum()), low, high, say("margin of a year"))
+    return margin_from_sums(float(spend.sum()), float((spend**2).sum()), snapshot, margin)
+
+
+def margin_from_sums(spend: float, squares: float, snapshot: Snapshot, margin: float) -> Stake:
+    """Return `margin_of_a_year` of customers by the sum of what each spent, and of its square."""
+    yearly = margin * _YEAR / snapshot.window_days
+    low, high = total_interval(spend * yearly, squares * yearly**2)
+    return Stake(spend * yearly, low, high, say("margin of a year"))
