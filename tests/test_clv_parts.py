@@ -18,7 +18,8 @@ from analysis.clv import (
     sentences_choice,
     sentences_money,
 )
-from analysis.clv.ranks import correlate_ranks, divide, quantile
+from analysis.clv.holdout import score_one, score_ranks
+from analysis.clv.ranks import correlate_ranks, count_ranked, divide, quantile
 from analysis.limits import if_enough
 from analysis.periods import Period
 
@@ -67,6 +68,25 @@ def test_ranks_and_quantiles_count_weights():
     for share in (0.0, 0.37, 0.95, 1.0):
         assert quantile(one, weight, share) == pytest.approx(every["one"].quantile(share))
     assert np.isnan(correlate_ranks(one, np.ones(200), weight.astype(float)))
+
+
+def test_counts_by_forecast_are_few_whoever_is_counted_and_rank_as_the_customers_do():
+    """Of ten times the customers, each with a forecast of their own, are less than half the rows."""
+    rng, found = np.random.default_rng(2), []
+    for customers in (20_000, 200_000):
+        predicted = rng.gamma(0.5, 4.0, customers)
+        actual = rng.poisson(predicted).clip(max=5).astype(float)
+        counts = None
+        for part in np.array_split(np.arange(customers), 4):
+            counts = count_ranked(predicted[part], actual[part], np.ones(len(part)), counts)
+        exact = score_one(predicted, actual, np.ones(customers))
+        columns = (counts[name].to_numpy() for name in ("predicted", "actual", "weight", "off"))
+        ranked = score_ranks(*columns)
+        assert ranked == pytest.approx({name: exact[name] for name in ranked}, rel=1e-4)
+        assert counts["weight"].sum() == customers
+        assert counts["off"].sum() == pytest.approx((predicted - actual).sum())
+        found.append(counts["predicted"].nunique() / customers)
+    assert found[1] < found[0] / 2
 
 
 # The sample ------------------------------------------------------------------------------------

@@ -99,14 +99,14 @@ def check_holdout(
     """
     chosen = choose_model(source, as_of, settings, burn_in_days=burn_in_days)
     found = chosen.comparison
-    model = found.models[found.model]
+    model, ranked = found.models[found.model], found.ranked[found.model]
     parts = chosen.followed.histories(chosen.births.treatment)
     return HoldoutCheck(
         chosen=chosen,
         scores=_scores(found),
         deciles=score_tenths(
             (forecast_holdout(part, model, part["last_period"]) for part in parts),
-            divide(found.column(found.model), found.column("weight")),
+            divide(ranked["predicted"].to_numpy(), ranked["weight"].to_numpy()),
         ),
         weeks=track_weeks(
             chosen.order_days,

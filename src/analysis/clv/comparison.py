@@ -11,12 +11,21 @@ import pandas as pd
 
 from analysis.clv.bg_cnbd import fit_bg_cnbd
 from analysis.clv.bg_nbd import fit_bg_nbd
-from analysis.clv.holdout import LAST_PERIOD, MODEL, OWN_PACE, Reach, forecast_holdout, score_one
+from analysis.clv.holdout import (
+    LAST_PERIOD,
+    MODEL,
+    OWN_PACE,
+    Reach,
+    forecast_holdout,
+    score_ranks,
+    score_sums,
+)
 from analysis.clv.inputs import read_weight
 from analysis.clv.mbg_cnbd import fit_mbg_cnbd
 from analysis.clv.mbg_nbd import fit_mbg_nbd
 from analysis.clv.misses import Missed, measure_misses
 from analysis.clv.pareto_nbd import fit_pareto_nbd
+from analysis.clv.ranks import count_ranked
 from analysis.clv.recommending import (
     by_simplicity,
     naive_weekly_error,
@@ -33,7 +42,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.clv.buying import BuyingModel
-    from analysis.clv.misses import Miss
+    from analysis.clv.misses import Errors
 
     Floats = NDArray[np.float64]
     Fitter = Callable[[pd.DataFrame], BuyingModel]
@@ -68,8 +77,10 @@ class Comparison:
         Why, as a sentence.
     failed : dict of str to str
         Models that could not be fitted, and why.
-    scored : CustomerTable
-        What each forecast said of the customers, by its name, `actual` and `weight`.
+    ranked : dict of str to DataFrame
+        Of each forecast by its name, a row for customers of whom it said much the same
+        (`predicted`, in steps of a hundredth of a percent) and who bought as much: `actual`,
+        `weight` (how many they are), `off` (what it was wrong by, of all of them).
     """
 
     table: pd.DataFrame
@@ -78,11 +89,7 @@ class Comparison:
     model: str
     reason: str
     failed: dict[str, str]
-    scored: CustomerTable = field(repr=False)
-
-    def column(self, name: str) -> Floats:
-        """Return a column of `scored`."""
-        return _column(self.scored, name)
+    ranked: dict[str, pd.DataFrame] = field(repr=False)
 
 
 def usual_models(customers: pd.DataFrame) -> dict[str, Fitter]:
@@ -168,8 +175,10 @@ def compare_parts(
     reaches: dict[str, Reach] = {}
     scored = CustomerTable.written(_forecast(parts, fitted, reaches), scratch)
     names = [name for name in scored.columns if name not in ("actual", "weight", "old")]
-    misses = measure_misses(names, _missed(names, scored)).misses()
-    table = _table(scored, names, misses, fitted, reaches, everybody, weekly)
+    ranked: dict[str, pd.DataFrame] = {}
+    errors = measure_misses(names, _missed(names, scored, ranked))
+    misses = errors.misses()
+    table = _table(errors, ranked, fitted, reaches, everybody, weekly)
     model, recommended, reason = recommend(misses, fitted)
     return Comparison(
         table=table.sort_values("score", kind="stable", ignore_index=True),
@@ -178,7 +187,7 @@ def compare_parts(
         model=model,
         reason=reason,
         failed=failed,
-        scored=scored,
+        ranked=ranked,
     )
 
 
@@ -201,29 +210,35 @@ def _forecast(
         yield pd.DataFrame({**columns, "weight": read_weight(part), "old": old.to_numpy()})
 
 
-def _missed(names: Sequence[str], scored: CustomerTable) -> Iterator[Missed]:
-    """Yield forecasts and what came, new customers apart from those there before."""
+def _missed(
+    names: Sequence[str], scored: CustomerTable, ranked: dict[str, pd.DataFrame]
+) -> Iterator[Missed]:
+    """Yield forecasts and what came, new customers apart from those there before.
+
+    What it takes to rank all customers by each forecast is counted in `ranked`.
+    """
     for frame in scored.frames():
         old = frame["old"].to_numpy()
         actual, weight = frame["actual"].to_numpy(), frame["weight"].to_numpy()
+        for name in names:
+            ranked[name] = count_ranked(frame[name].to_numpy(), actual, weight, ranked.get(name))
         yield Missed(frame[list(names)].to_numpy().T, actual, weight, [old, ~old])
 
 
 def _table(
-    scored: CustomerTable,
-    names: Sequence[str],
-    misses: dict[str, Miss],
+    errors: Errors,
+    ranked: dict[str, pd.DataFrame],
     fitted: dict[str, BuyingModel],
     reaches: dict[str, Reach],
     everybody: pd.DataFrame,
     weekly: pd.DataFrame | None,
 ) -> pd.DataFrame:
     """Return the scores of every forecast, a row each."""
-    actual, weight = _column(scored, "actual"), _column(scored, "weight")
-    rows = []
-    for name in names:
+    rows, misses = [], errors.misses()
+    for name in errors.names:
         row: dict[str, object] = {"forecast": name}
-        scores = score_one(_column(scored, name), actual, weight)
+        order = (ranked[name][key].to_numpy() for key in ("predicted", "actual", "weight", "off"))
+        scores = score_sums(errors.of(name)) | score_ranks(*order)
         if name in fitted:
             row |= _model_row(fitted[name], reaches[name], scores)
             row["weekly_error"] = weekly_error(everybody, fitted[name], weekly)
@@ -257,10 +272,6 @@ def _fit_all(
         except (DataError, FitError) as error:
             failed[name] = str(error)
     return fitted, failed
-
-
-def _column(scored: CustomerTable, name: str) -> Floats:
-    return np.concatenate([frame[name].to_numpy(dtype=np.float64) for frame in scored.frames()])
 
 
 def _model_row(model: BuyingModel, reach: Reach, scored: dict[str, float]) -> dict[str, object]:

@@ -10,11 +10,11 @@ import pandas as pd
 from scipy import special
 
 from analysis.clv.inputs import number_column, read_weight
-from analysis.clv.ranks import Tenths, correlate_ranks, divide
+from analysis.clv.ranks import Tenths, coarse, correlate_ranks, divide
 from analysis.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Forecast", "Reach", "forecast_holdout", "score_by_decile", "score_forecasts", "score_one",
-    "score_tenths",
+    "score_ranks", "score_sums", "score_tenths",
 ]  # fmt: skip
 
 _DIGITS = 9  # of a forecast: the same for the same history, in whatever part of the customers
@@ -186,14 +186,33 @@ def score_forecasts(forecast: Forecast) -> pd.DataFrame:
 
 def score_one(predicted: Floats, actual: Floats, weight: Floats) -> dict[str, float]:
     """Return the scores of one forecast, as in `score_forecasts`."""
-    customers, came, off = weight.sum(), float(weight @ actual), predicted - actual
-    tenths = divide(predicted, weight).add_up(predicted, (weight * off)[:, None])
+    off = predicted - actual
+    columns = {"off": off, "size": np.abs(off), "square": off**2, "came": actual}
+    sums = {name: float(weight @ column) for name, column in columns.items()}
+    totals = score_sums(sums | {"customers": float(weight.sum())})
+    return totals | score_ranks(predicted, actual, weight, weight * off)
+
+
+def score_sums(sums: Mapping[str, float]) -> dict[str, float]:
+    """Return the scores of one forecast that follow from the sums of `misses.Errors`."""
+    came, customers = float(sums["came"]), float(sums["customers"])
     return {
-        "predicted": float(weight @ predicted),
+        "predicted": came + float(sums["off"]),
         "actual": came,
-        "error": float(weight @ off) / came if came else np.nan,
-        "mean_absolute_error": float(weight @ np.abs(off) / customers),
-        "root_mean_square_error": float(np.sqrt(weight @ off**2 / customers)),
+        "error": float(sums["off"]) / came if came else np.nan,
+        "mean_absolute_error": float(sums["size"]) / customers,
+        "root_mean_square_error": float(np.sqrt(sums["square"] / customers)),
+    }
+
+
+def score_ranks(predicted: Floats, actual: Floats, weight: Floats, off: Floats) -> dict[str, float]:
+    """Return the scores of one forecast that follow from the order in which it puts customers.
+
+    Each row stands for `weight` customers, whose forecasts are `off` together.
+    """
+    came = float(weight @ actual)
+    tenths = divide(predicted, weight).add_up(predicted, off[:, None])
+    return {
         "decile_error": float(np.abs(tenths).sum()) / came if came else np.nan,
         "rank_correlation": correlate_ranks(predicted, actual, weight),
     }
@@ -202,22 +221,26 @@ def score_one(predicted: Floats, actual: Floats, weight: Floats) -> dict[str, fl
 def score_by_decile(forecast: Forecast, groups: int = 10) -> pd.DataFrame:
     """Do customers with a high forecast buy much, and those with a low one little?
 
-    Customers with the same forecast are shared between the tenths that they fall into.
+    Customers with the same forecast, to a hundredth of a percent, are shared between the tenths
+    that they fall into.
 
     Returns
     -------
     DataFrame, a row a tenth of the customers, from the lowest forecast up
         decile, customers, and per customer: predicted, low, high (90%), actual
     """
-    predicted = forecast.table[MODEL].to_numpy()
+    predicted = coarse(forecast.table[MODEL].to_numpy())
     return score_tenths([forecast], divide(predicted, read_weight(forecast.table), groups))
 
 
 def score_tenths(forecasts: Iterable[Forecast], tenths: Tenths) -> pd.DataFrame:
-    """Return what `score_by_decile` does, of customers who come in several parts."""
+    """Return what `score_by_decile` does, of customers who come in several parts.
+
+    `tenths` are those of the forecasts in the steps of `ranks.coarse`.
+    """
     sums, covariance = None, None
     for forecast in forecasts:
-        added = tenths.add_up(forecast.table[MODEL].to_numpy(), forecast.amounts)
+        added = tenths.add_up(coarse(forecast.table[MODEL].to_numpy()), forecast.amounts)
         sums, covariance = added if sums is None else sums + added, forecast.covariance
     if sums is None or covariance is None:
         raise ValueError("tenths are scored of at least one part")

@@ -71,6 +71,14 @@ class Errors:
             "customers": of_all[-1, -1],
         }
 
+    def of(self, name: str) -> dict[str, float]:
+        """Return the sums over all customers of one forecast."""
+        at = list(self.names).index(name)
+        return {
+            key: float(np.atleast_1d(sums)[at if np.ndim(sums) else 0])
+            for key, sums in self.sums().items()
+        }
+
     def misses(self) -> dict[str, Miss]:
         """Return what each forecast missed, by its name."""
         k, came = len(self.names), max(float(self.sums()["came"]), 1.0)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -14,8 +15,18 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Tenths", "correlate_ranks", "divide", "mean_ranks", "quantile", "spend_with_frequency"]
+__all__ = [
+    "Tenths",
+    "coarse",
+    "correlate_ranks",
+    "count_ranked",
+    "divide",
+    "mean_ranks",
+    "quantile",
+    "spend_with_frequency",
+]
 
+_LEAST, _STEP = 1e-9, 1e-4
 _SPEND_WITH_FREQUENCY = """
 WITH counted AS (
     SELECT frequency, monetary_value AS spend, CAST(SUM({weight}) AS BIGINT) AS n
@@ -83,6 +94,34 @@ class Tenths:
             sums[k] = np.where(numbers == end, share, numbers < end) @ amounts
         sums[-1] = amounts.sum(axis=0)
         return np.diff(sums, axis=0)
+
+
+def coarse(numbers: Floats) -> Floats:
+    """Return numbers in steps of a hundredth of a percent: in nearly the same order, but few."""
+    return np.asarray(np.exp(np.round(np.log(np.maximum(numbers, _LEAST)) / _STEP) * _STEP))
+
+
+def count_ranked(
+    predicted: Floats, actual: Floats, weight: Floats, before: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Count customers by what was forecast of them, in `coarse` steps, and by what came.
+
+    Parameters
+    ----------
+    predicted, actual, weight : ndarray
+        Of one part of the customers; how many each stands for.
+    before : DataFrame, optional
+        The counts of other parts, which are added.
+
+    Returns
+    -------
+    DataFrame, one row a step and a number that came
+        predicted, actual; weight: how many customers; off: what was too much with all of them
+    """
+    off = weight * (predicted - actual)
+    columns = {"predicted": coarse(predicted), "actual": actual, "weight": weight, "off": off}
+    rows = pd.concat([before, pd.DataFrame(columns)])
+    return rows.groupby(["predicted", "actual"], as_index=False).sum()
 
 
 def divide(numbers: Floats, weight: Floats, groups: int = 10) -> Tenths:
