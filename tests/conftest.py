@@ -9,7 +9,7 @@ import hypothesis
 import pytest
 import servers
 
-from analysis import clv, language, retention, settings, tables
+from analysis import clv, disclosure, language, retention, settings, tables
 from analysis.periods import Period
 
 ROOT = Path(__file__).parents[1]
@@ -40,6 +40,12 @@ def _english():
     language.use("en")
     yield
     language.use("en")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_told():
+    """Start every test as a report starts: without tables that were told before."""
+    disclosure.use(settings.ReportSettings())
 
 
 @pytest.fixture(scope="session")

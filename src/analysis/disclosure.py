@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from analysis.joining import Book
     from analysis.settings import ReportSettings
 
 __all__ = [
@@ -28,20 +29,17 @@ __all__ = [
     "only_told",
     "people",
     "plural",
-    "remember",
-    "same_row",
     "share",
+    "tables",
     "use",
     "withhold",
 ]
 
-_BEYOND_CHANCE = 50
-"""A count from here on is rarely that of two rows."""
 _smallest_told = [5]
 _earlier = [""]
 _told: set[int] = set()
 _withheld: set[int] = set()
-_rows: list[dict[str, tuple[float, bool]]] = []
+_books: list[Book] = []
 
 
 def use(reports: ReportSettings, previous: str | Path = "") -> None:
@@ -55,7 +53,7 @@ def use(reports: ReportSettings, previous: str | Path = "") -> None:
     """
     _smallest_told[:] = [reports.smallest_count if reports.audience == "manager" else 1]
     _earlier[:] = [str(previous)]
-    for known in (_told, _withheld, _rows):
+    for known in (_told, _withheld, _books):
         known.clear()
 
 
@@ -89,35 +87,27 @@ def only_told() -> list[int]:
     return sorted(_told - _withheld)
 
 
-def remember(rows: Iterable[dict[str, tuple[float, bool]]]) -> None:
-    """Keep what tables of this report told: of each row its counts, and whether one is withheld."""
-    _rows.extend(rows)
+def tables() -> list[Book]:
+    """Return where the tables of this report are kept: as one book, once there is a first."""
+    return _books
 
 
-def same_row(counts: dict[str, float]) -> dict[str, bool]:
-    """Return which counts of a row other tables of this report show, and whether withheld.
+def bound(small: bool | None) -> str:
+    """Return what is told of a small count, or of one that is withheld for the sake of these.
 
-    A row is the same where all counts are that both have, and they are more than chance.
+    None stands for a count of which even that would tell too much.
     """
-    found: dict[str, bool] = {}
-    for row in _rows:
-        shared = [name for name in counts if name in row and math.isfinite(counts[name])]
-        telling = [name for name in shared if counts[name] >= least()]
-        enough = len(telling) > 1 or any(counts[name] >= _BEYOND_CHANCE for name in telling)
-        if enough and all(row[name][0] == counts[name] for name in shared):
-            found |= {name: found.get(name, True) and row[name][1] for name in shared}
-    return found
-
-
-def bound(small: bool) -> str:
-    """Return what is told of a small count, or of one that is withheld for the sake of these."""
+    if small is None:
+        return say("not told")
     if small:
         return say("under {count}", count=_smallest_told[0])
     return say("{count} or more", count=_smallest_told[0])
 
 
-def bound_in_data(small: bool) -> str:
+def bound_in_data(small: bool | None) -> str:
     """Return the same for a CSV, whose bytes no language changes."""
+    if small is None:
+        return "not told"
     return f"under {_smallest_told[0]}" if small else f"{_smallest_told[0]} or more"
 
 
@@ -135,23 +125,9 @@ def plural(count: float, noun: str, nouns: str | None = None) -> str:
     return wording.plural(_noted(count), noun, nouns)
 
 
-def share(part: float, count: float, of: float | None = None) -> str:
-    """Return the share that a count of people has of something; a bound where it is not told.
-
-    Parameters
-    ----------
-    part : float
-        The share.
-    count : float
-        How many people have it.
-    of : float, optional
-        Of how many people it is a share; without it, as of money, there is no bound to tell.
-    """
-    if not hidden(count):
-        return wording.percent(part)
-    if of is None or count >= least():
-        return wording.MISSING
-    return say("under {count}", count=wording.percent(least() / of))
+def share(part: float, count: float) -> str:
+    """Return the share that a count of people has of something else; nothing where it is hidden."""
+    return wording.MISSING if hidden(count) else wording.percent(part)
 
 
 def _noted(count: float) -> float:

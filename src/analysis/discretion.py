@@ -20,7 +20,10 @@ import numpy as np
 import pandas as pd
 
 from analysis import disclosure
-from analysis.suppression import SMALL, TOLD, WITHHELD, suppress
+from analysis.joining import Book
+from analysis.language import translate
+from analysis.narrowing import Knowledge
+from analysis.suppression import SMALL, TOLD, UNTOLD, WITHHELD, suppress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Telling", "parts", "tell", "told", "written"]
 
+_SMALL = {SMALL: True, WITHHELD: False, UNTOLD: None}
 _TIME = re.compile(r"(?<!\d)(19|20)\d\d(?!\d)")
 """In the name of a row: it is of one time, and means the same in the next report."""
 _BEFORE = "_before"
@@ -56,11 +60,11 @@ class Telling:
     exposed: int = 0
 
     def bounds(
-        self, column: str, bound: Callable[[bool], str] = disclosure.bound
+        self, column: str, bound: Callable[[bool | None], str] = disclosure.bound
     ) -> dict[int, str]:
         """Return what stands in place of the hidden counts of a column, by row."""
         states = self.states.get(column, np.zeros(0, np.int8))
-        return {int(at): bound(states[at] == SMALL) for at in np.flatnonzero(states)}
+        return {int(at): bound(_SMALL[int(states[at])]) for at in np.flatnonzero(states)}
 
 
 def tell(frame: pd.DataFrame, people: Sequence[str], name: str = "") -> Telling:
@@ -84,13 +88,13 @@ def tell(frame: pd.DataFrame, people: Sequence[str], name: str = "") -> Telling:
     names = frame.iloc[:, :first]
     counts = _whole(frame[counted])
     told, withheld = _earlier(frame, counts, counted, names, name)
-    here, not_here = _elsewhere(counts, counted)
     said = np.isin(counts, disclosure.only_told()).astype(float)
     said[:, 0] += _WHOLE if len(counted) > 1 else 0.0
-    hidden = withheld | not_here
-    found = suppress(counts, names, least, told=told | here, withheld=hidden, said=said)
-    disclosure.withhold(counts[found.states == WITHHELD])
-    _remember(counts, counted, found.states)
+    found = suppress(
+        counts, _texts(names), least, columns=counted,
+        told=told, withheld=withheld, said=said, book=_book(),
+    )  # fmt: skip
+    disclosure.withhold(counts[(found.states != TOLD) & (counts >= least)])
     measures = frame.iloc[:, first:].drop(columns=counted).select_dtypes("number")
     states = dict(zip(counted, found.states.T, strict=True))
     few = _shares_of_few(measures, counts, least)
@@ -168,26 +172,18 @@ def _earlier(
     return told, withheld
 
 
-def _elsewhere(
-    counts: NDArray[np.float64], counted: Sequence[str]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which counts other tables of this report tell, and which they withhold."""
-    told, withheld = np.zeros(counts.shape, bool), np.zeros(counts.shape, bool)
-    for at, row in enumerate(counts):
-        known = disclosure.same_row(dict(zip(counted, row, strict=True)))
-        for place, column in enumerate(counted):
-            if column in known:
-                (withheld if known[column] else told)[at, place] = True
-    return told, withheld
+def _book() -> Book:
+    """Return the tables that this report told so far."""
+    kept = disclosure.tables()
+    if not kept:
+        kept.append(Book(Knowledge(disclosure.least())))
+    return kept[0]
 
 
-def _remember(
-    counts: NDArray[np.float64], counted: Sequence[str], states: NDArray[np.int8]
-) -> None:
-    disclosure.remember(
-        dict(zip(counted, zip(row, hidden, strict=True), strict=True))
-        for row, hidden in zip(counts.tolist(), (states != TOLD).tolist(), strict=True)
-    )
+def _texts(names: pd.DataFrame) -> pd.DataFrame:
+    """Return the names of the rows as any table of this report has them: in the language spoken."""
+    keys = [tuple(map(translate, key)) for key in _keys(names)]
+    return pd.DataFrame(keys, columns=names.columns, dtype=object)
 
 
 def _keys(names: pd.DataFrame) -> list[tuple[str, ...]]:

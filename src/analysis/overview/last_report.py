@@ -66,7 +66,7 @@ def read_last_report(folder: str | Path, kind: Kind) -> LastReport | None:
     """
     if not str(folder):
         return None
-    told = [disclosure.bound_in_data(small=small) for small in (True, False)]  # of too few people
+    told = [disclosure.bound_in_data(small=small) for small in (True, False, None)]  # of few people
     manifest, table = Path(folder) / "manifest.json", Path(folder) / "tables" / f"{LIST}.csv"
     if not manifest.is_file() or not table.is_file():
         return None
