@@ -187,3 +187,22 @@ def test_a_period_after_the_last_bill_is_one_of_the_contracts(tmp_path):
     assert chosen.period.key == "2018-09"
     with pytest.raises(PeriodError, match="lies after them"):
         make_plan(config, file, ["churn"], period="2018-10", facts=facts)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 180)), min_size=1, max_size=40),
+    window=st.integers(1, 60),
+)
+def test_one_count_around_the_start_tells_the_rate_under_any_window(rows, window):
+    frame = pd.DataFrame(rows, columns=["customer_id", "day"]).assign(
+        customer_id=lambda f: f["customer_id"].astype("str"),
+        order_date=lambda f: pd.Timestamp("2024-01-01") + pd.to_timedelta(f["day"], unit="D"),
+        amount=1.0,
+    )
+    source = tables.from_frame(frame)
+    last = Period.containing("month", source.last_date)
+    for one in churn.window_sensitivity(source, last, window).to_dict("records"):
+        spells = churn.churn_rates(source, last, one["window_days"], periods=1).iloc[0]
+        for name in ("active", "lost", "rate", "low", "high", "complete"):
+            assert one[name] == spells[name] or (pd.isna(one[name]) and pd.isna(spells[name]))

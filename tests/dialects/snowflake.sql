@@ -49,6 +49,150 @@ GROUP BY
 ORDER BY
   "period_start";
 
+-- around_start, generated for snowflake; not run by any test
+WITH "pace" AS (
+  
+  
+  
+  
+  
+  
+  
+  
+  WITH "known" AS (
+    SELECT
+      "customer_id",
+      MIN("order_day") AS "first_order",
+      MAX("order_day") AS "last_order",
+      COUNT("order_day") AS "order_days",
+      CAST(SUM("amount_minor") AS BIGINT) AS "total_minor",
+      SUM(CAST("amount_minor" AS DOUBLE) * CAST("amount_minor" AS DOUBLE)) AS "total_squares",
+      COUNT(
+        CASE
+          WHEN "order_day" >= CAST('2021-01-31' AS DATE)
+          AND "order_day" < CAST('2021-01-31' AS DATE)
+          THEN 1
+        END
+      ) AS "habit_order_days",
+      COUNT(CASE WHEN "order_day" >= CAST('2021-01-31' AS DATE) THEN 1 END) AS "recent_order_days"
+    FROM "customer_days"
+    WHERE
+      "order_date" <= CAST('2021-01-31' AS DATE)
+    GROUP BY
+      "customer_id"
+  )
+  SELECT
+    "customer_id",
+    "first_order",
+    "last_order",
+    "order_days",
+    "total_minor",
+    "total_squares",
+    "habit_order_days" - CASE
+      WHEN "first_order" >= CAST('2021-01-31' AS DATE)
+      AND "first_order" < CAST('2021-01-31' AS DATE)
+      THEN 1
+      ELSE 0
+    END AS "habit_order_days",
+    "recent_order_days" - CASE WHEN "first_order" >= CAST('2021-01-31' AS DATE) THEN 1 ELSE 0 END AS "recent_order_days"
+  FROM "known"
+  WHERE
+    NOT "first_order" IS NULL
+), "segments" AS (
+  
+  
+  
+  
+  
+  
+  WITH "paces" AS (
+    SELECT
+      "customer_id",
+      "habit_order_days" + "recent_order_days" AS "orders",
+      CASE
+        WHEN DATEDIFF(DAY, "first_order", CAST('2021-01-31' AS DATE)) < 393
+        THEN DATEDIFF(DAY, "first_order", CAST('2021-01-31' AS DATE))
+        ELSE 393
+      END AS "days"
+    FROM "pace"
+  ), "gaps" AS (
+    SELECT
+      "customer_id",
+      CAST(30.4375 AS DOUBLE) / CAST(CAST(30.4375 AS DOUBLE) * (
+        "orders" + CAST(0.75 AS DOUBLE)
+      ) / CAST("days" + 28 AS DOUBLE) AS DOUBLE) AS "gap"
+    FROM "paces"
+  )
+  SELECT
+    "customer_id",
+    CASE
+      WHEN "gap" <= CAST(8.0 AS DOUBLE)
+      THEN '0'
+      WHEN "gap" <= CAST(15.0 AS DOUBLE)
+      THEN '1'
+      WHEN "gap" <= CAST(24.0 AS DOUBLE)
+      THEN '2'
+      ELSE '3'
+    END AS "segment"
+  FROM "gaps"
+), "ordered" AS (
+  SELECT
+    "customer_id",
+    MAX("order_day") AS "day"
+  FROM "customer_days"
+  WHERE
+    "order_day" >= CAST('2021-01-31' AS DATE)
+    AND "order_day" < CAST('2021-01-31' AS DATE)
+  GROUP BY
+    "customer_id"
+  UNION ALL
+  SELECT
+    "customer_id",
+    "order_day" AS "day"
+  FROM "customer_days"
+  WHERE
+    "order_day" >= CAST('2021-01-31' AS DATE)
+    AND "order_day" <= CAST('2021-01-31' AS DATE)
+), "steps" AS (
+  SELECT
+    "customer_id",
+    "day",
+    LEAD("day") OVER (PARTITION BY "customer_id" ORDER BY "day") AS "next_day"
+  FROM "ordered"
+), "each" AS (
+  SELECT
+    "customer_id",
+    MIN("day") AS "last_before",
+    MAX(
+      CASE
+        WHEN "next_day" IS NULL
+        THEN DATEDIFF(DAY, "day", CAST('2021-01-31' AS DATE))
+        ELSE DATEDIFF(DAY, "day", "next_day") - 1
+      END
+    ) AS "silent_days"
+  FROM "steps"
+  GROUP BY
+    "customer_id"
+  HAVING
+    MIN("day") < CAST('2021-01-31' AS DATE)
+)
+SELECT
+  "segments"."segment",
+  DATEDIFF(DAY, CAST('2021-01-31' AS DATE), "each"."last_before") AS "last_day",
+  "each"."silent_days",
+  COUNT(*) AS "customers"
+FROM "each"
+LEFT JOIN "segments"
+  ON "each"."customer_id" = "segments"."customer_id"
+GROUP BY
+  "segments"."segment",
+  "each"."last_before",
+  "each"."silent_days"
+ORDER BY
+  "segments"."segment",
+  "last_day",
+  "each"."silent_days";
+
 -- billing_rhythm, generated for snowflake; not run by any test
 WITH "order_days" AS (
   SELECT

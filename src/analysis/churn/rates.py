@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from analysis.churn.spells import ContractEnd, Rule, count_spells
+from analysis.churn.around_start import around_start
+from analysis.churn.spells import ContractEnd, Rule, count_spells, refuse_none
 from analysis.errors import DataError
 from analysis.proportions import wilson_interval
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from analysis.churn.segments import Segments
     from analysis.periods import Period
 
 _DAY = pd.Timedelta(days=1)
@@ -64,33 +64,11 @@ def churn_rates(
         If the data end before `period` begins.
     """
     source = as_source(transactions)
-    if period.start > source.last_date and not isinstance(rule, ContractEnd):
-        raise DataError(
-            f"The data end on {source.last_date}, before {period.title} begins."
-            " Choose an earlier period."
-        )
+    if not isinstance(rule, ContractEnd):
+        _refuse_later(source, period)
     shown, end = _back_from(period, periods, source.first_date), pd.Timestamp(period.end)
     counts = count_spells(source, end, rule, pd.Timestamp(shown[0].start))
     return _rates(counts, shown, _complete_from(source, rule), confidence)
-
-
-def segment_rates(
-    source: Source,
-    period: Period,
-    days: int,
-    segments: Segments,
-    keys: Iterable[str],
-    confidence: float = 0.95,
-) -> dict[str, pd.Series]:
-    """Return the row of `churn_rates` of one period for each of these segments, by its key."""
-    end, begin = pd.Timestamp(period.end), pd.Timestamp(period.start)
-    counts = count_spells(source, end, days, begin, segments)
-    complete_from = _complete_from(source, days)
-    known = counts["segment"].astype("str")
-    return {
-        key: _rates(counts[known == key], [period], complete_from, confidence).iloc[0]
-        for key in keys
-    }
 
 
 def _rates(
@@ -135,19 +113,36 @@ def window_sensitivity(
     Returns
     -------
     DataFrame, one row a factor
-        factor, window_days, and the columns of `churn_rates` for `period`; no row where the
-        rule is the end of a contract
+        factor, window_days; active, lost, rate, low, high, complete : of `period`, as in
+        `churn_rates`; no row where the rule is the end of a contract
+
+    Raises
+    ------
+    DataError
+        If the data end before `period` begins.
     """
     source = as_source(transactions)
     if isinstance(rule, ContractEnd):
         return pd.DataFrame(columns=["factor", "window_days"])
+    _refuse_later(source, period)
     window = rule if isinstance(rule, int) else rule.days
-    rows = []
-    for factor in factors:
-        days = max(round(window * factor), 1)
-        rates = churn_rates(source, period, days, periods=1, confidence=confidence)
-        rows.append(rates.assign(factor=factor, window_days=days))
+    windows = {factor: max(round(window * factor), 1) for factor in factors}
+    around = around_start(source, period, max(windows.values()))
+    if around.counts.empty:
+        refuse_none(source, pd.Timestamp(period.end), rule)
+    rows = [
+        around.rates(days, confidence=confidence).assign(factor=factor, window_days=days)
+        for factor, days in windows.items()
+    ]
     return pd.concat(rows, ignore_index=True)
+
+
+def _refuse_later(source: Source, period: Period) -> None:
+    if period.start > source.last_date:
+        raise DataError(
+            f"The data end on {source.last_date}, before {period.title} begins."
+            " Choose an earlier period."
+        )
 
 
 def _back_from(period: Period, periods: int, first_date: dt.date) -> list[Period]:

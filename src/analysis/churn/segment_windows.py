@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from analysis.churn.around_start import around_start
 from analysis.churn.definition import window_of
-from analysis.churn.rates import segment_rates
 from analysis.churn.segments import Segments, as_given, by_attribute, by_pace, by_tier
 from analysis.churn.silences import count_silences_by
 from analysis.churn.spells import ContractEnd, Rule
 from analysis.engines import read_query
 from analysis.errors import TooFewError
+from analysis.limits import if_enough
 from analysis.tables import Source, as_source
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
 
+    from analysis.churn.around_start import AroundStart
     from analysis.churn.definition import InactivityWindow
+    from analysis.churn.silences import Silences
     from analysis.periods import Period
-
-    _Rates = Callable[[int], dict[str, pd.Series]]
 
 _COLUMNS = [
     "segment", "customers", "window_days", "days_low", "days_high", "method", "active", "lost",
@@ -107,24 +106,24 @@ def segment_windows(
     history = (pd.Timestamp(period.end) - pd.Timestamp(source.first_date)).days
 
     sizes = dict(_sizes(source, groups))
-
-    @cache  # segments often have the same window, and one count tells of all of them
-    def rates(days: int) -> dict[str, pd.Series]:
-        return segment_rates(source, period, days, groups, sizes, confidence)
-
+    windows = {
+        key: if_enough(
+            _window, silences.get(key), customers, minimum_customers, period.end, history,
+            return_below=return_below, confidence=confidence,
+        )
+        for key, customers in sizes.items()
+    }  # fmt: skip
+    found = [one.days for one in windows.values() if not isinstance(one, TooFewError)]
+    around = around_start(source, period, 2 * max(found, default=1), groups)
     rows = []
-    for key, customers in sizes.items():
+    for key, window in windows.items():
         row: dict[str, object] = {
-            "segment": groups.names.get(key, key), "customers": customers, "refused": "",
+            "segment": groups.names.get(key, key), "customers": sizes[key], "refused": "",
         }  # fmt: skip
-        try:
-            _refuse_few(customers, minimum_customers, key in silences)
-            window = window_of(
-                silences[key], period.end, history, return_below=return_below, confidence=confidence
-            )
-            row |= _lost_by(window, key, rates)
-        except TooFewError as reason:
-            row["refused"] = str(reason)
+        if isinstance(window, TooFewError):
+            row["refused"] = str(window)
+        else:
+            row |= _lost_by(window, key, around, confidence)
         rows.append(row)
     return pd.DataFrame(rows).reindex(columns=_COLUMNS)
 
@@ -175,17 +174,30 @@ def _sizes(source: Source, groups: Segments) -> list[tuple[str, int]]:
     return [(key, sizes[key]) for key in groups.names or sorted(sizes) if key in sizes]
 
 
-def _refuse_few(customers: int, minimum: int, have_ordered: bool) -> None:
-    if customers < minimum or not have_ordered:
+def _window(
+    silences: Silences | None,
+    customers: int,
+    minimum: int,
+    day: dt.date,
+    history: int,
+    *,
+    return_below: float,
+    confidence: float,
+) -> InactivityWindow:
+    if customers < minimum or silences is None:
         raise TooFewError(
             f"A window takes at least {minimum} customers; there are"
-            f" {customers if have_ordered else 0}."
+            f" {0 if silences is None else customers}."
         )
+    return window_of(silences, day, history, return_below=return_below, confidence=confidence)
 
 
-def _lost_by(window: InactivityWindow, key: str, rates: _Rates) -> dict[str, object]:
+def _lost_by(
+    window: InactivityWindow, key: str, around: AroundStart, confidence: float
+) -> dict[str, object]:
     half, own, double = (
-        rates(max(round(window.days * factor), 1))[key] for factor in (0.5, 1.0, 2.0)
+        around.rates(max(round(window.days * factor), 1), [key], confidence).loc[key]
+        for factor in (0.5, 1.0, 2.0)
     )
     return {
         "window_days": window.days,

@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 
 _READS = {
+    "around_start": {"segments": "pace_segments"},
     "contract_times": {"spells": "contract_spells"},
     "current_spells": {"spells": "order_spells"},
     "ended_spells": {"spells": "order_spells"},
