@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Telling", "parts", "tell", "told", "written"]
+__all__ = ["RECORD_MIME", "Telling", "as_told", "earlier", "parts", "tell", "told", "written"]
+
+RECORD_MIME = "application/vnd.analysis.counts+json"
 
 _SMALL = {SMALL: True, WITHHELD: False, UNTOLD: None}
 _TIME = re.compile(r"(?<!\d)(19|20)\d\d(?!\d)")
@@ -51,13 +53,35 @@ class Telling:
         Of the columns that count people: what `suppression` says of each cell.
     left_out : dict of column to array of bool
         Of the other numbers: the rows in which they are not told.
-    exposed : int
-        Small counts that sums give back though all that can be is hidden.
+    names : DataFrame, optional
+        What the rows are, as texts.
+    counts : array, rows x columns, optional
+        Of people, as they are.
+    columns : tuple of str
+        All of the table.
     """
 
     states: dict[str, NDArray[np.int8]]
     left_out: dict[str, NDArray[np.bool_]]
-    exposed: int = 0
+    names: pd.DataFrame | None = None
+    counts: NDArray[np.float64] | None = None
+    columns: tuple[str, ...] = ()
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The counts as they are, for the check of the finished report; nothing for analysts.
+
+        The check takes them out of the notebook again.
+        """
+        if self.names is None or self.counts is None:
+            return {}
+        columns = self.counts.T.tolist()
+        counts = {
+            name: [None if np.isnan(count) else count for count in column]
+            for name, column in zip(self.states, columns, strict=True)
+        }
+        names = {str(name): list(self.names[name]) for name in self.names}
+        return {RECORD_MIME: {"names": names, "counts": counts, "columns": list(self.columns)}}
 
     def bounds(
         self, column: str, bound: Callable[[bool | None], str] = disclosure.bound
@@ -87,11 +111,14 @@ def tell(frame: pd.DataFrame, people: Sequence[str], name: str = "") -> Telling:
     first = list(map(str, frame.columns)).index(counted[0])
     names = frame.iloc[:, :first]
     counts = _whole(frame[counted])
-    told, withheld = _earlier(frame, counts, counted, names, name)
+    told, withheld = None, None
+    if name and (last := disclosure.earlier()):
+        told, withheld = earlier(Path(last), name, names, counted, counts)
     said = np.isin(counts, disclosure.only_told()).astype(float)
     said[:, 0] += _WHOLE if len(counted) > 1 else 0.0
+    texts = _texts(names)
     found = suppress(
-        counts, _texts(names), least, columns=counted,
+        counts, texts, least, columns=counted,
         told=told, withheld=withheld, said=said, book=_book(),
     )  # fmt: skip
     disclosure.withhold(counts[(found.states != TOLD) & (counts >= least)])
@@ -102,12 +129,16 @@ def tell(frame: pd.DataFrame, people: Sequence[str], name: str = "") -> Telling:
         str(name): few | _follows(measures[name], dict(zip(counted, counts.T, strict=True)), states)
         for name in measures
     }
-    return Telling(states, left_out, len(found.exposed))
+    return Telling(states, left_out, texts, counts, tuple(map(str, frame.columns)))
 
 
 def told(frame: pd.DataFrame, people: Sequence[str], name: str = "") -> pd.DataFrame:
     """Return a table as it may be written for managers: bounds for counts, nothing for the rest."""
-    telling = tell(frame, people, name)
+    return as_told(frame, tell(frame, people, name))
+
+
+def as_told(frame: pd.DataFrame, telling: Telling) -> pd.DataFrame:
+    """Return the same where it was said already what of it is told."""
     shown = frame.copy()
     for column in map(str, frame.columns):
         if bounds := telling.bounds(column, disclosure.bound_in_data):
@@ -142,18 +173,29 @@ def _whole(counted: pd.DataFrame) -> NDArray[np.float64]:
     return np.where(values < 1, np.ceil(values), np.round(values))
 
 
-def _earlier(
-    frame: pd.DataFrame,
-    counts: NDArray[np.float64],
-    counted: Sequence[str],
-    names: pd.DataFrame,
+def earlier(
+    folder: Path,
     name: str,
+    names: pd.DataFrame,
+    counted: Sequence[str],
+    counts: NDArray[np.float64],
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which counts the report before told, and which it withheld."""
+    """Return which counts of a table the same one of an earlier report told, and which it withheld.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run of that report.
+    name : str
+        Of the file that the table is written to.
+    names : DataFrame
+        What the rows are.
+    counted : sequence of columns
+    counts : array, rows x columns
+    """
     told, withheld = np.zeros(counts.shape, bool), np.zeros(counts.shape, bool)
-    folder = disclosure.earlier()
-    path = Path(folder) / "tables" / f"{name}.csv"
-    if not (folder and name and path.is_file()):
+    path = folder / "tables" / f"{name}.csv"
+    if not path.is_file():
         return told, withheld
     old = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     if not set(names.columns) <= set(old.columns):

@@ -97,6 +97,7 @@ def figure(
         telling = discretion.tell(data, people, f"figure-{finding.id}")
         first = _content(data.head(ROWS_SHOWN), "", formats, labels, telling)
         shown[FIGURE_MIME].update(numbers=first, **_plain_rows(data, telling))
+        shown |= telling.record
     return Bundle(shown, {"image/svg+xml": {"alt": shown["text/plain"]}})
 
 
@@ -125,8 +126,10 @@ def table(
     """
     if frame.empty:
         return note(say("{title}: none.", title=title))
-    content = _content(frame, title, formats, labels, discretion.tell(frame, people))
-    return Bundle({TABLE_MIME: content, "text/html": _html(content), "text/plain": title}, {})
+    telling = discretion.tell(frame, people)
+    content = _content(frame, title, formats, labels, telling)
+    shown = {TABLE_MIME: content, "text/html": _html(content), "text/plain": title}
+    return Bundle(shown | telling.record, {})
 
 
 def note(text: str, level: Literal["info", "warning"] = "info") -> Bundle:
@@ -157,7 +160,6 @@ def _content(
         "columns": [labels.get(str(name), wording.label(str(name))) for name in frame.columns],
         "rows": [list(row) for row in zip(*written.values(), strict=True)],
         "align": align,
-        "exposed": telling.exposed,
     }
 
 

@@ -18,7 +18,7 @@ import html
 import re
 import secrets
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from numbers import Number
 from pathlib import Path
@@ -58,7 +58,8 @@ _GUARDED = re.compile(f"{_CELL_START}'{_FORMULA}")
 class Export:
     """A list that was written, or not written because no folder was given.
 
-    `left_out` counts the customers that are not on it because they refused contact.
+    `left_out` counts the customers that are not on it because they refused contact; `record` is
+    for the check of what is told of people.
     """
 
     name: str
@@ -66,10 +67,13 @@ class Export:
     file: str
     rows: int
     left_out: int = 0
+    record: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return {
-            MIME: asdict(self),
+        told = asdict(self)
+        del told["record"]
+        return self.record | {
+            MIME: told,
             "text/html": f"<p>{html.escape(str(self))}</p>",
             "text/plain": str(self),
         }
@@ -124,18 +128,21 @@ def save(
             f"The name of an export holds lower-case letters, digits and underscores, and "
             f"begins with a letter; got {name!r}."
         )
+    record: dict[str, Any] = {}
     if isinstance(table, CustomerTable):
         frames, ending = table.frames(), "parquet" if len(table) > MOST_ROWS else "csv"
     else:
-        frames, ending = iter([discretion.told(table, people, name)]), "csv"
+        telling = discretion.tell(table, people, name)
+        frames, ending = iter([discretion.as_told(table, telling)]), "csv"
+        record = telling.record
     parts = (_leave_out(frame, name, without) for frame in frames)
     title = title or wording.label(name)
     if not str(folder):
-        return Export(name, title, "", *_put(parts, lambda _: None))
+        return Export(name, title, "", *_put(parts, lambda _: None), record)
     target = Path(folder).resolve() / f"{name}.{ending}"
     with _beside(target) as aside, _WRITERS[ending](aside) as put:
         counts = _put(parts, put)
-    return Export(name, title, f"{target.parent.name}/{target.name}", *counts)
+    return Export(name, title, f"{target.parent.name}/{target.name}", *counts, record)
 
 
 def _put(

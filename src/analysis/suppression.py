@@ -26,7 +26,7 @@ from analysis.joining import Book
 from analysis.narrowing import SMALL, TOLD, UNTOLD, WITHHELD, Knowledge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -103,17 +103,33 @@ def suppress(
     return Suppression(states.reshape(counts.shape), tuple(places))
 
 
-def mend(knowledge: Knowledge, loath: dict[int, float]) -> list[int]:
-    """Hide what still narrows small counts when all tables are there; return what stays exposed.
+def mend(
+    knowledge: Knowledge, loath: dict[int, float], drawn: dict[int, float]
+) -> tuple[list[int], list[int]]:
+    """Hide what still narrows small counts when all tables are there.
 
     Parameters
     ----------
     knowledge : Knowledge
         Of what is told; its states are changed.
     loath : dict of cell to how loath one is to hide it
+    drawn : dict of cell to how loath one is to hide it
+        Counts whose picture has to go with them, which only what tables tell is reason for.
+
+    Returns
+    -------
+    supposed, told : list of cells
+        The small counts that stay narrowed by all that a reader may know, and by what he is told.
     """
-    targets = [cell for cell, state in enumerate(knowledge.states) if _small(cell, knowledge)]
-    return _hide(targets, knowledge, loath)
+    targets = [cell for cell in range(len(knowledge.counts)) if _small(cell, knowledge)]
+    before = list(knowledge.states)
+    stuck = _withhold(targets, knowledge, loath, knowledge.narrowed)
+    knowledge.exposed.update(stuck)
+    lost = _withhold(
+        stuck, knowledge, loath | drawn, lambda some: knowledge.narrowed(some, facts=True)
+    )
+    _tell_again(before, set(targets) - set(lost), knowledge)
+    return knowledge.narrowed(stuck), lost
 
 
 def _small(cell: int, known: Knowledge) -> bool:
@@ -167,12 +183,13 @@ def _hide(targets: Sequence[int], known: Knowledge, loath: dict[int, float]) -> 
     """Withhold counts until no small one is narrowed; return those for which none is left."""
     before = list(known.states)
     free = [cell for cell in targets if cell not in known.exposed]
-    stuck = _blur(_withhold(free, known, loath, known.narrowed), known)
+    stuck = _withhold(free, known, loath, known.narrowed)
+    _blur(stuck, known, loath)
+    stuck = _withhold(stuck, known, loath, known.narrowed)
     known.exposed.update(stuck)
     exposed = [cell for cell in targets if cell in known.exposed]
     lost = _withhold(exposed, known, loath, lambda some: known.narrowed(some, facts=True))
-    changed = [cell for cell, state in enumerate(before) if state != known.states[cell]]
-    _tell_again(changed, before, set(targets) - set(lost), known)
+    _tell_again(before, set(targets) - set(lost), known)
     return exposed
 
 
@@ -183,7 +200,9 @@ def _withhold(
     narrowed: Callable[[Sequence[int]], list[int]],
 ) -> list[int]:
     """Withhold one count after the other; return the targets that stay narrowed."""
-    waiting, stuck = narrowed(targets), []
+    waiting = narrowed(targets)
+    stuck = _hopeless(waiting, known, loath, narrowed)
+    waiting = [cell for cell in waiting if cell not in set(stuck)]
     while waiting:
         if not narrowed(waiting[:1]):
             waiting.pop(0)
@@ -194,25 +213,38 @@ def _withhold(
     return stuck
 
 
-def _blur(stuck: Sequence[int], known: Knowledge) -> list[int]:
-    """Tell no bounds near counts that bounds narrow; return those that this does not help."""
+def _hopeless(
+    targets: Sequence[int],
+    known: Knowledge,
+    loath: dict[int, float],
+    narrowed: Callable[[Sequence[int]], list[int]],
+) -> list[int]:
+    """Return the targets that stay narrowed even if all is withheld that can be."""
+    if not targets:
+        return []
+    before = list(known.states)
+    for cell in loath:
+        known.states[cell] = WITHHELD if before[cell] == TOLD else before[cell]
+    hopeless = narrowed(targets)
+    known.states[:] = before
+    return hopeless
+
+
+def _blur(stuck: Sequence[int], known: Knowledge, loath: dict[int, float]) -> None:
+    """Tell no bounds near counts that bounds narrow, where that helps once others are withheld."""
     for cell in stuck:
-        if not known.narrowed([cell]):
-            continue
         near = {one for at in known.around(cell) for one in known.equations[at].terms}
         bounded = {one: known.states[one] for one in near if known.states[one] != TOLD}
         for one in bounded:
             known.states[one] = UNTOLD
-        if known.narrowed([cell]):
+        if _hopeless([cell], known, loath, known.narrowed):
             for one, state in bounded.items():
                 known.states[one] = state
-    return known.narrowed(stuck)
 
 
-def _tell_again(
-    changed: Iterable[int], before: Sequence[int], guarded: set[int], known: Knowledge
-) -> None:
+def _tell_again(before: Sequence[int], guarded: set[int], known: Knowledge) -> None:
     """Tell what was hidden on the way and turned out not to be needed, the largest first."""
+    changed = [cell for cell, state in enumerate(before) if state != known.states[cell]]
     for cell in sorted(changed, key=lambda at: -known.counts[at]):
         near = guarded.intersection(known.component(cell)[1])
         of_facts = sorted(near & known.exposed)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from analysis import forecasts
-from analysis.display import FIGURE_MIME, TABLE_MIME
 from analysis.findings import Finding
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from analysis.reports.html.blocks import Content, Export
 
-__all__ = ["FILE", "exposed", "handed_on", "read", "write", "write_forecasts"]
+__all__ = ["FILE", "handed_on", "read", "write", "write_forecasts"]
 
 FILE = "findings.json"
 _FINDINGS = TypeAdapter(list[Finding])
@@ -68,18 +67,6 @@ def _as_listed(finding: Finding, exports: Mapping[str, Export]) -> Finding:
     people = finding.people if finding.people is None else min(finding.people, listed.rows)
     file = listed.file.rpartition("/")[2]
     return replace(finding, people=people, list_name=file.removesuffix(".csv") or listed.name)
-
-
-def exposed(notebook: NotebookNode | None) -> int:
-    """Count the small counts that the totals of a notebook's tables give back all the same."""
-    if notebook is None:
-        return 0
-    shown = [
-        output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", [])
-    ]
-    tables = [data[TABLE_MIME] for data in shown if TABLE_MIME in data]
-    tables += [data[FIGURE_MIME]["numbers"] or {} for data in shown if FIGURE_MIME in data]
-    return sum(table.get("exposed", 0) for table in tables)
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from analysis import disclosure, language
 from analysis.errors import AnalysisError, BusyError
 from analysis.reports import found, pdf
 from analysis.reports.archive import REPORT
+from analysis.reports.checking import Checked, check
 from analysis.reports.execution import LOG, Runner
 from analysis.reports.failing import cause_of, failures_in_a_row
 from analysis.reports.framing import frame
@@ -42,6 +43,7 @@ __all__ = ["WORKERS", "Outcome", "carry_out", "fill", "render", "runner_for", "s
 
 WORKERS = 2
 _EXPOSED = "small counts of people that totals tell, though all is hidden that can be"
+_MENDED = "counts of people that were hidden at last, since all tables together told small ones"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,15 @@ class Outcome:
     folder: Path | None
     seconds: float
     busy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _LaidOut:
+    """The hash of a report, or what is wrong, and what its check found."""
+
+    digest: str = ""
+    fault: str = ""
+    checked: Checked = field(default_factory=Checked)
 
 
 def render(plan: Plan, progress: Display, *, workers: int = WORKERS) -> list[Outcome]:
@@ -167,9 +178,11 @@ def fill(
     execution = without_secrets(execution, staged, plan.settings)
     seconds = time.monotonic() - clock
     clock = time.monotonic()
-    digest, fault = _lay_out(
+    laid_out = _lay_out(
         execution, lambda: frame(plan, report, parameters, handover.previous, staged), staged
     )
+    fault = laid_out.fault
+    _say_what_is_told(laid_out.checked, report, progress)
     if not fault:
         shutil.rmtree(staged / PREVIOUS, ignore_errors=True)  # the manifest says which it was
     _tidy(staged)
@@ -184,8 +197,8 @@ def fill(
         failures=failures,
         parameters=parameters,
         notebook_sha256=notebook_digest,
-        report_sha256=digest,
-        exposed=_exposed(execution, report, progress),
+        report_sha256=laid_out.digest,
+        exposed=laid_out.checked.exposed,
         versions=versions(),
         commit=git_commit(report.notebook.parent),
         started=started,
@@ -233,16 +246,17 @@ def _run(
     return execution, attempts
 
 
-def _lay_out(execution: Execution, around: Callable[[], Frame], folder: Path) -> tuple[str, str]:
-    """Write the report of a run that is good; return its hash, and what is wrong if anything."""
+def _lay_out(execution: Execution, around: Callable[[], Frame], folder: Path) -> _LaidOut:
+    """Write the report of a run that is good, once what it tells of people was checked."""
     if execution.notebook is None or execution.fault:
-        return "", execution.fault
+        return _LaidOut(fault=execution.fault)
     try:
-        return _write_report(execution.notebook, around(), folder), ""
+        checked = check(execution.notebook, folder, folder / PREVIOUS)
+        return _LaidOut(_write_report(execution.notebook, around(), folder), "", checked)
     except AnalysisError as error:
-        return "", str(error)
+        return _LaidOut(fault=str(error))
     except Exception as error:  # of one report, which shall not stop the others
-        return "", f"it could not be laid out: {type(error).__name__}: {error}"
+        return _LaidOut(fault=f"it could not be laid out: {type(error).__name__}: {error}")
 
 
 def _write_report(notebook: NotebookNode, around: Frame, folder: Path) -> str:
@@ -256,12 +270,11 @@ def _write_report(notebook: NotebookNode, around: Frame, folder: Path) -> str:
     return hashlib.sha256(html.encode()).hexdigest()
 
 
-def _exposed(execution: Execution, report: Report, progress: Display) -> int:
-    """Count the small counts that could not be hidden, and say so."""
-    count = found.exposed(execution.notebook)
-    if count:
-        progress.say(f"{report.name}: {_EXPOSED}: {count:,}")
-    return count
+def _say_what_is_told(checked: Checked, report: Report, progress: Display) -> None:
+    """Say what the check of small counts found, if anything."""
+    for count, what in ((checked.exposed, _EXPOSED), (checked.mended, _MENDED)):
+        if count:
+            progress.say(f"{report.name}: {what}: {count:,}")
 
 
 def _clear(folder: Path) -> None:

@@ -18,16 +18,12 @@ Cell = str | int | float | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of texts that are ready to read.
-
-    `exposed` counts the hidden counts in it that sums give back all the same.
-    """
+    """A table of texts that are ready to read."""
 
     title: str
     columns: list[str]
     rows: list[list[str]]
     align: list[Literal["left", "right", "center"]]
-    exposed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
