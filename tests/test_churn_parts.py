@@ -1,11 +1,11 @@
 """Any number of customers: the answers do not depend on how many are in memory at a time."""
 
 import datetime as dt
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from answers import watched
 from churn_simulation import END as CONTRACTS_END
 from churn_simulation import contract_customers
 from pandas.testing import assert_frame_equal
@@ -47,7 +47,7 @@ def rule(sample):
 @pytest.fixture(scope="module")
 def few(sample):
     """Return the sample with 400 of its 2,469 households at a time."""
-    return replace(sample, customers_at_once=400)
+    return watched(sample, 400)
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +142,7 @@ def test_scores_by_one_model_are_the_same_part_by_part(sample, rule, monkeypatch
     """The sample is drawn only to learn from: given the same model, every score is the same."""
     whole = churn.risk_scores(sample, END, rule)
     monkeypatch.setattr("analysis.churn.risk.fit_risk", lambda *_, **__: whole.model)
-    few = replace(sample, customers_at_once=900)
+    few = watched(sample, 900)
     parts = churn.risk_scores(few, END, rule)
     assert [len(frame) for frame in parts.table.frames()] != [len(whole.table)]
     assert_frame_equal(whole.table.to_frame(), parts.table.to_frame(), check_categorical=False)
@@ -160,7 +160,7 @@ def test_scores_by_one_model_are_the_same_part_by_part(sample, rule, monkeypatch
 
 def test_a_model_of_a_sample_is_close_and_says_so(sample, rule):
     whole = churn.risk_scores(sample, END, rule)
-    drawn = churn.risk_scores(replace(sample, customers_at_once=1500), END, rule)
+    drawn = churn.risk_scores(watched(sample, 1500), END, rule)
     assert len(drawn.table) == len(whole.table)
     assert 1300 < drawn.model.customers < 1700
     assert drawn.expected == pytest.approx(whole.expected, rel=0.25)
@@ -172,14 +172,14 @@ def test_a_model_of_a_sample_is_close_and_says_so(sample, rule):
         " customer is scored."
     )
     assert "drawn at random" not in risks.causes(whole, rule).headline
-    check = churn.backtest(replace(sample, customers_at_once=1500), END, rule)
+    check = churn.backtest(watched(sample, 1500), END, rule)
     assert 1300 < check.customers < 1700
     told = risks.accuracy(check, rule).headline
     assert told.endswith("Checked on about 1,500 customers drawn at random out of 2,469.")
 
 
 def test_contracts_are_the_same_part_by_part(contracts):
-    few = replace(contracts, customers_at_once=700)
+    few = watched(contracts, 700)
     day, november = CONTRACTS_END, dt.date(2016, 11, 30)
     scores = [churn.risk_scores(contracts, day, CONTRACTS, landmark_days=365)] * 2
     found = [churn.early_warnings(one, day, CONTRACTS) for one in (contracts, few)]
@@ -202,7 +202,7 @@ def test_complaints_are_the_same_part_by_part():
     day = "2020-12-31"
     others = {name: made.tables[name] for name in ("contracts", "customers", "tickets")}
     source = tables.from_frame(made.tables["transactions"], others=others)
-    few = replace(source, customers_at_once=200)
+    few = watched(source, 200)
     parts = [churn.active_customers(one, day, CONTRACTS)[["customer_id"]] for one in few.parts()]
     scored = [one.assign(risk=one["customer_id"].map(len) / 50) for one in parts]
     tables_of = CustomerTable.of(pd.concat(scored)), CustomerTable.written(scored)

@@ -6,6 +6,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
+from answers import watched
 from numpy.testing import assert_allclose
 from pandas.testing import assert_frame_equal
 
@@ -30,7 +31,7 @@ AT_ONCE = 400  # of 2,469 households
 @pytest.fixture(scope="module")
 def parts(sample, tmp_path_factory):
     scratch = tmp_path_factory.mktemp("scratch")
-    return dataclasses.replace(sample, customers_at_once=AT_ONCE, scratch=scratch)
+    return dataclasses.replace(watched(sample, AT_ONCE), scratch=scratch)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,7 @@ def test_ranks_and_quantiles_count_weights():
 
 
 def test_counts_by_forecast_are_few_whoever_is_counted_and_rank_as_the_customers_do():
-    """Of ten times the customers, each with a forecast of their own, are less than half the rows."""
+    """Of ten times the customers, each with another forecast, half as many rows at most."""
     rng, found = np.random.default_rng(2), []
     for customers in (20_000, 200_000):
         predicted = rng.gamma(0.5, 4.0, customers)

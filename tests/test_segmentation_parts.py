@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
+from answers import watched
 from pandas.testing import assert_frame_equal
 
 from analysis import exports, retention, segmentation, tables
@@ -42,7 +43,7 @@ MARCH_31 = dt.date(2024, 3, 31)
 @pytest.fixture(scope="module")
 def in_parts(sample, tmp_path_factory):
     """Return the sample as if 400 customers were all that the memory holds."""
-    return replace(sample, customers_at_once=AT_ONCE, scratch=tmp_path_factory.mktemp("scratch"))
+    return replace(watched(sample, AT_ONCE), scratch=tmp_path_factory.mktemp("scratch"))
 
 
 @pytest.fixture(scope="module")
