@@ -161,7 +161,7 @@ def test_what_the_last_report_withheld_stays_and_what_it_told_is_known(tmp_path)
     exports.save(MONTHS, "months", tmp_path / "tables", people=PEOPLE)
     later = pd.concat([MONTHS, MONTHS.tail(1).assign(month=pd.Timestamp("2023-07-01"), new=5)])
     disclosure.use(ReportSettings(), tmp_path)
-    told = discretion.told(later, PEOPLE, "months")
+    told = discretion.told(later, PEOPLE)
     assert list(told["new"]) == ["under 5", "5 or more", 9, 8, 12, 9, 5]
 
 

@@ -10,7 +10,6 @@ withheld only where nothing else helps, and one that is withheld is told by no s
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -24,20 +23,27 @@ from analysis.joining import Book
 from analysis.language import translate
 from analysis.narrowing import Knowledge
 from analysis.suppression import SMALL, TOLD, UNTOLD, WITHHELD, suppress
+from analysis.told_before import keys_of, told_before
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["RECORD_MIME", "Telling", "as_told", "earlier", "parts", "tell", "told", "written"]
+__all__ = [
+    "RECORD_MIME",
+    "Telling",
+    "as_told",
+    "drawn",
+    "parts",
+    "tell",
+    "told",
+    "written",
+]
 
 RECORD_MIME = "application/vnd.analysis.counts+json"
 
 _SMALL = {SMALL: True, WITHHELD: False, UNTOLD: None}
-_TIME = re.compile(r"(?<!\d)(19|20)\d\d(?!\d)")
-"""In the name of a row: it is of one time, and means the same in the next report."""
-_BEFORE = "_before"
 _NEAR = 1e-9
 _WHOLE = 0.5
 """How loath a table is to lose the first of several counts, which is the whole of the others."""
@@ -91,8 +97,11 @@ class Telling:
         return {int(at): bound(_SMALL[int(states[at])]) for at in np.flatnonzero(states)}
 
 
-def tell(frame: pd.DataFrame, people: Sequence[str], name: str = "") -> Telling:
+def tell(frame: pd.DataFrame, people: Sequence[str]) -> Telling:
     """Say what of a table is told.
+
+    What the report before told of the same rows cannot be hidden any more, and what it withheld is
+    not told now.
 
     Parameters
     ----------
@@ -100,9 +109,6 @@ def tell(frame: pd.DataFrame, people: Sequence[str], name: str = "") -> Telling:
         The columns before the first of `people` name the rows.
     people : sequence of columns
         Those that count people; what is not there counts for nothing.
-    name : str, optional
-        Of the file that the table is written to: what the report before told under that name
-        cannot be hidden any more, and what it withheld is not told now.
     """
     counted = [str(column) for column in frame.columns if column in people]
     least = disclosure.least()
@@ -111,9 +117,7 @@ def tell(frame: pd.DataFrame, people: Sequence[str], name: str = "") -> Telling:
     first = list(map(str, frame.columns)).index(counted[0])
     names = frame.iloc[:, :first]
     counts = _whole(frame[counted])
-    told, withheld = None, None
-    if name and (last := disclosure.earlier()):
-        told, withheld = earlier(Path(last), name, names, counted, counts)
+    told, withheld = told_before(Path(disclosure.earlier()), names, counted, counts)
     said = np.isin(counts, disclosure.only_told()).astype(float)
     said[:, 0] += _WHOLE if len(counted) > 1 else 0.0
     texts = _texts(names)
@@ -132,9 +136,9 @@ def tell(frame: pd.DataFrame, people: Sequence[str], name: str = "") -> Telling:
     return Telling(states, left_out, texts, counts, tuple(map(str, frame.columns)))
 
 
-def told(frame: pd.DataFrame, people: Sequence[str], name: str = "") -> pd.DataFrame:
+def told(frame: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
     """Return a table as it may be written for managers: bounds for counts, nothing for the rest."""
-    return as_told(frame, tell(frame, people, name))
+    return as_told(frame, tell(frame, people))
 
 
 def as_told(frame: pd.DataFrame, telling: Telling) -> pd.DataFrame:
@@ -146,6 +150,25 @@ def as_told(frame: pd.DataFrame, telling: Telling) -> pd.DataFrame:
             shown[column] = [bounds.get(at, cell) for at, cell in enumerate(cells)]
         elif column in telling.left_out:
             shown[column] = frame[column].mask(telling.left_out[column])
+    return shown
+
+
+def drawn(frame: pd.DataFrame, people: Sequence[str]) -> pd.DataFrame:
+    """Return a table as a chart may draw it, whose coordinates anybody can read.
+
+    All small counts are of one height, in the middle of what they can be; others that are not
+    told are missing, and so are the numbers that go with them. As given where all is told.
+    """
+    telling = tell(frame, people)
+    shown = frame
+    for name, states in telling.states.items():
+        if states.any():
+            heights = np.where(states == SMALL, disclosure.least() / 2, np.nan)
+            counts = shown[name].to_numpy(float)
+            shown = shown.assign(**{name: np.where(states == TOLD, counts, heights)})
+    for name, out in telling.left_out.items():
+        if out.any():
+            shown = shown.assign(**{name: shown[name].astype(float).mask(out)})
     return shown
 
 
@@ -173,47 +196,6 @@ def _whole(counted: pd.DataFrame) -> NDArray[np.float64]:
     return np.where(values < 1, np.ceil(values), np.round(values))
 
 
-def earlier(
-    folder: Path,
-    name: str,
-    names: pd.DataFrame,
-    counted: Sequence[str],
-    counts: NDArray[np.float64],
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which counts of a table the same one of an earlier report told, and which it withheld.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the run of that report.
-    name : str
-        Of the file that the table is written to.
-    names : DataFrame
-        What the rows are.
-    counted : sequence of columns
-    counts : array, rows x columns
-    """
-    told, withheld = np.zeros(counts.shape, bool), np.zeros(counts.shape, bool)
-    path = folder / "tables" / f"{name}.csv"
-    if not path.is_file():
-        return told, withheld
-    old = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    if not set(names.columns) <= set(old.columns):
-        return told, withheld
-    rows = {key: at for at, key in enumerate(_keys(old[names.columns]))}
-    bound = disclosure.bound_in_data(small=False)
-    for row, key in enumerate(_keys(names)):
-        of_a_time = any(_TIME.search(text) for text in key)
-        for at, column in enumerate(counted):
-            then = column if of_a_time else column.removesuffix(_BEFORE)
-            if key not in rows or then not in old or (then == column and not of_a_time):
-                continue
-            cell = old[then].iloc[rows[key]]
-            withheld[row, at] = cell == bound
-            told[row, at] = cell.removesuffix(".0") == f"{counts[row, at]:.0f}"
-    return told, withheld
-
-
 def _book() -> Book:
     """Return the tables that this report told so far."""
     kept = disclosure.tables()
@@ -224,16 +206,8 @@ def _book() -> Book:
 
 def _texts(names: pd.DataFrame) -> pd.DataFrame:
     """Return the names of the rows as any table of this report has them: in the language spoken."""
-    keys = [tuple(map(translate, key)) for key in _keys(names)]
+    keys = [tuple(map(translate, key)) for key in keys_of(names)]
     return pd.DataFrame(keys, columns=names.columns, dtype=object)
-
-
-def _keys(names: pd.DataFrame) -> list[tuple[str, ...]]:
-    """Return the names of the rows as a CSV has them."""
-    texts = names.astype(object).map(
-        lambda value: str(value.date() if isinstance(value, pd.Timestamp) else value).lstrip("'")
-    )
-    return [tuple(row) for row in texts.to_numpy()]
 
 
 def _shares_of_few(

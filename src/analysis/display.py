@@ -94,7 +94,7 @@ def figure(
     shown["image/svg+xml"] = svg
     shown[FIGURE_MIME] = {"subtitle": subtitle, "numbers": None, "columns": [], "rows": []}
     if data is not None and not data.empty:
-        telling = discretion.tell(data, people, f"figure-{finding.id}")
+        telling = discretion.tell(data, people)
         first = _content(data.head(ROWS_SHOWN), "", formats, labels, telling)
         shown[FIGURE_MIME].update(numbers=first, **_plain_rows(data, telling))
         shown |= telling.record

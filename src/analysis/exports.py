@@ -132,7 +132,7 @@ def save(
     if isinstance(table, CustomerTable):
         frames, ending = table.frames(), "parquet" if len(table) > MOST_ROWS else "csv"
     else:
-        telling = discretion.tell(table, people, name)
+        telling = discretion.tell(table, people)
         frames, ending = iter([discretion.as_told(table, telling)]), "csv"
         record = telling.record
     parts = (_leave_out(frame, name, without) for frame in frames)

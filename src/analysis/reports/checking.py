@@ -16,13 +16,14 @@ import nbformat
 import numpy as np
 import pandas as pd
 
-from analysis import disclosure, discretion, exports, findings, wording
+from analysis import disclosure, exports, wording
 from analysis.discretion import RECORD_MIME
 from analysis.display import FIGURE_MIME, TABLE_MIME
 from analysis.joining import Book
 from analysis.narrowing import SMALL, TOLD, UNTOLD, WITHHELD, Knowledge
 from analysis.reports.execution import OUTPUT
 from analysis.suppression import mend
+from analysis.told_before import told_before
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,13 +66,6 @@ class _Published:
     counts: NDArray[np.float64]
     places: list[int]
 
-    @property
-    def file(self) -> str:
-        """The name of its CSV; empty for a table of the page."""
-        if self.kind == exports.MIME:
-            return str(self.data[exports.MIME]["name"])
-        return f"figure-{self.data[findings.MIME]['id']}" if self.kind == FIGURE_MIME else ""
-
     def states(self) -> NDArray[np.int8]:
         """Return what is told of each count."""
         spoken = disclosure.bound if self.kind == TABLE_MIME else disclosure.bound_in_data
@@ -89,7 +83,7 @@ class _Published:
     @property
     def path(self) -> Path:
         """Where its list is, if it is one."""
-        return self.folder / "tables" / f"{self.file}.csv"
+        return self.folder / "tables" / f"{self.data[exports.MIME]['name']}.csv"
 
     def hide(self, hidden: dict[tuple[int, int], int]) -> None:
         """Tell some counts no more, nor the other numbers of their rows."""
@@ -185,7 +179,7 @@ def _as_published(
     states: dict[int, int] = {}
     fixed: set[int] = set()
     for one, at in zip(tables, cells, strict=True):
-        told, _ = discretion.earlier(last, one.file, one.names, one.columns, one.counts)
+        told, _ = told_before(last, one.names, one.columns, one.counts)
         fixed.update(at[told].tolist())
         for cell, state in zip(at.ravel().tolist(), one.states().ravel().tolist(), strict=True):
             if cell >= 0:
