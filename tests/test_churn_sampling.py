@@ -244,6 +244,15 @@ def test_every_reading_is_drawn_under_its_name():
     plt.close(axes.figure)
 
 
+def test_of_few_contracts_the_readings_that_there_are_enough_for_are_drawn():
+    """Of 80, too few left within a month of the end: that reading has no curve at all."""
+    found = churn.check_sampling(life(80))
+    assert list(found.readings["verdict"]) == ["valid", "valid", "too few"]
+    axes = readings(reading_rows(of_tenures(found)))
+    assert len(axes.texts) == 2
+    plt.close(axes.figure)
+
+
 def test_errors_by_message():
     with pytest.raises(DataError, match="needs the column `left`; it is not there"):
         churn.check_sampling(pd.DataFrame({"tenure": [1.0]}))

@@ -71,6 +71,9 @@ def churn_table(
 
     Notes
     -----
+    All customers are in memory, as they were asked for; reports count them where the data are
+    (`segment_curves`), and learn from a sample of them (`risk_scores`).
+
     Who was lost before the landmark is not in the table, so age is delayed into the risk set
     at the landmark's age: without that, old customers would count as having survived years
     in which nobody looked.

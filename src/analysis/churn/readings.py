@@ -81,7 +81,7 @@ def read(
     entry = np.maximum(tenures["tenure"] + tenures["left_ago"] - window, 0.0)
     rows = tenures.loc[entry < tenures["tenure"]]
     if rows.empty or not rows["left"].any():
-        return Reading(window, pd.DataFrame(columns=_CURVE), np.nan, np.nan)
+        return Reading(window, pd.DataFrame(columns=_CURVE, dtype=float), np.nan, np.nan)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AnalysisWarning)  # an emptied risk set is cut off below
         fit = survival.kaplan_meier(
@@ -108,7 +108,7 @@ def _where_enough(fit: survival.KaplanMeier, minimum: int) -> pd.DataFrame:
     """Return the longest beginning of the curve with enough at risk, from its first such time."""
     enough = fit.table["n_risk"].to_numpy() >= minimum
     if not enough.any():
-        return pd.DataFrame(columns=_CURVE)
+        return pd.DataFrame(columns=_CURVE, dtype=float)
     first = int(np.argmax(enough))
     stops = np.flatnonzero(~enough[first:])
     table = fit.table if first == 0 else fit.given(float(fit.table["time"][first])).table

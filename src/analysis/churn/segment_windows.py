@@ -60,6 +60,11 @@ def customer_segments(
     ------
     DataError
         If the source has no such attribute.
+
+    Notes
+    -----
+    All customers are in memory, as they were asked for; reports count by segment where the data
+    are (`windows_by`).
     """
     source = as_source(transactions)
     segments = _chosen(source, pd.Timestamp(day), by, gold_share, silver_share)

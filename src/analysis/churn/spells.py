@@ -184,6 +184,8 @@ def find_spells(
     -----
     A customer is lost on the day on which the silence reaches the window, not on that of the
     last order: on that day nobody can know. An order on that very day still prevents it.
+
+    All customers are in memory, as they were asked for; reports count spells where the data are.
     """
     source, end = as_source(transactions), pd.Timestamp(as_of)
     file, values = spell_query(source, end, rule)

@@ -81,6 +81,9 @@ def time_varying_rows(
     Under a silence rule whoever is lost has been silent for the window, so that recency and the
     recent pace foretell it by definition; they tell something with contracts.
 
+    All customers are in memory, as they were asked for; no report asks. Of a source with more,
+    take `source.sampled(100_000)`.
+
     For `survival.fit_cox(covariates, rows["stop"], rows["event"], entry=rows["start"],
     clusters=rows["customer_id"])`.
     """
