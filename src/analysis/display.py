@@ -89,12 +89,18 @@ def figure(
         drawing.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
     plt.close(drawing)
     svg = buffer.getvalue()
+    data = pd.DataFrame() if data is None else data
+    telling = discretion.tell(data, people)
+    if subtitle and any(states.any() for states in telling.states.values()):
+        subtitle = say(
+            "{subtitle}; counts that are not told are drawn alike, or not at all",
+            subtitle=subtitle,
+        )
     below = f"<p>{escape(subtitle)}</p>" if subtitle else ""
     shown["text/html"] = f"{shown['text/html']}{below}{svg[svg.index('<svg') :]}"
     shown["image/svg+xml"] = svg
     shown[FIGURE_MIME] = {"subtitle": subtitle, "numbers": None, "columns": [], "rows": []}
-    if data is not None and not data.empty:
-        telling = discretion.tell(data, people)
+    if not data.empty:
         first = _content(data.head(ROWS_SHOWN), "", formats, labels, telling)
         shown[FIGURE_MIME].update(numbers=first, **_plain_rows(data, telling))
         shown |= telling.record

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis import display, wording
+from analysis import disclosure, discretion, display, wording
 from analysis.charts.calls import calls, effects
 from analysis.charts.departures import competing_reasons, hazard, segment_windows, window_effect
 from analysis.charts.intervals import draw_lying, draw_upright, mark_equal
@@ -63,11 +63,12 @@ def shown(
     """
     if finding is None or table.empty:
         return finding
+    data = table[list(about.columns)]
     return display.figure(
-        chart(table),
+        chart(table.assign(**discretion.drawn(data, about.people))),
         finding,
         subtitle=about.subtitle,
-        data=table[list(about.columns)],
+        data=data,
         labels=about.columns,
         formats=about.formats,
         people=about.people,
@@ -143,8 +144,8 @@ def reasons(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.barh(list(rows["reason"]), list(rows["lost"]), color=ACCENT, height=0.65)
     for at, n in enumerate(rows["lost"]):
         ax.annotate(
-            wording.count(n), (n, at), xytext=(5, 0), textcoords="offset points", va="center",
-            fontsize=9,
+            disclosure.people(n), (np.nan_to_num(n), at), xytext=(5, 0),
+            textcoords="offset points", va="center", fontsize=9,
         )  # fmt: skip
     ax.grid(visible=False)
     ax.set_xlabel(say("customers who left"))
@@ -167,11 +168,13 @@ def churn_rates(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     colours = [GREY] * (len(table) - 1) + [ACCENT]
     draw_upright(ax, table, "rate", list(table["label"]), colours)
     last = len(table) - 1
-    ax.annotate(
-        wording.percent(table["rate"].iloc[-1]), (last, table["rate"].iloc[-1]),
-        xytext=(9, 0), textcoords="offset points", va="center", color=ACCENT, fontsize=9,
-    )  # fmt: skip
-    top = 1.08 * float(table["high"].max()) or None
+    rate = float(table["rate"].iloc[-1])
+    if np.isfinite(rate):
+        ax.annotate(
+            wording.percent(rate), (last, rate),
+            xytext=(9, 0), textcoords="offset points", va="center", color=ACCENT, fontsize=9,
+        )  # fmt: skip
+    top = 1.08 * float(table["high"].fillna(0.0).max()) or None
     ax.set(ylim=(0, top), xlim=(-0.5, last + 0.7), ylabel=say("of the active customers lost"))
     format_axis(ax, "y", wording.percent)
     return ax

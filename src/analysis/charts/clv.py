@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis import wording
+from analysis import discretion, wording
 from analysis.charts.style import (
     ACCENT,
     GREY,
@@ -86,6 +86,7 @@ def deciles(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax = new_axes(ax)
     if table.empty:
         return ax
+    table = discretion.drawn(table, ("customers",))
     ax.bar(table["decile"], table["predicted"], color=LIGHT, width=0.75, label=say("forecast"))
     error = np.vstack([table["predicted"] - table["low"], table["high"] - table["predicted"]])
     ax.errorbar(
@@ -147,6 +148,7 @@ def value_histogram(bars: pd.DataFrame, ax: Axes | None = None, *, currency: str
     ax = new_axes(ax)
     if bars.empty:
         return ax
+    bars = discretion.drawn(bars, ("customers",))
     width = bars["high"].iloc[0] - bars["low"].iloc[0]
     for tier, part in bars.groupby("tier", sort=False):
         ax.bar(
@@ -155,8 +157,8 @@ def value_histogram(bars: pd.DataFrame, ax: Axes | None = None, *, currency: str
         )  # fmt: skip
     last = bars.iloc[-1]
     ax.annotate(
-        say("and above"), (last["low"] + width / 2, last["customers"]), xytext=(0, 4),
-        textcoords="offset points", ha="right", fontsize=9, color=INK,
+        say("and above"), (last["low"] + width / 2, np.nan_to_num(last["customers"])),
+        xytext=(0, 4), textcoords="offset points", ha="right", fontsize=9, color=INK,
     )  # fmt: skip
     worth = (
         say("value of a customer over the weeks ahead ({currency})", currency=currency)
@@ -184,9 +186,12 @@ def tier_shares(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax = new_axes(ax, height=2.2)
     if table.empty:
         return ax
+    known = discretion.drawn(table, ("customers",))
     for row, column in enumerate(("share_of_value", "share_of_customers")):
         left = 0.0
-        for tier, share in zip(table["tier"], table[column], strict=True):
+        for tier, share in zip(table["tier"], known[column], strict=True):
+            if np.isnan(share):
+                continue
             ax.barh(row, share, left=left, color=TIERS[tier], height=0.7)
             text = f"{translate(tier)} {wording.percent(share, 0)}"
             ax.text(left + share / 2, row, text, ha="center", va="center", fontsize=9, color=INK)

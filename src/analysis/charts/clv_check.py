@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis import wording
+from analysis import discretion, wording
 from analysis.charts.style import ACCENT, GREY, INK, LIGHT, format_axis, new_axes
 from analysis.language import say
 from analysis.periods import Period
@@ -64,7 +64,7 @@ def purchase_counts(bars: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax = new_axes(ax)
     if bars.empty:
         return ax
-    places = range(len(bars))
+    places, bars = range(len(bars)), discretion.drawn(bars, ("actual", "expected"))
     ax.bar(places, bars["actual"], color=LIGHT, width=0.8, label=say("counted"))
     ax.plot(places, bars["expected"], "o", color=ACCENT, ms=7, label=say("by the model"))
     ax.set_xticks(places, bars["label"])

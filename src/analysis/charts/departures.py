@@ -103,8 +103,9 @@ def window_effect(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         Axes to draw on.
     """
     ax = new_axes(ax, height=2.6)
-    numbers = table[["window_days", "rate", "low", "high"]].to_numpy(float)
-    for (days, rate, low, high), own in zip(numbers, table["is_window"], strict=True):
+    known = table.dropna(subset=["rate"])
+    numbers = known[["window_days", "rate", "low", "high"]].to_numpy(float)
+    for (days, rate, low, high), own in zip(numbers, known["is_window"], strict=True):
         colour = ACCENT if own else GREY
         ax.plot([days, days], [low, high], color=colour, lw=2)
         ax.plot(days, rate, "o", color=colour, ms=6)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis import discretion
+from analysis.charts.retention import PEOPLE
 from analysis.charts.style import ACCENT, ALERT, GREY, INK, LIGHT, format_axis, new_axes
 from analysis.language import say
 
@@ -44,7 +46,7 @@ def figure_by_period(
     """
     ax = new_axes(ax)
     place = np.arange(len(activity))
-    values = activity[column].to_numpy(dtype=float)
+    values = discretion.drawn(activity, PEOPLE)[column].to_numpy(dtype=float)
     if np.isfinite(usual).all():
         ax.axhspan(*usual, color=LIGHT, alpha=0.5, lw=0, zorder=0)
         ax.annotate(
@@ -53,8 +55,8 @@ def figure_by_period(
         )  # fmt: skip
     ax.bar(place, values, color=[GREY] * (len(values) - 1) + [ACCENT], width=0.7)
     ax.annotate(
-        written(values[-1]), (place[-1], values[-1]), xytext=(0, 4), textcoords="offset points",
-        ha="center", color=ACCENT, fontweight="bold",
+        written(values[-1]), (place[-1], np.nan_to_num(values[-1])), xytext=(0, 4),
+        textcoords="offset points", ha="center", color=ACCENT, fontweight="bold",
     )  # fmt: skip
     ax.set_xticks(place, activity["period_label"])
     ax.tick_params(axis="x", length=0)

@@ -121,9 +121,10 @@ def first_orders(months: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax = new_axes(ax)
     place = np.arange(len(months))
     colours = [ALERT, *[ACCENT] * (len(months) - 1)]
-    ax.bar(place, months["customers"], color=colours[: len(months)], width=0.75)
+    heights = discretion.drawn(months, ["customers"])["customers"]
+    ax.bar(place, heights, color=colours[: len(months)], width=0.75)
     told = discretion.written(months, ["customers"])["customers"]
-    for at, customers, text in zip(place, months["customers"], told, strict=True):
+    for at, customers, text in zip(place, heights.fillna(0), told, strict=True):
         ax.annotate(
             text, (at, customers), xytext=(0, 3), ha="center",
             textcoords="offset points", color=INK, fontsize=9,

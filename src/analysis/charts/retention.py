@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import seaborn as sns
 
-from analysis import wording
+from analysis import discretion, wording
 from analysis.charts.style import ACCENT, ALERT, GREY, INK, LIGHT, format_axis, label_end, new_axes
 from analysis.language import say
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+
+PEOPLE = ("customers", "kept", "returned", "new", "lapsed", "n_risk")
+"""Columns that count customers: their small counts are not drawn as they are."""
 
 
 def retention_by_period(activity: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -33,6 +36,7 @@ def retention_by_period(activity: pd.DataFrame, ax: Axes | None = None) -> Axes:
     known = activity.dropna(subset=["retention"])
     if known.empty:
         return ax
+    known = discretion.drawn(known, PEOPLE)
     place = np.arange(len(known))
     ax.fill_between(place, known["low"], known["high"], color=LIGHT, lw=0)
     ax.plot(place, known["retention"], color=ACCENT, marker="o", ms=4)
@@ -56,6 +60,7 @@ def customer_flows(activity: pd.DataFrame, ax: Axes | None = None) -> Axes:
         Axes to draw on.
     """
     ax = new_axes(ax)
+    activity = discretion.drawn(activity, PEOPLE)
     place = np.arange(len(activity))
     lapsed = activity["lapsed"].fillna(0).to_numpy(dtype=float)
     floor = np.zeros(len(activity))
@@ -63,7 +68,7 @@ def customer_flows(activity: pd.DataFrame, ax: Axes | None = None) -> Axes:
     for name, fill, _ in parts:
         heights = activity[name].to_numpy(dtype=float)
         ax.bar(place, heights, bottom=floor, color=fill, width=0.75, label=name)
-        floor += heights
+        floor += np.nan_to_num(heights)
     ax.bar(place, -lapsed, color=ALERT, width=0.75, label="lapsed")
     ax.axhline(0, color=GREY, lw=0.8)
     ax.set_xticks(place, activity["period_label"])
@@ -127,6 +132,7 @@ def second_order(curve: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax = new_axes(ax)
     if curve.empty:
         return ax
+    curve = discretion.drawn(curve, PEOPLE)
     ax.fill_between(curve["days"], curve["low"], curve["high"], step="post", color=LIGHT, lw=0)
     ax.step(curve["days"], curve["share"], where="post", color=ACCENT)
     last = curve.iloc[-1]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _OF_GRID = ["recency_score", "value_score", "segment", "customers"]
+_OF_MOVES = ["before", "after", "customers", "of", "share"]
+_PEOPLE = ("customers", "customers_before", "of", "in_group")
 _SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", ACCENT])
 _DARK = 0.65  # share of the strongest shade from which text turns white
 _FULL_SHADE = 0.25  # share of movers that has the strongest shade, unless more moved
@@ -41,14 +43,15 @@ def group_bars(sizes: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """
     axes = new_axes(ax, height=_height(len(sizes)))
     rows = np.arange(len(sizes))
-    axes.barh(rows, sizes["customers"], height=0.62, color=ACCENT)
-    axes.vlines(sizes["customers_before"], rows - 0.4, rows + 0.4, color=INK, linewidth=1.6)
     counted = sizes[["group", "customers", "share_of_customers", "customers_before"]]
-    longest = counted[["customers", "customers_before"]].max(axis=1)
+    drawn = discretion.drawn(counted, _PEOPLE)
+    axes.barh(rows, drawn["customers"], height=0.62, color=ACCENT)
+    axes.vlines(drawn["customers_before"], rows - 0.4, rows + 0.4, color=INK, linewidth=1.6)
+    longest = drawn[["customers", "customers_before"]].max(axis=1).fillna(0)
     for row, text in enumerate(_told(counted, "{0}  ({1})")):
         label_end(axes, longest.iloc[row], row, text)
     _rows(axes, sizes["group"])
-    axes.set_xlim(0, 1.14 * max(sizes["customers"].max(), sizes["customers_before"].max(), 1))
+    axes.set_xlim(0, 1.14 * max(drawn["customers"].max(), drawn["customers_before"].max(), 1))
     format_axis(axes, "x", wording.count)
     has_before = sizes["customers_before"].notna().any()
     axes.set_xlabel(
@@ -71,7 +74,8 @@ def shares_of_groups(sizes: pd.DataFrame, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    table = sizes[sizes["customers"] > 0].sort_values("share_of_spend", ascending=False)
+    drawn = discretion.drawn(sizes, _PEOPLE)
+    table = drawn[sizes["customers"] > 0].sort_values("share_of_spend", ascending=False)
     axes = new_axes(ax, height=_height(len(table)))
     rows = np.arange(len(table))
     axes.hlines(rows, table["share_of_customers"], table["share_of_spend"], color=LIGHT, lw=3)
@@ -84,8 +88,9 @@ def shares_of_groups(sizes: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ("share_of_spend", ACCENT, say("share of\nspend")),
     ):
         axes.annotate(
-            text, (table[column].iloc[0], 0), xytext=(0, 9), textcoords="offset points",
-            ha="center", va="bottom", color=colour, fontsize=9, annotation_clip=False,
+            text, (np.nan_to_num(table[column].iloc[0]), 0), xytext=(0, 9),
+            textcoords="offset points", ha="center", va="bottom", color=colour, fontsize=9,
+            annotation_clip=False,
         )  # fmt: skip
     axes.set_xlim(left=0)
     axes.margins(x=0.05)
@@ -108,11 +113,14 @@ def score_grid(cells: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Axes
     """
     axes = new_axes(ax, height=4.2)
-    table = cells.pivot_table(index="recency_score", columns="value_score", values="customers")
+    drawn = discretion.drawn(cells[_OF_GRID], _OF_GRID[3:])
+    table = drawn.pivot_table(
+        index="recency_score", columns="value_score", values="customers", dropna=False
+    )
     table = table.sort_index(ascending=False)
-    cells = cells.assign(told=discretion.written(cells[_OF_GRID], _OF_GRID[3:])["customers"])
-    axes.imshow(table.to_numpy(), cmap=_SHADES, aspect="auto", vmin=0)
-    strongest = max(table.to_numpy().max(), 1)
+    cells = drawn.assign(told=discretion.written(cells[_OF_GRID], _OF_GRID[3:])["customers"])
+    axes.imshow(table.to_numpy(float), cmap=_SHADES, aspect="auto", vmin=0)
+    strongest = np.nanmax(table.to_numpy(float), initial=1)
     for row, recency in enumerate(table.index):
         for column, value in enumerate(table.columns):
             cell = cells[(cells["recency_score"] == recency) & (cells["value_score"] == value)]
@@ -191,7 +199,9 @@ def migration_matrix(moves: pd.DataFrame, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    table = moves.pivot_table(
+    shares = discretion.drawn(moves[_OF_MOVES], _PEOPLE)["share"]
+    drawn = moves.assign(share=shares.fillna(0.0))
+    table = drawn.pivot_table(
         index="before", columns="after", values=["customers", "share"], observed=False
     )
     counts, shares = table["customers"], table["share"].fillna(0.0)
@@ -199,7 +209,7 @@ def migration_matrix(moves: pd.DataFrame, ax: Axes | None = None) -> Axes:
     tos = [name for name in counts.columns if counts[name].sum() > 0]
     of = moves.drop_duplicates("before").set_index("before")["of"]
     rows = [f"{translate(str(name))} ({disclosure.people(of[name])})" for name in froms]
-    made = moves.loc[moves["customers"] > 0, ["before", "after", "customers", "of", "share"]]
+    made = moves.loc[moves["customers"] > 0, _OF_MOVES]
     told = {
         (row.before, row.after): text
         for row, text in zip(made.itertuples(), _told(made, "{1}\n{0}"), strict=True)
@@ -236,11 +246,12 @@ def attribute_shares(levels: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ranked = levels.sort_values("p_adjusted", kind="stable", na_position="last")
     name = ranked["attribute"].iloc[0] if len(ranked) else ""
     table = levels[levels["attribute"] == name]
+    drawn = discretion.drawn(table, _PEOPLE)
     axes = new_axes(ax, height=_height(max(len(table), 2)))
     rows = np.arange(len(table))
-    axes.vlines(table["overall"], rows - 0.5, rows + 0.5, color=GREY, linewidth=1.2)
-    axes.hlines(rows, table["low"], table["high"], color=ACCENT, linewidth=2)
-    axes.plot(table["share"], rows, "o", color=ACCENT, markersize=8)
+    axes.vlines(drawn["overall"], rows - 0.5, rows + 0.5, color=GREY, linewidth=1.2)
+    axes.hlines(rows, drawn["low"], drawn["high"], color=ACCENT, linewidth=2)
+    axes.plot(drawn["share"], rows, "o", color=ACCENT, markersize=8)
     labels = [
         f"{level} ({disclosure.people(n)})"
         for level, n in zip(table["level"], table["customers"], strict=True)
@@ -263,7 +274,7 @@ def _migration_cell(axes: Axes, at: tuple[int, int], text: str, stayed: bool, da
 
 def _told(table: pd.DataFrame, form: str) -> list[str]:
     """Write the customers of each row and their share; a share that tells too few is left out."""
-    people = [name for name in table if name in ("customers", "customers_before", "of")]
+    people = [name for name in table if name in _PEOPLE]
     share = next(name for name in table if str(name).startswith("share"))
     left_out = discretion.tell(table, people).left_out.get(str(share), [False] * len(table))
     counts = discretion.written(table, people)["customers"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -107,7 +108,9 @@ class _Written(Formatter):
 
 
 def label_end(ax: Axes, x: float, y: float, text: str, colour: str = INK) -> None:
-    """Write `text` to the right of a line's last point, instead of a legend."""
+    """Write `text` to the right of a line's last point, instead of a legend; none, no text."""
+    if not math.isfinite(y):
+        return
     ax.annotate(
         text, (x, y), xytext=(6, 0), textcoords="offset points", va="center", color=colour,
         fontsize=9, annotation_clip=False,

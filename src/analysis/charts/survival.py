@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis import wording
+from analysis import disclosure, wording
 from analysis.charts.style import ACCENT, ALERT, INK, PALETTE, format_axis, label_end, new_axes
 from analysis.language import say, translate
 
@@ -122,7 +122,7 @@ def _numbers_at_risk(ax: Axes, table: pd.DataFrame, names: list[str]) -> None:
     for line, (name, colour) in enumerate(zip(names, _colours(len(names)), strict=True)):
         for time in times:
             ax.annotate(
-                wording.count(numbers[name, time]), (time, 0), xytext=(0, -46 - 14 * line),
+                disclosure.people(numbers[name, time]), (time, 0), xytext=(0, -46 - 14 * line),
                 xycoords=below, textcoords="offset points", ha="center", color=colour,
                 fontsize=8.5, annotation_clip=False,
             )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from analysis import disclosure, wording
+from analysis import disclosure, discretion, wording
 from analysis.language import say
 from analysis.periods import Period
 from analysis.retention.cohorts import as_triangle
@@ -57,8 +57,10 @@ def cohort_table(triangle: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return one column as cohorts by age, each cohort named with its size: 'Jan 2017 * (1,983)'.
 
     The month of the first order, in which everybody ordered, is left out of the shares; an
-    asterisk marks cohorts that mix new and old customers. The last `COHORTS_SHOWN` are there.
+    asterisk marks cohorts that mix new and old customers. The last `COHORTS_SHOWN` are there;
+    what would tell few customers is missing.
     """
+    triangle = discretion.drawn(triangle, COHORT).assign(customers=triangle["customers"])
     cohorts = triangle.drop_duplicates("cohort").sort_values("cohort").tail(COHORTS_SHOWN)
     stars = cohorts["left_truncated"].map({True: " *", False: ""})
     sizes = cohorts["customers"].map(lambda size: f" ({disclosure.people(size)})")
