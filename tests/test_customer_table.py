@@ -169,6 +169,28 @@ def test_parts_have_all_customers_once_in_order(at_once):
     assert all(len(ids) <= at_once for ids in each)
 
 
+def test_who_never_ordered_counts_among_those_in_memory():
+    """Of 120 customers with orders and as many without, 60 at a time make four parts."""
+    made = simulate_transactions(120, seed=3)
+    ids = [*made.truth["customer_id"], *(f"z{number:03}" for number in range(120))]
+    people = pd.DataFrame({"customer_id": ids, "region": "north"})
+    source = tables.from_frame(made.transactions, others={"customers": people})
+    few = replace(source, customers_at_once=60)
+    each = [part.frame("customers")["customer_id"] for part in few.parts()]
+    assert [len(part) for part in each] == [60] * 4
+    assert [*chain(*each)] == sorted(ids)
+    assert 20 < len(source.sampled(60).frame("customers")) < 100
+    whole = replace(source, customers_at_once=240)
+    assert [part is whole for part in whole.parts()] == [True]
+    again = pd.concat(
+        people[:120].assign(start_date=f"{year}-01-01", end_date=f"{year}-12-31")
+        for year in (2020, 2021)
+    )
+    twice = tables.from_frame(made.transactions, others={"contracts": again})
+    whole = replace(twice, customers_at_once=120)
+    assert [part is whole for part in whole.parts()] == [True]
+
+
 def test_a_sample_is_the_same_each_time_and_within_parts():
     source = tables.from_frame(simulate_transactions(2000, seed=3).transactions)
     asked = "SELECT DISTINCT customer_id FROM customer_days ORDER BY customer_id"

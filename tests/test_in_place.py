@@ -168,7 +168,7 @@ def test_parts_and_samples_are_the_same_customers_there(in_file, on_server):
         parts = list(dataclasses.replace(source, customers_at_once=2).parts())
         summaries = [part.engine.run(query, **values) for part in parts]
         ids = [kept(part, "DISTINCT customer_id") for part in parts]
-        assert ids == [[("B2",), ("a-4",)], [("a1",), ("b2",)]]
+        assert ids == [[("B2",), ("a-4",)], [("a1",), ("b2",)], []]  # one never ordered
         assert pa.concat_tables(summaries) == source.engine.run(query, **values)
         assert kept(parts[1], "customer_id", "consent") == [("a1",), ("b2",)]
         drawn.append(kept(source.sampled(2), "DISTINCT customer_id"))

@@ -979,14 +979,18 @@ ORDER BY
   customer_id;
 
 -- first_of_parts, generated for trino; not run by any test
-WITH numbered AS (
+WITH known AS (
+  SELECT
+    customer_id
+  FROM customer_days
+), numbered AS (
   SELECT
     customer_id,
     ROW_NUMBER() OVER (ORDER BY customer_id) - 1 AS place
   FROM (
     SELECT DISTINCT
       customer_id
-    FROM customer_days
+    FROM known
   ) AS customers
 )
 SELECT

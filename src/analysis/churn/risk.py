@@ -115,7 +115,10 @@ def risk_scores(
 def learning_sample(source: Source) -> tuple[Source, Drawn | None]:
     """Return what a model may learn from at once, and what sample that is; None: everybody."""
     limit, there = source.customers_at_once, source.quality.customers
-    return source.sampled(limit), Drawn(limit, there) if there > limit else None
+    sample = source.sampled(limit)
+    if sample is source:
+        return source, None
+    return sample, Drawn(round(limit * there / source.count_customers()), there)
 
 
 def _scored(

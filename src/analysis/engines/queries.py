@@ -12,6 +12,7 @@ _READS = {
     "contract_times": {"spells": "contract_spells"},
     "current_spells": {"spells": "order_spells"},
     "ended_spells": {"spells": "order_spells"},
+    "first_of_parts": {"known": "SELECT customer_id FROM customer_days"},
     "followed_spells": {"spells": "order_spells"},
     "kaplan_meier_counts": {"followed": "followed_spells", "segments": "pace_segments"},
     "pace_counts": {"pace": "pace", "active": "current_spells"},

@@ -1,12 +1,12 @@
 -- With which customer each part begins, when they are taken so many at a time, in order.
 --
--- in     customer_days; $at_once INTEGER, customers of a part
+-- in     known (customer_id, any number of times); $at_once INTEGER, customers of a part
 -- out    customer_id of the first customer of each part
 WITH numbered AS (
     SELECT
         customer_id,
         ROW_NUMBER() OVER (ORDER BY customer_id) - 1 AS place
-    FROM (SELECT DISTINCT customer_id FROM customer_days) AS customers
+    FROM (SELECT DISTINCT customer_id FROM known) AS customers
 )
 
 SELECT customer_id

@@ -24,6 +24,9 @@ CUSTOMERS_AT_ONCE = 1_000_000
 _LARGEST_PART = 250_000
 """Customers of a part: few enough that what an engine counts of them stays near the processor."""
 
+_OF_EVERYBODY = ("consent", "contracts", "customers")
+"""Tables that may hold a row of many who never ordered anything."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
@@ -133,13 +136,15 @@ class Source:
         """Yield the source with so many customers at a time as may be in memory, in order of id.
 
         What is known of the whole (`quality`, its days) is what each part says too. Where no
-        more customers are there, the source itself is the only part.
+        more customers are there, the source itself is the only part. Who never ordered counts
+        as well, where a table has a row of them; so a part may be without any order.
         """
-        if self.quality.customers <= self.customers_at_once:
+        if self._has_few(self.customers_at_once):
             yield self
             return
         at_once = min(self.customers_at_once, _LARGEST_PART)
-        answer = self.engine.run(read_query("first_of_parts"), at_once=at_once)
+        query = read_query("first_of_parts", known=self._known())
+        answer = self.engine.run(query, at_once=at_once)
         _, *firsts = answer["customer_id"].to_pylist()
         for first, after in pairwise([None, *firsts, None]):
             yield replace(self, engine=self.engine.where(between(first, after)))
@@ -149,10 +154,27 @@ class Source:
 
         The same customers are drawn every time, by a hash of their ids.
         """
-        if self.quality.customers <= customers:
+        if self._has_few(customers):
             return self
-        share = customers / self.quality.customers
+        share = customers / self.count_customers()
         return replace(self, engine=self.engine.where(drawn(share)))
+
+    def count_customers(self) -> int:
+        """Count the customers whom any table knows, also those who never ordered."""
+        asked = f"SELECT COUNT(DISTINCT customer_id) AS customers FROM ({self._known()}) AS known"  # noqa: S608
+        return int(self.engine.run(asked)["customers"][0].as_py())
+
+    def _has_few(self, customers: int) -> bool:
+        """Tell whether there are no more customers than so many; counted only where in doubt."""
+        rows = [self.others[name].rows_kept for name in _OF_EVERYBODY if name in self.others]
+        if max([self.quality.customers, *rows]) <= customers:
+            return True
+        return self.quality.customers <= customers and self.count_customers() <= customers
+
+    def _known(self) -> str:
+        """Return the query for the ids of all customers, some of them several times."""
+        tables = ("customer_days", *filter(self.has, _OF_EVERYBODY))
+        return " UNION ALL ".join(f"SELECT customer_id FROM {name}" for name in tables)  # noqa: S608
 
     def frame(self, table: str) -> pd.DataFrame:
         """Return a canonical table as a DataFrame; days become timestamps at midnight.
