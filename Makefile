@@ -21,7 +21,7 @@ report: $(READY) ## Render every report of the settings' last complete period in
 	@$(BIN)/analysis render --all
 
 test: $(READY) ## Run all tests
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## Check format, lint and types, then run all tests
 	@$(BIN)/ruff format --check .

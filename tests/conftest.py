@@ -15,7 +15,8 @@ from analysis.periods import Period
 ROOT = Path(__file__).parents[1]
 
 
-hypothesis.settings.register_profile("busy", deadline=None)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=500)
+hypothesis.settings.register_profile("busy", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("busy")  # a machine may have more to do than these tests
 
 MISSING_PART = re.compile("installed|could not import|needs")
@@ -32,6 +33,24 @@ def pytest_runtest_makereport(item, call):
             report.outcome = "failed"
             report.longrepr = f"skipped, though all parts should be there: {reason}"
     return report
+
+
+LONGEST = (
+    "test_engines", "test_end_to_end", "test_reports_languages", "test_in_place",
+    "test_reports_browser",
+)  # fmt: skip
+"""Files that take longest; none of the first three waits for what another of them renders."""
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the longest files and the notebooks: no worker is left with one at the end."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+
+    def place(item):
+        notebook = len(places) + (item.path.suffix != ".ipynb")
+        return places.get(item.path.stem, notebook)
+
+    items.sort(key=place)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,10 @@ LANGUAGE = ("--encoding=UTF8", "--locale-provider=icu", "--icu-locale=en-US")
 """In which capitals and small letters are sorted together, as most servers do."""
 CLUSTER = "local-cluster[2,1,1024]"
 """Two workers with a processor and 1,024 MB each, whose executors are processes of their own."""
-_QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+_QUICK_JAVA = (
+    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+    " -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
+)
 SPARK = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -30,6 +33,7 @@ SPARK = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",  # compiling takes longer than few rows
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.constraintPropagation.enabled": "false",  # so does deriving filters from filters
     "spark.sql.session.timeZone": "UTC",
 }
 

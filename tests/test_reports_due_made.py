@@ -7,6 +7,7 @@ import random
 import re
 import subprocess
 import sys
+import time
 from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
@@ -167,7 +168,7 @@ def test_a_backfill_that_is_killed_again_and_again_ends_whole_and_nothing_twice(
             archive = project / "reports" / "orders"
             begun = len(list(archive.glob("*")))
             while len(list(archive.glob("*"))) < begun + 5 and process.poll() is None:
-                pass
+                time.sleep(0.005)
             try:
                 process.wait(chance.uniform(0, 0.2))
             except subprocess.TimeoutExpired:
