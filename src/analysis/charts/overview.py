@@ -46,7 +46,8 @@ def figure_by_period(
     """
     ax = new_axes(ax)
     place = np.arange(len(activity))
-    values = discretion.drawn(activity, PEOPLE)[column].to_numpy(dtype=float)
+    drawn = discretion.drawn(activity, PEOPLE) if column in PEOPLE else activity
+    values = drawn[column].to_numpy(dtype=float)
     if np.isfinite(usual).all():
         ax.axhspan(*usual, color=LIGHT, alpha=0.5, lw=0, zorder=0)
         ax.annotate(

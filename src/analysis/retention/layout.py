@@ -60,13 +60,14 @@ def cohort_table(triangle: pd.DataFrame, column: str) -> pd.DataFrame:
     asterisk marks cohorts that mix new and old customers. The last `COHORTS_SHOWN` are there;
     what would tell few customers is missing.
     """
-    triangle = discretion.drawn(triangle, COHORT).assign(customers=triangle["customers"])
+    told = as_triangle(discretion.drawn(triangle, COHORT), column)
     cohorts = triangle.drop_duplicates("cohort").sort_values("cohort").tail(COHORTS_SHOWN)
     stars = cohorts["left_truncated"].map({True: " *", False: ""})
     sizes = cohorts["customers"].map(lambda size: f" ({disclosure.people(size)})")
     names = cohorts["cohort"].map(wording.month_of_year) + stars + sizes
     shown = triangle[triangle["cohort"].isin(cohorts["cohort"])]
-    laid_out = as_triangle(shown, column).set_axis(names.to_list(), axis="index")
+    laid_out = told.reindex_like(as_triangle(shown, column))
+    laid_out = laid_out.set_axis(names.to_list(), axis="index")
     return laid_out.drop(columns=0).dropna(how="all") if column == "retention" else laid_out
 
 
