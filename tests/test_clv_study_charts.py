@@ -7,15 +7,18 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
+from analysis import disclosure
 from analysis.charts import clv as charts
 from analysis.charts import clv_check
 from analysis.clv import layout, layout_check
+from analysis.settings import ReportSettings
 
 # Charts -------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def drawn():
+    disclosure.use(ReportSettings(audience="analyst"))
     yield lambda chart, table: chart(table)
     plt.close("all")
 

@@ -94,16 +94,13 @@ RANGES = {SMALL: range(1, LEAST), WITHHELD: range(LEAST, 25), UNTOLD: range(1, 2
 
 def possible(counts, states, sums):
     """Try all numbers that the hidden counts may be; return those of each that fit all sums."""
-    hidden = [at for at, state in enumerate(states) if state != TOLD]
-    ranges = [RANGES[states[at]] for at in hidden]
-    fits = []
-    for guess in itertools.product(*ranges):
-        tried = np.array(counts)
-        tried[hidden] = guess
-        if all(tried[cells].sum() == np.array(counts)[cells].sum() for cells in sums):
-            fits.append(tried)
-    small = [at for at in hidden if 0 < counts[at] < LEAST]
-    return {at: {int(fit[at]) for fit in fits} for at in small}
+    ranges = [RANGES.get(state, [count]) for state, count in zip(states, counts, strict=True)]
+    tried = np.stack([guess.ravel() for guess in np.meshgrid(*ranges)], axis=1)
+    fits = np.ones(len(tried), bool)
+    for cells in sums:
+        fits &= tried[:, cells].sum(axis=1) == sum(counts[at] for at in cells)
+    small = [at for at, count in enumerate(counts) if 0 < count < LEAST]
+    return {at: set(tried[fits, at].tolist()) for at in small}
 
 
 @given(COUNTS)
