@@ -138,7 +138,8 @@ class Knowledge:
         waiting = dict.fromkeys(targets)
         while waiting:
             numbers, cells = self.component(next(iter(waiting)), facts=facts)
-            inside = [cell for cell in waiting if cell in set(cells)]
+            hidden = set(cells)
+            inside = [cell for cell in waiting if cell in hidden]
             for cell in inside:
                 del waiting[cell]
             found.update(self._narrowed(inside, numbers, cells))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pandas as pd
+import pandas as pd
 
 __all__ = ["SPAN", "with_spans"]
 
@@ -35,4 +33,4 @@ def with_spans(names: pd.DataFrame) -> pd.DataFrame:
             f"{name}{SPAN}year": [year for year, _ in months],
             f"{name}{SPAN}year_start": [f"{year}-01-01" for year, _ in months],
         }
-    return names.assign(**added)
+    return names.assign(**{name: pd.Series(texts, dtype=object) for name, texts in added.items()})
