@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import disclosure, discretion, display, exports, findings, language
+from analysis import disclosure, display, exports, findings, language
 from analysis.charts import style
+from analysis.disclosure import discretion
 from analysis.findings import Finding
 from analysis.reports.manifest import Manifest
 from analysis.settings import ReportSettings

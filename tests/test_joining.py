@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis import disclosure, discretion
+from analysis import disclosure
+from analysis.disclosure import discretion
 from analysis.settings import ReportSettings
 
 SEGMENTS = list("abcd")

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from test_joining import CUSTOMERS, STAYED
 
-from analysis import disclosure, discretion, display, exports
+from analysis import disclosure, display, exports
 from analysis.charts import style
+from analysis.disclosure import discretion
 from analysis.exports import MIME
 from analysis.findings import Finding
 from analysis.reports.checking import Checked, check

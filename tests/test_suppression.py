@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.suppression import SMALL, TOLD, UNTOLD, WITHHELD, suppress
+from analysis.disclosure.suppression import SMALL, TOLD, UNTOLD, WITHHELD, suppress
 
 LEAST = 3
 COUNTS = st.lists(st.integers(0, 7), min_size=2, max_size=5)

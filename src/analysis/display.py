@@ -18,7 +18,8 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from analysis import disclosure, discretion, wording
+from analysis import disclosure, wording
+from analysis.disclosure import discretion
 from analysis.language import say
 
 if TYPE_CHECKING:

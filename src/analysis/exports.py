@@ -30,8 +30,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from analysis import discretion, wording
+from analysis import wording
 from analysis.customer_table import CustomerTable
+from analysis.disclosure import discretion
 from analysis.errors import DataError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
-from analysis.discreet import as_told
+from analysis.disclosure.discreet import as_told
 from analysis.language import say
 
 if TYPE_CHECKING:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis import disclosure, discretion, display, wording
+from analysis import disclosure, display, wording
 from analysis.charts.calls import calls, effects
 from analysis.charts.departures import competing_reasons, hazard, segment_windows, window_effect
 from analysis.charts.intervals import draw_lying, draw_upright, mark_equal
 from analysis.charts.style import ACCENT, ALERT, GREY, INK, LIGHT, format_axis, new_axes
 from analysis.charts.survival import readings, survival_curves
+from analysis.disclosure import discretion
 from analysis.language import say
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis import discretion, wording
+from analysis import wording
 from analysis.charts.style import (
     ACCENT,
     GREY,
@@ -17,6 +17,7 @@ from analysis.charts.style import (
     format_axis,
     new_axes,
 )
+from analysis.disclosure import discretion
 from analysis.language import say, translate
 
 if TYPE_CHECKING:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis import discretion, wording
+from analysis import wording
 from analysis.charts.style import ACCENT, GREY, INK, LIGHT, format_axis, new_axes
+from analysis.disclosure import discretion
 from analysis.language import say
 from analysis.periods import Period
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis import discretion
 from analysis.charts.retention import PEOPLE
 from analysis.charts.style import ACCENT, ALERT, GREY, INK, LIGHT, format_axis, new_axes
+from analysis.disclosure import discretion
 from analysis.language import say
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis import discretion, wording
+from analysis import wording
 from analysis.charts.style import ACCENT, ALERT, GREY, INK, LIGHT, format_axis, new_axes
+from analysis.disclosure import discretion
 from analysis.language import say
 
 if TYPE_CHECKING:

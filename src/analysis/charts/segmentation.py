@@ -8,8 +8,9 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
-from analysis import disclosure, discretion, wording
+from analysis import disclosure, wording
 from analysis.charts.style import ACCENT, GREY, INK, LIGHT, format_axis, label_end, new_axes
+from analysis.disclosure import discretion
 from analysis.language import say, translate
 
 if TYPE_CHECKING:

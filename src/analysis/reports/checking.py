@@ -17,13 +17,13 @@ import numpy as np
 import pandas as pd
 
 from analysis import disclosure, exports, wording
-from analysis.discretion import RECORD_MIME
+from analysis.disclosure.discretion import RECORD_MIME
+from analysis.disclosure.joining import Book
+from analysis.disclosure.narrowing import SMALL, TOLD, UNTOLD, WITHHELD, Knowledge
+from analysis.disclosure.suppression import mend
+from analysis.disclosure.told_before import told_before
 from analysis.display import FIGURE_MIME, TABLE_MIME
-from analysis.joining import Book
-from analysis.narrowing import SMALL, TOLD, UNTOLD, WITHHELD, Knowledge
 from analysis.reports.execution import OUTPUT
-from analysis.suppression import mend
-from analysis.told_before import told_before
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from analysis import disclosure, discretion, wording
+from analysis import disclosure, wording
+from analysis.disclosure import discretion
 from analysis.language import say
 from analysis.periods import Period
 from analysis.retention.cohorts import as_triangle

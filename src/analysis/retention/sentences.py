@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis import comparisons, disclosure, discretion
+from analysis import comparisons, disclosure
 from analysis.comparisons import Verdict, against_year_before, is_unfinished, trend, value_in
 from analysis.customer_table import exact_sum
+from analysis.disclosure import discretion
 from analysis.findings import COUNTED, Direction, Finding, not_enough_data
 from analysis.language import say
 from analysis.totals import total_interval

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.spans import SPAN, with_spans
+from analysis.disclosure.spans import SPAN, with_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

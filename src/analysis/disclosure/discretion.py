@@ -19,11 +19,11 @@ import numpy as np
 import pandas as pd
 
 from analysis import disclosure
-from analysis.joining import Book
+from analysis.disclosure.joining import Book
+from analysis.disclosure.narrowing import Knowledge
+from analysis.disclosure.suppression import SMALL, TOLD, UNTOLD, WITHHELD, suppress
+from analysis.disclosure.told_before import keys_of, told_before
 from analysis.language import translate
-from analysis.narrowing import Knowledge
-from analysis.suppression import SMALL, TOLD, UNTOLD, WITHHELD, suppress
-from analysis.told_before import keys_of, told_before
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from analysis.joining import Book
+    from analysis.disclosure.joining import Book
     from analysis.settings import ReportSettings
 
 __all__ = [

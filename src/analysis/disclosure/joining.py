@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.alignment import ENOUGH, Sheet, by_name, repeated, same_rows, slices_of
-from analysis.relations import relations
+from analysis.disclosure.alignment import ENOUGH, Sheet, by_name, repeated, same_rows, slices_of
+from analysis.disclosure.relations import relations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from analysis.narrowing import Knowledge
+    from analysis.disclosure.narrowing import Knowledge
 
 __all__ = ["Book", "Entry", "Sheet"]
 

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.joining import Book
-from analysis.narrowing import SMALL, TOLD, UNTOLD, WITHHELD, Knowledge
+from analysis.disclosure.joining import Book
+from analysis.disclosure.narrowing import SMALL, TOLD, UNTOLD, WITHHELD, Knowledge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from analysis.joining import Entry
+    from analysis.disclosure.joining import Entry
 
 __all__ = ["SMALL", "TOLD", "UNTOLD", "WITHHELD", "Suppression", "mend", "suppress"]
 
