@@ -187,7 +187,8 @@ def written(
 
 def parts(*counts: float) -> list[str]:
     """Return counts of people that add up to a known whole, as a sentence may tell them."""
-    frame = pd.DataFrame({"part": range(len(counts)), "people": counts})
+    names = [f"{at} of {sum(counts)}" for at in range(len(counts))]  # of this whole, and no other
+    frame = pd.DataFrame({"part": names, "people": counts})
     return written(frame, ["people"])["people"]
 
 
