@@ -96,11 +96,13 @@ def test_a_list_of_sums_is_mended_in_its_file(tmp_path):
     forget()
     second = as_table(STAYED[["segment", "stayed"]], ["stayed"])
     forget()
-    whole = as_list(CUSTOMERS.assign(spend=[1.5, 2.0, 2.5, 3.0]), ["customers"], tmp_path)
+    named = CUSTOMERS.rename(columns={"segment": "=segment"}).assign(spend=[1.5, 2.0, 2.5, 3.0])
+    whole = as_list(named, ["customers"], tmp_path)
     before = (tmp_path / "tables" / "sums.csv").read_text("utf-8-sig")
     found, _ = checked(tmp_path, first, second, whole)
     assert found.exposed == 0
     after = (tmp_path / "tables" / "sums.csv").read_text("utf-8-sig")
+    assert before.splitlines()[0] == after.splitlines()[0] == '"\'=segment","customers","spend"'
     assert before.splitlines()[1] == '"a",43,1.5'
     assert after.splitlines()[1] == '"a","5 or more",""'
     assert after.splitlines()[4] == before.splitlines()[4]

@@ -76,7 +76,7 @@ class _Published:
     def _rows(self) -> list[list[Any]]:
         if self.kind == exports.MIME:
             frame = pd.read_csv(self.path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-            return frame[list(self.data[RECORD_MIME]["columns"])].to_numpy().tolist()
+            return frame.to_numpy().tolist()
         rows: list[list[Any]] = self.data[self.kind]["rows"]
         return rows
 
@@ -95,11 +95,13 @@ class _Published:
         elif self.kind == TABLE_MIME:
             self._hide_in(self.data[TABLE_MIME]["rows"], hidden, wording.MISSING, disclosure.bound)
         else:
-            frame = exports.read(self.path, texts=list(self.names.columns))
-            order = list(self.data[RECORD_MIME]["columns"])
-            rows = frame[order].to_numpy(object).tolist()
+            frame = exports.read(
+                self.path, texts=[exports.harmless(str(name)) for name in self.names]
+            )
+            rows = frame.to_numpy(object).tolist()
             self._hide_in(rows, hidden, None, disclosure.bound_in_data)
-            exports.write(pd.DataFrame(rows, columns=order, dtype=object), self.path)
+            named = [exports.original(name) for name in frame.columns]
+            exports.write(pd.DataFrame(rows, columns=named, dtype=object), self.path)
 
     def _hide_in(
         self, rows: list[list[Any]], hidden: dict[tuple[int, int], int], missing: Any, bound: Any
