@@ -164,7 +164,7 @@ def test_a_large_table_with_many_small_counts_takes_no_time():
     hides(pd.DataFrame({"period": months, "customers": sizes + 50, "new": sizes}), ["new"])
     begin = time.process_time()
     hidden = hides(cohorts, ["customers", "active"])
-    assert time.process_time() - begin < 4  # about 0.6 s by itself
+    assert time.process_time() - begin < 2  # about 0.6 s
     small = (cohorts[["customers", "active"]] > 0) & (cohorts[["customers", "active"]] < 5)
     assert hidden.where(small, other=True).all(axis=None)
 
