@@ -45,12 +45,15 @@ class Checked:
     Attributes
     ----------
     exposed : int
-        Small counts that can be narrowed, whatever is hidden.
+        Small counts that what is published narrows, whatever is hidden.
+    supposed : int
+        Those that can only be narrowed by who knows totals that are published nowhere.
     mended : int
         Counts that had to be hidden after all.
     """
 
     exposed: int = 0
+    supposed: int = 0
     mended: int = 0
 
 
@@ -166,12 +169,12 @@ def _mend(tables: list[_Published], last: Path) -> Checked:
         for cell in free.intersection(at.ravel().tolist()):
             loath[one.kind == FIGURE_MIME][cell] = 1.0 if one.kind == TABLE_MIME else 0.0
     plain = {cell: much for cell, much in loath[False].items() if cell not in loath[True]}
-    exposed, _ = mend(known, plain, loath[True])
+    narrowed, exposed = mend(known, plain, loath[True])
     changed = {cell for cell, state in states.items() if known.states[cell] != state}
     for one, at in zip(tables, cells, strict=True):
         places = np.argwhere(np.isin(at, list(changed)))
         one.hide({(int(row), int(place)): known.states[at[row, place]] for row, place in places})
-    return Checked(len(exposed), len(changed))
+    return Checked(len(exposed), len(set(narrowed) - set(exposed)), len(changed))
 
 
 def _as_published(

@@ -82,8 +82,8 @@ class Manifest(_Record):
     stale_days : int
         How many days before the period the data end; 0 when they reach its end.
     exposed : int
-        Counts too small to be told that all published tables and their totals give back together,
-        though all is hidden that can be; see `checking`.
+        Counts too small to be told that all published tables narrow together, though all is hidden
+        that can be; see `checking`.
     forgotten : tuple of Forgotten
         What `analysis forget` took out of the lists since.
     """

@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 __all__ = ["WORKERS", "Outcome", "carry_out", "fill", "render", "runner_for", "speak"]
 
 WORKERS = 2
-_EXPOSED = "small counts of people that totals tell, though all is hidden that can be"
+_EXPOSED = "small counts of people that the report gives back, though all is hidden that can be"
+_SUPPOSED = "small counts of people that who knows totals from elsewhere could narrow"
 _MENDED = "counts of people that were hidden at last, since all tables together told small ones"
 
 
@@ -272,7 +273,8 @@ def _write_report(notebook: NotebookNode, around: Frame, folder: Path) -> str:
 
 def _say_what_is_told(checked: Checked, report: Report, progress: Display) -> None:
     """Say what the check of small counts found, if anything."""
-    for count, what in ((checked.exposed, _EXPOSED), (checked.mended, _MENDED)):
+    found = {_EXPOSED: checked.exposed, _SUPPOSED: checked.supposed, _MENDED: checked.mended}
+    for what, count in found.items():
         if count:
             progress.say(f"{report.name}: {what}: {count:,}")
 
