@@ -70,7 +70,14 @@ def write_chunks(frames: Iterator[pd.DataFrame], folder: Path | None) -> Chunks:
             schema = part.schema
             files.append(made / f"{len(files):06}.parquet")
             properties = create_encryption_properties(footer_key=secret)
-            pq.write_table(part, files[-1], compression="zstd", encryption_properties=properties)
+            pq.write_table(
+                part,
+                files[-1],
+                compression="lz4",
+                use_dictionary=False,  # ids are all different, and the file lives for minutes
+                write_statistics=False,
+                encryption_properties=properties,
+            )
             rows += len(frame)
             del frame, part
         undo.pop_all()
