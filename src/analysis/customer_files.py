@@ -74,7 +74,7 @@ def write_chunks(frames: Iterator[pd.DataFrame], folder: Path | None) -> Chunks:
                 part,
                 files[-1],
                 compression="lz4",
-                use_dictionary=False,  # ids are all different, and the file lives for minutes
+                use_dictionary=_categories(part.schema),  # ids are all different
                 write_statistics=False,
                 encryption_properties=properties,
             )
@@ -82,3 +82,7 @@ def write_chunks(frames: Iterator[pd.DataFrame], folder: Path | None) -> Chunks:
             del frame, part
         undo.pop_all()
     return Chunks(made, secret, tuple(files), rows)
+
+
+def _categories(schema: pa.Schema) -> list[str]:
+    return [column.name for column in schema if pa.types.is_dictionary(column.type)]
