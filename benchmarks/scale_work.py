@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Answer = list[int]
 
 LAST_DAY = "2024-12-31"
+PART = 100_000  # customers, of the 200,000 of ten million lines
 COLUMNS = ["customer_id", "order_date", "amount"]
 LINES = (
     "SELECT CAST(customer_id AS VARCHAR) AS customer_id, CAST(order_id AS VARCHAR) AS order_id,"
@@ -76,21 +77,28 @@ def opening(folder: Path, memory: str) -> Callable[[], Answer]:
     return lambda: [tables.open_source(settings).quality.rows_kept]
 
 
-def ours(folder: Path, memory: str) -> Callable[[], Answer]:
-    """Our summary of the opened source: a row a customer, a million customers at a time."""
+def ours(folder: Path, memory: str, at_once: int = 1_000_000) -> Callable[[], Answer]:
+    """Our summary of the opened source: a row a customer, in parts beyond a million."""
+    from dataclasses import replace
+
     from analysis import summary, tables
     from analysis.customer_table import CustomerTable
 
     settings = settings_of(folder, memory)
 
     def run() -> Answer:
-        source = tables.open_source(settings)
+        source = replace(tables.open_source(settings), customers_at_once=at_once)
         parts = (summary.summarise_customers(part, LAST_DAY) for part in source.parts())
         customers = CustomerTable.written(parts, source.scratch)
         asked = "SELECT count(*) AS customers, sum(frequency) AS days FROM customers"
         return [int(one) for one in customers.query(asked).iloc[0]]
 
     return run
+
+
+def in_parts(folder: Path, memory: str) -> Callable[[], Answer]:
+    """The same of fewer customers, in parts as well."""
+    return ours(folder, memory, PART)
 
 
 def pandas(folder: Path, _memory: str) -> Callable[[], Answer]:
@@ -172,6 +180,7 @@ WORKS: dict[str, Any] = {
     "query": query,
     "opening": opening,
     "ours": ours,
+    "parts": in_parts,
     "pandas": pandas,
     "lifetimes": lifetimes,
     "clvkit": clvkit,

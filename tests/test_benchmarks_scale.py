@@ -44,14 +44,15 @@ def test_lines_that_are_there_are_used_again(folder):
 def test_whoever_counts_counts_the_same(folder):
     code = (
         "import json, pathlib, scale_work as work; place = pathlib.Path('.');"
-        "print(json.dumps([work.WORKS[name](place, '')() for name in ('query', 'ours', 'pandas')]))"
+        "names = ('query', 'ours', 'parts', 'pandas');"
+        "print(json.dumps([work.WORKS[name](place, '')() for name in names]))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=folder, check=True, capture_output=True, text=True,
         env={"PYTHONPATH": str(scale.WORK.parent), "PATH": ""},
     )  # fmt: skip
-    query, ours, pandas = json.loads(done.stdout)
-    assert query == ours == pandas
+    query, ours, parts, pandas = json.loads(done.stdout)
+    assert query == ours == parts == pandas
     assert query[0] > 50
 
 
@@ -81,6 +82,15 @@ def test_growth_is_held_against_that_of_the_lines():
     assert said.endswith("(no faster: met)")
     many["ours"]["seconds"] = 26.0
     assert scale.growth(100, many, 10, few).endswith("(no faster: missed)")
+
+
+def test_growth_is_told_of_like_work():
+    few = reports(**dict.fromkeys(scale.OURS, 2.0), parts=4.0)
+    many = reports(**dict.fromkeys(scale.OURS, 40.0), query_free=20.0, opening_free=22.0)
+    assert scale.growth(100, many, 10, few) == (
+        "10 times the lines take so many times the CPU: one scan 20.0, ours, one query 10.0,"
+        " ours, first opening 11.0, ours, opened before 10.0 (no faster: met)"
+    )
 
 
 def test_a_peer_that_is_not_installed_says_how_to_get_it(folder, monkeypatch):
