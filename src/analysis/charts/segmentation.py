@@ -9,13 +9,12 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
 from analysis import disclosure, wording
+from analysis.charts.labels import name_cells, name_rows, row_height
 from analysis.charts.style import ACCENT, GREY, INK, LIGHT, format_axis, label_end, new_axes
 from analysis.disclosure import discretion
 from analysis.language import say, translate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     import pandas as pd
     from matplotlib.axes import Axes
 
@@ -25,8 +24,6 @@ _PEOPLE = ("customers", "customers_before", "of", "in_group")
 _SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", ACCENT])
 _DARK = 0.65  # share of the strongest shade from which text turns white
 _FULL_SHADE = 0.25  # share of movers that has the strongest shade, unless more moved
-_ROW_HEIGHT = 0.42
-_MARGIN_HEIGHT = 0.9
 
 
 def group_bars(sizes: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -42,7 +39,7 @@ def group_bars(sizes: pd.DataFrame, ax: Axes | None = None) -> Axes:
     -------
     Axes
     """
-    axes = new_axes(ax, height=_height(len(sizes)))
+    axes = new_axes(ax, height=row_height(len(sizes)))
     rows = np.arange(len(sizes))
     counted = sizes[["group", "customers", "share_of_customers", "customers_before"]]
     drawn = discretion.drawn(counted, _PEOPLE)
@@ -51,7 +48,7 @@ def group_bars(sizes: pd.DataFrame, ax: Axes | None = None) -> Axes:
     longest = drawn[["customers", "customers_before"]].max(axis=1).fillna(0)
     for row, text in enumerate(_told(counted, "{0}  ({1})")):
         label_end(axes, longest.iloc[row], row, text)
-    _rows(axes, sizes["group"])
+    name_rows(axes, sizes["group"])
     axes.set_xlim(0, 1.14 * max(drawn["customers"].max(), drawn["customers_before"].max(), 1))
     format_axis(axes, "x", wording.count)
     has_before = sizes["customers_before"].notna().any()
@@ -77,13 +74,13 @@ def shares_of_groups(sizes: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """
     drawn = discretion.drawn(sizes, _PEOPLE)
     table = drawn[sizes["customers"] > 0].sort_values("share_of_spend", ascending=False)
-    axes = new_axes(ax, height=_height(len(table)))
+    axes = new_axes(ax, height=row_height(len(table)))
     rows = np.arange(len(table))
     axes.hlines(rows, table["share_of_customers"], table["share_of_spend"], color=LIGHT, lw=3)
     axes.hlines(rows, table["spend_low"], table["spend_high"], color=ACCENT, lw=1.4)
     axes.plot(table["share_of_customers"], rows, "o", color=GREY, markersize=8)
     axes.plot(table["share_of_spend"], rows, "o", color=ACCENT, markersize=8)
-    _rows(axes, table["group"])
+    name_rows(axes, table["group"])
     for column, colour, text in (
         ("share_of_customers", INK, say("share of\ncustomers")),
         ("share_of_spend", ACCENT, say("share of\nspend")),
@@ -131,7 +128,7 @@ def score_grid(cells: pd.DataFrame, ax: Axes | None = None) -> Axes:
                       color=colour, fontsize=11, fontweight="bold")  # fmt: skip
             axes.text(column, row + 0.22, segment, ha="center", va="center", color=colour,
                       fontsize=8)  # fmt: skip
-    _cells(axes, [str(score) for score in table.columns], [str(score) for score in table.index])
+    name_cells(axes, [str(score) for score in table.columns], [str(score) for score in table.index])
     axes.set_xlabel(say("value score: how often and for how much (5 is best)"))
     axes.set_ylabel(say("recency score (5: bought last)"))
     return axes
@@ -224,7 +221,7 @@ def migration_matrix(moves: pd.DataFrame, ax: Axes | None = None) -> Axes:
         for column, b in enumerate(tos):
             _migration_cell(axes, (column, row), told.get((a, b), ""), a == b,
                             shade[row, column] > _DARK * max(shade.max(), _FULL_SHADE))  # fmt: skip
-    _cells(axes, [translate(str(name)) for name in tos], rows)
+    name_cells(axes, [translate(str(name)) for name in tos], rows)
     axes.set_xlabel(say("now"))
     axes.set_ylabel(say("earlier (customers)"))
     return axes
@@ -248,7 +245,7 @@ def attribute_shares(levels: pd.DataFrame, ax: Axes | None = None) -> Axes:
     name = ranked["attribute"].iloc[0] if len(ranked) else ""
     table = levels[levels["attribute"] == name]
     drawn = discretion.drawn(table, _PEOPLE)
-    axes = new_axes(ax, height=_height(max(len(table), 2)))
+    axes = new_axes(ax, height=row_height(max(len(table), 2)))
     rows = np.arange(len(table))
     axes.vlines(drawn["overall"], rows - 0.5, rows + 0.5, color=GREY, linewidth=1.2)
     axes.hlines(rows, drawn["low"], drawn["high"], color=ACCENT, linewidth=2)
@@ -257,7 +254,7 @@ def attribute_shares(levels: pd.DataFrame, ax: Axes | None = None) -> Axes:
         f"{level} ({disclosure.people(n)})"
         for level, n in zip(table["level"], table["customers"], strict=True)
     ]
-    _rows(axes, labels)
+    name_rows(axes, labels)
     axes.set_xlim(0, 1)
     format_axis(axes, "x", lambda value: wording.percent(value, 0))
     axes.set_xlabel(say("share who are gold (grey line: all with attributes)"))
@@ -283,29 +280,3 @@ def _told(table: pd.DataFrame, form: str) -> list[str]:
         count if out else form.format(count, wording.percent(share))
         for count, share, out in zip(counts, table[share], left_out, strict=True)
     ]
-
-
-def _height(rows: int) -> float:
-    return _MARGIN_HEIGHT + _ROW_HEIGHT * rows
-
-
-def _rows(axes: Axes, names: Iterable[object]) -> None:
-    """Name horizontal rows, the first on top."""
-    labels = [translate(str(name)) for name in names]
-    axes.set_yticks(range(len(labels)), labels)
-    axes.set_ylim(len(labels) - 0.4, -0.8)
-    axes.grid(visible=False, axis="y")
-    axes.grid(visible=True, axis="x")
-    axes.tick_params(axis="y", length=0)
-
-
-def _cells(axes: Axes, columns: Sequence[str], rows: Sequence[str]) -> None:
-    """Name the columns and rows of a heat map and part its cells by white lines."""
-    axes.set_xticks(range(len(columns)), columns)
-    axes.set_yticks(range(len(rows)), rows)
-    axes.set_xticks(np.arange(len(columns) + 1) - 0.5, minor=True)
-    axes.set_yticks(np.arange(len(rows) + 1) - 0.5, minor=True)
-    axes.grid(visible=False, which="major")
-    axes.grid(visible=True, which="minor", axis="both", color="white", linewidth=2)
-    axes.tick_params(which="both", length=0)
-    axes.spines[:].set_visible(False)
