@@ -64,6 +64,9 @@ def test_a_change_beyond_chance_is_called_by_its_name():
     assert worse.comparison.startswith("up 4.0 points on November 2017 (+2.")
     better = sentences.rate(rows.iloc[::-1], DECEMBER, rule, 30)
     assert better.direction == "good"
+    many = rows.assign(active=2_000_000, lost=[5_000, 4_500], rate=[0.0025, 0.00225])
+    tiny = sentences.rate(many, DECEMBER, rule, 30)
+    assert (tiny.comparison, tiny.direction) == ("unchanged from November 2017", "neutral")
     few = sentences.rate(rows.assign(active=12), DECEMBER, rule, 30)
     assert few.headline == (
         "Not enough data: the rate of loss in December 2017 needs at least 30 active customers;"

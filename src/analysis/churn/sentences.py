@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from analysis.churn.spells import Rule
     from analysis.periods import Period
 
+_SHOWN = 0.0005
+"""The least change of a share that is shown: a tenth of a point, rounded."""
+
 _TREND = 13
 
 
@@ -197,6 +200,8 @@ def _against(rates: pd.DataFrame, period: Period) -> tuple[str, Direction]:
     }  # fmt: skip
     if low <= 0 <= high:
         return say("{change}, within chance ({low} to {high} points)", **told), "neutral"
+    if abs(now["rate"] - before["rate"]) < _SHOWN:
+        return told["change"], "neutral"
     return say("{change} ({low} to {high} points)", **told), "bad" if low > 0 else "good"
 
 
@@ -209,4 +214,4 @@ def _year_before(rates: pd.DataFrame, period: Period) -> str:
 
 
 def _signed(share: float) -> str:
-    return f"{'+' if share >= 0.0005 else ''}{number(100 * share)}"
+    return f"{'+' if share >= _SHOWN else ''}{number(100 * share)}"
